@@ -1,0 +1,90 @@
+# The one door: `make run` for the service, `make test` for the tests, `make check` for everything else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA := $(abspath $(or $(PATHWAY_DATA),.data))
+CODE := config pathway tests manage.py
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --requirement
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links
+CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chrome google-chrome-stable))
+# Brackets keep the pattern from finding itself.
+REGISTRIES := [p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|registry\.[y]arnpkg|[i]ndex-url|[f]ind-links [^-]
+
+.PHONY: run test check fix lock docs bench chromium clean
+
+run: $(VENV)/run.stamp
+	@exec $(BIN)/python manage.py run $(ARGS)
+
+test: $(VENV)/dev.stamp
+ifeq ($(CHROMIUM),)
+	@echo "No Chromium was found, so the tests marked 'browser' do not run; 'make chromium' (as root) gets one."
+	@$(BIN)/python -m pytest -m "not browser" $(ARGS)
+else
+	@$(BIN)/python -m pytest $(ARGS)
+endif
+
+check: $(VENV)/dev.stamp
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/ruff format --quiet --check $(CODE)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py draw_pathway --check
+	@$(BIN)/python manage.py write_protocol --check
+	@PATHWAY_DEVELOPMENT=false SECRET_KEY="$$(head -c 60 /dev/urandom | base64 -w 0)" \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	@! git grep -InE '$(REGISTRIES)' || { echo "A tracked file names a package registry."; exit 1; }
+	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && cp requirements.txt requirements-dev.txt "$$new" && \
+		$(COMPILE) -o "$$new/requirements.txt" && \
+		$(COMPILE) --group dev -c requirements.txt -o "$$new/requirements-dev.txt" && \
+		diff -q requirements.txt "$$new/requirements.txt" && diff -q requirements-dev.txt "$$new/requirements-dev.txt" || \
+		{ echo "The lock does not fit pyproject.toml: run 'make lock'."; exit 1; }
+
+fix: $(VENV)/dev.stamp
+	@$(BIN)/ruff check --quiet --fix $(CODE)
+	@$(BIN)/ruff format --quiet $(CODE)
+
+lock: $(VENV)/dev.stamp
+	@$(COMPILE) -o requirements.txt
+	@$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+
+docs: $(VENV)/dev.stamp
+	@$(BIN)/python manage.py draw_pathway
+	@$(BIN)/python manage.py write_protocol
+
+bench: $(VENV)/run.stamp
+	@$(BIN)/python manage.py bench $(ARGS)
+
+chromium:
+ifeq ($(CHROMIUM),)
+	@[ "$$(id -u)" = 0 ] || { echo "'make chromium' installs a Debian package: run it as root."; exit 1; }
+	@apt-get update -qq >/dev/null
+	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium fonts-liberation >/dev/null
+endif
+
+clean:
+	@if [ -e "$(DATA)/run.lock" ]; then flock -n "$(DATA)/run.lock" true || \
+		{ echo "It is running on $(DATA): stop it first."; exit 1; }; fi
+	@cd "$(DATA)" 2>/dev/null && rm -rf postgres valkey sockets programs logs static connection.json *.lock || true
+	@rmdir "$(DATA)" 2>/dev/null || true
+	@rm -rf "/var/tmp/mscc-pathway-$$(printf %s "$(DATA)" | sha256sum | cut -c1-12)"
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov
+	@find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed: install it, or name it with 'make $(MAKECMDGOALS) PYTHON=...'."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing: install it (on Debian: apt-get install python3-venv)."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.txt | $(VENV)/bin/pip
+	@echo "Installing what the service needs into $(VENV) (once, about 20 seconds)."
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/bin/pip
+	@echo "Installing what the tests need into $(VENV) (once, about 30 seconds)."
+	@$(INSTALL) requirements-dev.txt
+	@touch $@

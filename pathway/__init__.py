@@ -1,0 +1,1 @@
+"""The tracker: what is expected, what is stored, what the steps are, what happens, and who is told."""

@@ -1,0 +1,51 @@
+"""Refuses to start where protocol and steps do not fit together."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core import checks
+
+from pathway import protocol
+from pathway.protocol.vocabulary import RANK
+from pathway.record.step import OBSERVATIONS, machines
+
+
+@checks.register("pathway")
+def fits_together(**_kwargs: Any) -> list[checks.CheckMessage]:
+    """Every clock listens for events that exist, and every move says who may make it and what it is called."""
+    return [*unheard(), *incomplete()]
+
+
+def made() -> set[str]:
+    """Every kind of event that some move or observation makes."""
+    moved = {move.event for machine in machines().values() for move in machine.moves().values()}
+    return moved | set(OBSERVATIONS) | {"case.suspected"}
+
+
+def unheard() -> Iterator[checks.CheckMessage]:
+    """Clocks that wait for an event that nothing makes and the vocabulary does not know, or can never start."""
+    kinds = made()
+    for version in protocol.VERSIONS.values():
+        for standard in version.standards.values():
+            for kind in sorted(standard.kinds - kinds - set(RANK)):
+                yield checks.Error(
+                    f"{version.version}: {standard.key} listens for {kind}, which nothing makes", id="pathway.E1"
+                )
+            for name, wait in (("start", standard.starts), *(("end", wait) for wait in standard.met)):
+                for part in wait.parts:
+                    if not kinds & {kind for kind, _ in part}:
+                        yield checks.Error(f"{version.version}: nothing can {name} {standard.key}", id="pathway.E2")
+
+
+def incomplete() -> Iterator[checks.CheckMessage]:
+    """Moves without label, role or an event of their own track; two moves that make one kind of event."""
+    for machine in machines().values():
+        seen: dict[str, str] = {}
+        for move in machine.moves().values():
+            if not (move.label and move.done and move.by):
+                yield checks.Error(f"{machine.track}.{move.verb} lacks a label or a role", id="pathway.E3")
+            if not move.event.startswith(f"{machine.track}."):
+                yield checks.Error(f"{machine.track}.{move.verb} makes {move.event} of another track", id="pathway.E4")
+            if move.event in seen:
+                yield checks.Error(f"{move.verb} and {seen[move.event]} both make {move.event}", id="pathway.E5")
+            seen[move.event] = move.verb

@@ -1,0 +1,1 @@
+"""What happens: the only writer of states, events, clocks and alerts."""

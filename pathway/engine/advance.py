@@ -1,0 +1,149 @@
+"""The one door through which a state changes: page, API, import and replay use it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from pathway.engine.clocks import sync
+from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_stale, said
+from pathway.engine.note import checked, note, refuse_ended
+from pathway.engine.refused import Refused
+from pathway.record.ask import text
+from pathway.record.case import Case
+from pathway.record.event import Event
+from pathway.record.person import User
+from pathway.record.step import Machine, Move, Situation, Step, machines
+
+STATE = "state"
+OVERRIDE = {"by": text("Senior who lets it pass (name)"), "reason": text("Why", long=True)}
+
+
+@transaction.atomic
+def advance(
+    step: Machine,
+    verb: str,
+    *,
+    by: User,
+    at: datetime | None = None,
+    answers: Mapping[str, Any] | None = None,
+    override: Mapping[str, Any] | None = None,
+    seen: int | None = None,
+    submission: UUID | None = None,
+    precision: str = Event.Precision.MINUTE,
+) -> Event:
+    """Make one move on one step; a step that was never saved becomes a new row of its track.
+
+    `at` is when it happened (now where left out), `seen` the newest event that the form knew of, `submission` a key
+    that makes a second submission of one form return the first one's event, `override` the senior and the reason.
+
+    Raises:
+        Refused: the move is not possible from the state at that time, a guard does not hold, or the time is
+            impossible; `Stale` where somebody was quicker, `Invalid` for answers, `NotAllowed` for roles.
+    """
+    machine, move = type(step), step.moves()[verb]
+    held = hold(step.case_id if isinstance(step, Step) else step.pk)
+    if made := already(held, submission):
+        return made
+    permit(by, move.by, move.label)
+    refuse_stale(held, seen, machine.track, "case", "event")
+    kept = checked(move.asks, answers)
+    if override:
+        kept["override"] = checked(OVERRIDE, override)
+    at = checked_time(held, at)
+    number = row_number(held, step)
+    make(held, machine, move, number, answers=kept, at=at)
+    if machine is not Case:
+        refuse_ended(held, at)
+    event = note(
+        held, move.event, by=by, at=at, answers=kept, number=number, submission=submission, precision=precision
+    )
+    store(held, step, number)
+    sync(held)
+    return event
+
+
+def make(
+    held: Held, machine: type[Machine], move: Move, number: int, *, answers: Mapping[str, Any], at: datetime
+) -> None:
+    """Make the move on the row as it stood at the time; django-fsm judges source, guards and target.
+
+    Raises:
+        Refused: naming everything that stands against it at once.
+    """
+    past = [fact for fact in held.row_facts(machine.track, number) if fact.occurred_at <= at]
+    then = machine(**{STATE: machine.folded(past)})
+    then.situation = Situation(at, held.facts, answers, str(then.state), overridden="override" in answers)
+    if not machine.can(then.situation.state, move.verb):
+        raise Refused(not_from(held, machine, move, number, then.situation))
+    missing = [(need, sentence) for need in move.needs if (sentence := need.missing(then.situation))]
+    senior = all(need.senior for need, _ in missing)
+    if missing and not (senior and then.situation.overridden):
+        raise Refused(*(sentence for _, sentence in missing), senior=senior)
+    getattr(then, move.verb)(answers=answers)
+
+
+def not_from(held: Held, machine: type[Machine], move: Move, number: int, now: Situation) -> str:
+    """Why a move is not possible: the state, and the entry that led to it."""
+    label = machine.words()[now.state]
+    past = [
+        event for event in held.standing if event.track == machine.track and event.track_no == number
+        and event.occurred_at <= now.at
+    ]  # fmt: skip
+    newest = max(past, key=lambda event: (event.occurred_at, event.pk), default=None)
+    because = f" {said(newest)}" if newest else ""
+    return f"“{move.label}” is not possible: {machine.title.lower()} is “{label}”.{because}"
+
+
+def row_number(held: Held, step: Machine) -> int:
+    """The row's number in its track: 0 for the case itself, the next free one for a new row."""
+    if not isinstance(step, Step):
+        return 0
+    if step.pk is not None:
+        return step.number
+    return max((event.track_no for event in held.events if event.track == step.track), default=0) + 1
+
+
+def store(held: Held, step: Machine, number: int) -> None:
+    """Write the state that the facts lead to; for the case it goes with the columns that `sync` writes."""
+    state = type(step).folded(held.row_facts(step.track, number))
+    if not isinstance(step, Step):
+        held.columns[STATE] = state
+    elif step.pk is not None:
+        type(step)._default_manager.filter(pk=step.pk).update(**{STATE: state})
+    else:
+        new = type(step)(case=held.case, number=number, uuid=step.uuid, **{STATE: state})
+        new.save(force_insert=True)
+        step.pk, step.number = new.pk, number
+
+
+def restate(held: Held) -> None:
+    """Write anew the state of every row of the case: after a correction, which may touch any of them."""
+    for track, machine in machines().items():
+        if issubclass(machine, Step):
+            for step in machine._default_manager.filter(case=held.case):
+                store(held, step, step.number)
+        else:
+            held.columns[STATE] = machine.folded(held.row_facts(track, 0))
+
+
+def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[Machine, str]:
+    """The newest row that could make an event of this kind at that time, else a new one; and the move's verb.
+
+    Raises:
+        LookupError: no move makes such an event.
+    """
+    machine = machines().get(kind.split(".", maxsplit=1)[0])
+    move = next((each for each in machine.moves().values() if each.event == kind), None) if machine else None
+    if machine is None or move is None:
+        raise LookupError(kind)
+    if not issubclass(machine, Step):
+        return case, move.verb
+    held = Held(case, at, events)
+    for row in machine._default_manager.filter(case=case).order_by("-number"):
+        past = [fact for fact in held.row_facts(machine.track, row.number) if fact.occurred_at <= at]
+        if machine.can(machine.folded(past), move.verb):
+            return row, move.verb
+    return machine(case=case), move.verb

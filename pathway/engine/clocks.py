@@ -1,0 +1,131 @@
+"""Keeps the clock rows equal to the fold, and climbs a rung for every clock whose time has come."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+
+from pathway import protocol
+from pathway.engine import alerts
+from pathway.engine.hold import Held
+from pathway.protocol.fold import Run, fold
+from pathway.protocol.hours import in_hours
+from pathway.protocol.phase import phase
+from pathway.protocol.types import Standard
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+
+Key = tuple[str, datetime, int]
+FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "entered_at")
+
+
+def keyed(runs: Iterable[Run]) -> dict[Key, Run]:
+    """The runs by standard, start, and number among those that start at one instant."""
+    seen: Counter[tuple[str, datetime]] = Counter()
+    found = {}
+    for run in runs:
+        start = (run.standard, run.started_at)
+        found[(*start, seen[start])] = run
+        seen[start] += 1
+    return found
+
+
+def sync(held: Held) -> None:
+    """Make the clock rows and the case's columns say what the events say. Writes only what changed."""
+    version = protocol.get(held.case.protocol)
+    runs = keyed(fold(held.facts, version, partial(in_hours, nation=held.case.unit.nation)))
+    rows = {(row.standard, row.started_at, row.nth): row for row in Clock.objects.standing().filter(case=held.case)}
+    withdrawn = [rows.pop(key) for key in rows.keys() - runs.keys()]
+    withdraw(withdrawn, held.now)
+    new, changed = [], []
+    for key, run in runs.items():
+        row = rows.get(key)
+        if row is None:
+            row = rows[key] = Clock(case=held.case, standard=key[0], started_at=key[1], nth=key[2])
+            new.append(row)
+        elif not differs(row, run):
+            continue
+        else:
+            changed.append((row, row.ended_at))
+        follow(row, run, version.standards[run.standard])
+    Clock.objects.bulk_create(new)
+    for row, _ in changed:
+        row.save(update_fields=[*FOLLOWED, "wake_at"])
+    alerts.stand_down([row for row, was in changed if was is None and row.ended_at], now=held.now, why="clock ended")
+    alerts.reinstate([row for row, was in changed if was and row.ended_at is None], now=held.now)
+    take_over(withdrawn, new, held.now)
+    write_columns(held, list(rows.values()))
+
+
+def differs(row: Clock, run: Run) -> bool:
+    """Whether a row no longer says what the run says."""
+    return (row.amber_at, row.due_at, row.ended_at, row.outcome, row.suspended_until, row.entered_at) != (
+        *(run.amber_at, run.due_at, run.ended_at, run.outcome, run.suspended_until),
+        run.start.recorded_at,
+    )
+
+
+def follow(row: Clock, run: Run, standard: Standard) -> None:
+    """Copy a run to its row and set when the row next wakes."""
+    row.amber_at, row.due_at = run.amber_at, run.due_at
+    row.ended_at, row.outcome, row.suspended_until = run.ended_at, run.outcome, run.suspended_until
+    row.entered_at = run.start.recorded_at or run.started_at
+    row.wake_at = wakes(row, standard)
+
+
+def wakes(row: Clock, standard: Standard) -> datetime | None:
+    """When the next rung is to be climbed; never before a suspension ends; None where nothing is left to climb."""
+    if row.ended_at or row.withdrawn_at or row.rung >= len(standard.ladder):
+        return None
+    time = standard.ladder[row.rung].time(amber_at=row.amber_at, due_at=row.due_at)
+    return max(time, row.suspended_until or time)
+
+
+def withdraw(rows: list[Clock], now: datetime) -> None:
+    """Keep, but no longer count, rows whose start the events no longer support."""
+    for row in rows:
+        row.withdrawn_at, row.wake_at = now, None
+        row.save(update_fields=["withdrawn_at", "wake_at"])
+
+
+def take_over(withdrawn: list[Clock], new: list[Clock], now: datetime) -> None:
+    """Let a run with a corrected start keep the rungs that are past under it too; the others are armed again."""
+    fresh: dict[str, list[Clock]] = defaultdict(list)
+    for row in new:
+        fresh[row.standard].append(row)
+    for old in withdrawn:
+        heir = fresh[old.standard].pop(0) if fresh[old.standard] else None
+        if heir and old.rung:
+            ladder = protocol.get(heir.case.protocol).standards[heir.standard].ladder
+            times = [rung.time(amber_at=heir.amber_at, due_at=heir.due_at) for rung in ladder[: old.rung]]
+            heir.rung = next((number for number, time in enumerate(times) if time > now), len(times))
+            heir.wake_at = wakes(heir, protocol.get(heir.case.protocol).standards[heir.standard])
+            heir.save(update_fields=["rung", "wake_at"])
+            alerts.hand_over(old, heir)
+    alerts.stand_down(withdrawn, now=now, why="start corrected")
+    alerts.stand_down([row for row in new if row.rung and row.ended_at], now=now, why="clock ended")
+
+
+def write_columns(held: Held, rows: list[Clock]) -> None:
+    """Write on the case what lists need, in one statement."""
+    running = sorted((row for row in rows if row.ended_at is None), key=lambda row: (row.due_at, row.standard))
+    suspicion = next((fact for fact in held.facts if fact.kind == "case.suspected"), None)
+    owner = [fact for fact in held.facts if fact.kind == "case.assigned"]
+    klass = [fact for fact in held.facts if fact.kind in ("case.suspected", "case.reclassified", "case.reopened")]
+    state = str(held.columns.get("state", held.case.state))
+    columns: dict[str, object] = {
+        **held.columns,
+        "phase": phase(held.facts),
+        "klass": klass[-1].answers["class"] if klass else held.case.klass,
+        "owner": owner[-1].answers["to"] if owner else "",
+        "is_open": state not in Case.ENDED,
+        "suspected_at": suspicion.occurred_at if suspicion else held.case.suspected_at,
+        "changed_at": held.now,
+        "next_standard": running[0].standard if running else "",
+        "next_due_at": running[0].due_at if running else None,
+        "next_amber_at": min((row.amber_at for row in running), default=None),
+        "wake_at": min((row.wake_at for row in rows if row.wake_at), default=None),
+    }
+    Case.objects.filter(pk=held.case.pk).update(**columns)
+    for name, value in columns.items():
+        held.case.__dict__[name] = value

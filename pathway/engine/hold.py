@@ -1,0 +1,134 @@
+"""The case under its lock: every writer takes it first, and reads everything else under it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from pathway import live
+from pathway.engine.now import SIMULATED
+from pathway.engine.refused import NotAllowed, Refused, Stale
+from pathway.protocol.types import Fact, Role
+from pathway.protocol.vocabulary import in_order
+from pathway.record.ask import LONDON
+from pathway.record.case import Case
+from pathway.record.event import Event, fact, standing
+from pathway.record.person import User
+from pathway.record.step import wording
+
+AHEAD = timedelta(minutes=5)
+LONGEST_AGO = timedelta(days=366)
+
+
+@dataclass
+class Held:
+    """A locked case with its events, and the time at which it was locked."""
+
+    case: Case
+    now: datetime
+    events: list[Event]
+    columns: dict[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def standing(self) -> list[Event]:
+        """The events as they now stand, in order of recording."""
+        return standing(self.events)
+
+    @cached_property
+    def facts(self) -> list[Fact]:
+        """The standing facts, in the order in which they happened."""
+        return in_order(fact(event) for event in self.standing)
+
+    def add(self, event: Event) -> None:
+        """Take in an event that was just written."""
+        self.events.append(event)
+        for derived in ("standing", "facts"):
+            self.__dict__.pop(derived, None)
+
+    def row_facts(self, track: str, number: int) -> list[Fact]:
+        """The facts of one row of one track, in the order in which they happened."""
+        mine = {event.pk for event in self.standing if event.track == track and event.track_no == number}
+        return [each for each in self.facts if each.id in mine]
+
+    def case_state_at(self, at: datetime) -> str:
+        """The state of the case itself at an instant."""
+        return Case.folded(each for each in self.row_facts("case", 0) if each.occurred_at <= at)
+
+
+def hold(pk: int) -> Held:
+    """Lock a case until the transaction ends and read its events.
+
+    Raises:
+        Case.DoesNotExist: there is no such case.
+    """
+    case = (
+        Case.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("unit", "patient")
+        .annotate(locked_at=Now())
+        .get(pk=pk)
+    )
+    now: datetime = SIMULATED.get() or case.locked_at  # type: ignore[attr-defined]
+    transaction.on_commit(lambda: live.publish([case.uuid]))
+    return Held(case, now, list(Event.objects.filter(case_id=pk).order_by("pk")))
+
+
+def permit(by: User, roles: frozenset[Role], what: str) -> None:
+    """Pass only those who hold one of the roles.
+
+    Raises:
+        NotAllowed: with who may do it.
+    """
+    if not by.role_set & roles:
+        who = " or ".join(sorted(role.value for role in roles))
+        raise NotAllowed(f"“{what}” is for a {who}.")
+
+
+def checked_time(held: Held, at: datetime | None) -> datetime:
+    """When something happened, or now where nobody says.
+
+    Raises:
+        Refused: a time ahead, before the birth of the patient, or more than a year ago.
+    """
+    if at is None:
+        return held.now
+    if at > held.now + AHEAD:
+        raise Refused(f"{shown(at)} has not come yet: it is {shown(held.now)}. A time may be 5 minutes ahead at most.")
+    born = held.case.patient.birth_date
+    if born is not None and at.astimezone(LONDON).date() < born:
+        raise Refused(f"{shown(at)} is before the patient was born ({born:%-d %B %Y}).")
+    if at < held.now - LONGEST_AGO:
+        raise Refused(f"{shown(at)} is more than a year ago. Check the date.")
+    return at
+
+
+def refuse_stale(held: Held, seen: int | None, *tracks: str) -> None:
+    """Refuse a form drawn before the newest event of the tracks it concerns.
+
+    Raises:
+        Stale: naming who recorded what, and when.
+    """
+    if seen is None:
+        return
+    news = [event for event in held.events if event.pk > seen and event.track in tracks]
+    if news:
+        raise Stale(*(said(event) for event in news))
+
+
+def said(event: Event) -> str:
+    """Who recorded what, and when it happened, in a sentence."""
+    return f"{event.by} recorded “{wording(event.kind)}” ({shown(event.occurred_at)}) at {shown(event.recorded_at)}."
+
+
+def shown(at: datetime) -> str:
+    """An instant as people in the United Kingdom write it."""
+    return f"{at.astimezone(LONDON):%H:%M on %-d %B %Y}"
+
+
+def already(held: Held, submission: UUID | None) -> Event | None:
+    """The event that this submission of a form has made."""
+    if submission is None:
+        return None
+    return next((event for event in held.events if event.submission == submission), None)

@@ -1,0 +1,101 @@
+"""Writes what happened: an event of a move, or an observation that changes no state."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from pathway.engine.clocks import sync
+from pathway.engine.hold import Held, already, checked_time, hold, permit
+from pathway.engine.refused import Invalid, Refused
+from pathway.record import ask
+from pathway.record.case import Case
+from pathway.record.event import Event
+from pathway.record.person import User
+from pathway.record.step import OBSERVATIONS
+
+
+def note(
+    held: Held,
+    kind: str,
+    *,
+    by: User,
+    at: datetime,
+    answers: Mapping[str, Any],
+    number: int = 0,
+    submission: UUID | None = None,
+    precision: str = Event.Precision.MINUTE,
+    corrects: Event | None = None,
+) -> Event:
+    """Insert one event. The caller has checked it, holds the case, and syncs afterwards."""
+    event = Event.objects.create(
+        case=held.case,
+        kind=kind,
+        track_no=number,
+        occurred_at=at,
+        precision=precision,
+        recorded_at=held.now,
+        by=str(by),
+        by_uuid=by.uuid,
+        answers=dict(answers),
+        submission=submission,
+        corrects=corrects,
+    )
+    held.add(event)
+    return event
+
+
+def checked(asks: ask.Asks, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The answers, ready to be kept.
+
+    Raises:
+        Invalid: naming each answer that is missing, wrong, or not asked for.
+    """
+    try:
+        return ask.clean(asks, given or {})
+    except ValidationError as error:
+        raise Invalid(error.message_dict) from error
+
+
+@transaction.atomic
+def observe(
+    case: Case,
+    kind: str,
+    *,
+    by: User,
+    at: datetime | None = None,
+    answers: Mapping[str, Any] | None = None,
+    submission: UUID | None = None,
+    precision: str = Event.Precision.MINUTE,
+) -> Event:
+    """Record a fact that is not a move.
+
+    Raises:
+        Refused: an impossible time, or a case that had ended; `Invalid` for answers, `NotAllowed` for roles.
+        KeyError: no observation of that kind is declared.
+    """
+    declared = OBSERVATIONS[kind]
+    held = hold(case.pk)
+    if made := already(held, submission):
+        return made
+    permit(by, declared.by, declared.label)
+    answers = checked(declared.asks, answers)
+    at = checked_time(held, at)
+    refuse_ended(held, at)
+    event = note(held, kind, by=by, at=at, answers=answers, submission=submission, precision=precision)
+    sync(held)
+    return event
+
+
+def refuse_ended(held: Held, at: datetime) -> None:
+    """Refuse what would happen to a case after it has ended.
+
+    Raises:
+        Refused: with how it ended and the way on.
+    """
+    state = held.case_state_at(at)
+    if state in Case.ENDED:
+        raise Refused(f"The case had ended by then: {Case.State(state).label}. Reopen it, or check the time.")

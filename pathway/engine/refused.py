@@ -1,0 +1,28 @@
+"""Why something was not done: in sentences for the person who asked."""
+
+from collections.abc import Mapping, Sequence
+
+
+class Refused(Exception):
+    """Nothing was written. `reasons` are sentences; `senior` says that a named senior may override, with a reason."""
+
+    def __init__(self, *reasons: str, senior: bool = False) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons: Sequence[str] = reasons
+        self.senior = senior
+
+
+class Stale(Refused):
+    """The page was drawn before somebody else changed what it shows."""
+
+
+class Invalid(Refused):
+    """Answers that are missing or wrong, by field."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(*(f"{name}: {' '.join(errors)}" for name, errors in fields.items()))
+        self.fields = fields
+
+
+class NotAllowed(Refused):
+    """The person's roles do not include this."""

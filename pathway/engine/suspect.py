@@ -1,0 +1,62 @@
+"""Opens a case: its first event is the suspicion."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from pathway import protocol
+from pathway.engine.clocks import sync
+from pathway.engine.hold import checked_time, hold, permit
+from pathway.engine.note import checked, note
+from pathway.engine.now import now
+from pathway.protocol.symptoms import SYMPTOMS
+from pathway.record.ask import choice, day, several, text
+from pathway.record.case import PLACES, Case, a_class
+from pathway.record.event import Event
+from pathway.record.person import Patient, Unit, User
+from pathway.record.step import CARE
+
+KIND = "case.suspected"
+ASKS = {
+    "class": a_class(),
+    "suspected_by": text("Suspected by (name and role)"),
+    "place": choice("Where", *PLACES),
+    "first_symptom_on": day("First symptom on", required=False),
+    "symptoms": several("Symptoms", *SYMPTOMS, required=False),
+}
+
+
+@transaction.atomic
+def suspect(
+    patient: Patient,
+    unit: Unit,
+    *,
+    by: User,
+    at: datetime | None = None,
+    answers: Mapping[str, Any],
+    submission: UUID | None = None,
+    version: str = protocol.CURRENT,
+) -> Case:
+    """Open a case for a patient in a unit; the clocks of its class start at the time of the suspicion.
+
+    Raises:
+        Refused: an impossible time; `Invalid` for answers, `NotAllowed` for roles.
+    """
+    permit(by, CARE, "New case")
+    if submission is not None and (made := Event.objects.filter(submission=submission, kind=KIND).first()):
+        return made.case
+    kept = checked(ASKS, answers)
+    recorded = now()
+    case = Case(
+        organisation=unit.organisation, unit=unit, patient=patient, protocol=version, klass=kept["class"],
+        suspected_at=at or recorded, changed_at=recorded,
+    )  # fmt: skip
+    case.save(force_insert=True)
+    held = hold(case.pk)
+    at = checked_time(held, at)
+    note(held, KIND, by=by, at=at, answers=kept, submission=submission)
+    sync(held)
+    return held.case

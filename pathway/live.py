@@ -1,0 +1,45 @@
+"""Tells open pages that a case changed: case numbers only, and never the reason for a failed request."""
+
+import logging
+from collections.abc import AsyncIterator, Iterable
+from functools import cache
+from uuid import UUID
+
+import redis
+import redis.asyncio
+from django.conf import settings
+
+CHANNEL = "pathway.changed"
+TIMEOUT = 0.5
+log = logging.getLogger(__name__)
+
+
+@cache
+def connection() -> redis.Redis:
+    """The connection for publishing, with time-outs short enough for a request to bear."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+
+
+def publish(cases: Iterable[UUID]) -> None:
+    """Say that these cases changed. What cannot be said is logged: pages also poll."""
+    try:
+        with connection().pipeline(transaction=False) as pipeline:
+            for case in cases:
+                pipeline.publish(CHANNEL, str(case))
+            pipeline.execute()
+    except (redis.RedisError, OSError) as error:
+        log.warning("live update not sent: %s", error)
+
+
+async def listen(every: float) -> AsyncIterator[str]:
+    """Case numbers as they change, and '' whenever `every` seconds pass without one.
+
+    Raises:
+        redis.RedisError: the broker is away; the page then polls.
+    """
+    client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=TIMEOUT)
+    async with client, client.pubsub(ignore_subscribe_messages=True) as channel:
+        await channel.subscribe(CHANNEL)
+        while True:
+            message = await channel.get_message(ignore_subscribe_messages=True, timeout=every)
+            yield message["data"].decode() if message else ""

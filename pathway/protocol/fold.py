@@ -1,0 +1,215 @@
+"""The one meaning of a clock: a pure fold of a case's standing events, by when they happened."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pathway.protocol.types import Fact, Group, InHours, Limit, On, Protocol, Standard, on
+from pathway.protocol.vocabulary import ends_case, in_order
+
+SETS_CLASS = frozenset({"case.suspected", "case.reclassified", "case.reopened"})
+STARTS_ANEW = frozenset({"case.reclassified", "case.reopened"})
+HEARD_BY_ALL = SETS_CLASS | {
+    *("case.died", "case.left", "case.closed", "case.entered_in_error", "case.declined"),
+    *("clock.suspended", "clock.voided"),
+}
+VOIDS_GROUP = {
+    Group.IMAGING: on("case.declined", what="imaging") | on("case.supportive_care") | on("case.excluded"),
+    Group.TREATMENT: on("case.declined", what="treatment")
+    | on("case.supportive_care")
+    | on("case.excluded")
+    | on("case.metastases_only"),
+}
+FREEZES_GROUP = {Group.BEDSIDE: on("discharge.discharged")}
+GROUP_KINDS: dict[Group, frozenset[str]] = {
+    group: wait.kinds for group, wait in (*VOIDS_GROUP.items(), *FREEZES_GROUP.items())
+}
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of one clock. It still runs while `ended_at` is None."""
+
+    standard: str
+    started_at: datetime
+    due_at: datetime
+    amber_at: datetime
+    start: Fact
+    ended_at: datetime | None = None
+    outcome: str = ""
+    end: Fact | None = None
+    suspended_until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Standing:
+    """What is true of the whole case while its facts are read."""
+
+    klass: str = ""
+    alive: bool = True
+
+
+def fold(facts: Iterable[Fact], protocol: Protocol, in_hours: InHours) -> list[Run]:
+    """Every run of every clock, in order of start. The order in which facts are given makes no difference."""
+    ordered = in_order(facts)
+    followers = {key: Follower(standard) for key, standard in protocol.standards.items()}
+    standing = Standing()
+    for fact in ordered:
+        ending = ends_case(fact)
+        if fact.kind in SETS_CLASS:
+            standing.klass = str(fact.answers.get("class", standing.klass))
+        if fact.kind == "case.reopened":
+            standing.alive = True
+        if ending:
+            standing.alive = False
+        for follower in followers.values():
+            if fact.kind in follower.listens:
+                follower.see(fact, ending, standing, followers, in_hours)
+    for follower in followers.values():
+        follower.bring_amber_forward(ordered)
+    runs = [run for follower in followers.values() for run in follower.runs]
+    return sorted(runs, key=lambda run: run.started_at)
+
+
+class Follower:
+    """Reads the facts for one standard: at each one asks what ends the run, then what starts the next."""
+
+    def __init__(self, standard: Standard) -> None:
+        self.standard = standard
+        self.listens = standard.kinds | HEARD_BY_ALL | (GROUP_KINDS[standard.group] if standard.group else frozenset())
+        self.runs: list[Run] = []
+        self.run: Run | None = None
+        self.begun: dict[int, Fact] = {}
+        self.done: dict[tuple[int, int], Fact] = {}
+        self.kept: dict[tuple[int, int], Fact] = {}
+
+    def see(
+        self, fact: Fact, ending: str, standing: Standing, followers: dict[str, "Follower"], in_hours: InHours
+    ) -> None:
+        """Take in one fact."""
+        met = self.is_met_by(fact)
+        was_met = False
+        if self.run:
+            outcome = "met" if met else self.ended_otherwise(fact, ending)
+            if outcome:
+                was_met = met
+                self.stop(fact, fact.occurred_at, outcome)
+            elif fact.kind == "clock.suspended" and fact.answers.get("clock") == self.standard.key:
+                self.run.suspended_until = moment(fact.answers["until"])
+        elif self.runs and standing.alive and self.may_run(standing) and answers(self.standard.resumes, fact):
+            self.resume()
+        if self.starts_with(fact, was_met=was_met) and self.run is None and standing.alive and self.may_run(standing):
+            self.start(fact, followers, in_hours)
+
+    def may_run(self, standing: Standing) -> bool:
+        """Whether a clock of this kind starts for a case of the standing class."""
+        return self.standard.classes is None or standing.klass in self.standard.classes
+
+    def is_met_by(self, fact: Fact) -> bool:
+        """Remember which parts of each ending are there, and say whether this fact completes one."""
+        complete = False
+        for number, wait in enumerate(self.standard.met):
+            hits = wait.hits(fact)
+            for part in hits:
+                self.done[number, part] = fact
+            complete = complete or (bool(hits) and self.is_done(number, wait))
+        return complete
+
+    def is_done(self, number: int, wait: On) -> bool:
+        """Whether every part of one ending has happened."""
+        return all((number, part) in self.done for part in range(len(wait.parts)))
+
+    def ended_otherwise(self, fact: Fact, ending: str) -> str:
+        """The outcome, other than met, that this fact gives to the run; '' where it goes on."""
+        standard, group = self.standard, self.standard.group
+        changed = fact.kind in SETS_CLASS and standard.classes is not None
+        if answers(standard.superseded, fact) or (
+            changed and fact.kind == "case.reclassified" and fact.answers.get("class") not in (standard.classes or ())
+        ):
+            return "superseded"
+        named = fact.kind == "clock.voided" and fact.answers.get("clock") == standard.key
+        if (
+            named
+            or ending == "void"
+            or answers(standard.void, fact)
+            or (group and answers(VOIDS_GROUP.get(group), fact))
+        ):
+            return "void"
+        if ending or answers(standard.frozen, fact) or (group and answers(FREEZES_GROUP.get(group), fact)):
+            return "frozen"
+        return ""
+
+    def starts_with(self, fact: Fact, *, was_met: bool) -> bool:
+        """Remember which parts of the start are there, and say whether this fact completes it."""
+        hits = self.standard.starts.hits(fact)
+        for part in hits:
+            self.begun[part] = fact
+        complete = bool(hits) and len(self.begun) == len(self.standard.starts.parts)
+        return complete or (self.standard.repeats and was_met)
+
+    def start(self, fact: Fact, followers: dict[str, "Follower"], in_hours: InHours) -> None:
+        """Open a run; where the deed came early and counts, the run ends where it starts."""
+        standard, at = self.standard, fact.occurred_at
+        due = at + length(standard.limit, fact, in_hours)
+        other = followers[standard.due_no_later_than].runs[-1:] if standard.due_no_later_than else []
+        if other and other[0].end in (None, fact):
+            due = min(due, other[0].due_at)
+        amber = min(due, at + length(standard.amber, fact, in_hours))
+        self.run = Run(standard.key, at, due, amber, fact)
+        self.runs.append(self.run)
+        first = self.begun.get(0, fact)
+        self.begun = {}
+        early = standard.early(fact) if callable(standard.early) else standard.early
+        since = at if not early or fact.kind in STARTS_ANEW else None
+        if since is None and len(standard.starts.parts) > 1:
+            since = first.occurred_at
+        if not early:
+            self.done = {}
+        elif since is not None:
+            self.done = {key: deed for key, deed in self.done.items() if deed.occurred_at >= since}
+        for number, wait in enumerate(standard.met):
+            if early and self.is_done(number, wait):
+                self.stop(fact, at, "met")
+
+    def stop(self, fact: Fact, at: datetime, outcome: str) -> None:
+        """End the run. A deed that met it is used up and counts for no later run."""
+        if self.run:
+            self.run.ended_at, self.run.outcome, self.run.end = at, outcome, fact
+            self.run = None
+        if outcome == "met":
+            self.kept, self.done = self.done, {}
+
+    def resume(self) -> None:
+        """Run again what was met by a deed that did not answer; what else had happened in the run still counts."""
+        last = self.runs[-1]
+        if last.outcome != "met":
+            return
+        last.ended_at, last.outcome, last.end = None, "", None
+        self.run = last
+        deeds = {kind for wait in self.standard.met if len(wait.parts) == 1 for kind in wait.kinds}
+        self.done = {key: fact for key, fact in self.kept.items() if fact.kind not in deeds}
+
+    def bring_amber_forward(self, ordered: list[Fact]) -> None:
+        """Apply the sooner amber to each run that nothing holds back from it."""
+        if not (sooner := self.standard.sooner):
+            return
+        for run in self.runs:
+            until = ordered.index(run.end) if run.end else len(ordered)
+            heard = [fact for fact in ordered[:until] if fact.kind in sooner.reads]
+            if not sooner.unless(heard, run.due_at):
+                run.amber_at = min(run.amber_at, run.started_at + sooner.amber)
+
+
+def answers(wait: On | None, fact: Fact) -> bool:
+    """Whether a fact by itself is what is waited for."""
+    return wait is not None and bool(wait.hits(fact))
+
+
+def length(limit: Limit, start: Fact, in_hours: InHours) -> timedelta:
+    """The length of a limit, which may depend on the fact that starts the run."""
+    return limit(start, in_hours) if callable(limit) else limit
+
+
+def moment(value: str | datetime) -> datetime:
+    """An instant out of an answer, which holds it as ISO 8601 text in UTC."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)

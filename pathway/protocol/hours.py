@@ -1,0 +1,23 @@
+"""Whether an instant is in working hours: Monday to Friday, 09:00 to 17:00 local time, bank holidays left out."""
+
+from datetime import datetime, time
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+LONDON = ZoneInfo("Europe/London")
+OPENS, CLOSES = time(9), time(17)
+SATURDAY = 5
+
+
+@cache
+def bank_holidays(nation: str) -> holidays.HolidayBase:
+    """The bank holidays of ENG, WLS, SCT or NIR."""
+    return holidays.country_holidays("GB", subdiv=nation)
+
+
+def in_hours(at: datetime, nation: str = "ENG") -> bool:
+    """Answer for an aware instant, judged by the clock on the wall in the United Kingdom."""
+    local = at.astimezone(LONDON)
+    return local.weekday() < SATURDAY and OPENS <= local.time() < CLOSES and local.date() not in bank_holidays(nation)

@@ -1,0 +1,69 @@
+"""Where a case has got to, for the board and for lists: a pure function of its standing events."""
+
+from collections.abc import Iterable
+
+from pathway.protocol.types import Fact
+from pathway.protocol.vocabulary import in_order
+
+PHASES = {
+    "suspected": "Suspected",
+    "referred": "Referred",
+    "triaged": "Triaged",
+    "imaging": "Imaging",
+    "result": "Result known",
+    "confirmed": "Compression confirmed",
+    "impending": "Impending compression",
+    "metastases_only": "Metastases, no compression",
+    "excluded": "Compression excluded",
+    "supportive_care": "Supportive care",
+    "decided": "Treatment decided",
+    "treating": "In treatment",
+    "rehabilitating": "Rehabilitation",
+    "discharging": "Planning discharge",
+    "follow_up": "Follow-up",
+    "advice_only": "Closed with advice",
+    "declined": "Declined",
+    "left": "Left the alliance",
+    "closed": "Closed",
+    "died": "Died",
+    "entered_in_error": "Entered in error",
+}
+ENDS = frozenset({"declined", "left", "closed", "died", "entered_in_error"})
+ORDER = {phase: rank for rank, phase in enumerate(PHASES)}
+LEADS_TO = {
+    "case.suspected": "suspected",
+    "contact.made": "referred",
+    "contact.advised": "referred",
+    "referral.received": "referred",
+    "referral.triaged": "triaged",
+    **{f"imaging.{what}": "imaging" for what in ("requested", "vetted", "booked", "started", "acquired")},
+    **{f"imaging.{what}": "result" for what in ("communicated", "verified", "acknowledged")},
+    **{f"case.{what}": what for what in ("confirmed", "impending", "metastases_only", "excluded", "supportive_care")},
+    "decision.made": "decided",
+    **dict.fromkeys(("surgery.started", "radiotherapy.fraction", "systemic.started"), "treating"),
+    **dict.fromkeys(("surgery.ended", "radiotherapy.completed", "rehabilitation.stepped"), "rehabilitating"),
+    "discharge.started": "discharging",
+    "discharge.discharged": "follow_up",
+    **{f"case.{what}": what for what in ("left", "closed", "died", "entered_in_error")},
+}
+BACK_TO_IMAGING = "non_diagnostic"
+
+
+def phase(facts: Iterable[Fact]) -> str:
+    """The furthest phase reached; a non-diagnostic scan goes back to imaging, an exit ends, a reopening resumes."""
+    reached, ended = "suspected", ""
+    for fact in in_order(facts):
+        to = LEADS_TO.get(fact.kind, "")
+        if fact.kind == "case.reopened":
+            ended = ""
+        elif fact.kind == "case.declined" and fact.answers.get("what") == "everything":
+            ended = "declined"
+        elif fact.kind == "referral.triaged" and fact.answers.get("outcome") == "advice_only":
+            reached = "advice_only"
+        elif fact.kind == "imaging.communicated" and fact.answers.get("result") == BACK_TO_IMAGING:
+            reached = "imaging"
+        elif to in ENDS:
+            ended = to
+        elif to and (ORDER[to] >= ORDER[reached] or reached == "advice_only"):
+            reached = to
+    return ended or reached

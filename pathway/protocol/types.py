@@ -1,0 +1,201 @@
+"""The words in which a protocol is written: what starts and ends a clock, how long it has, and who is told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+Answers = Mapping[str, Any]
+Where = Callable[[Answers], bool]
+InHours = Callable[[datetime], bool]
+
+
+class Role(StrEnum):
+    """What a person may do (the first six) or whom a rung tells (any)."""
+
+    COORDINATOR = "coordinator"
+    CLINICIAN = "clinician"
+    PHYSIOTHERAPIST = "physiotherapist"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    NURSE_IN_CHARGE = "nurse in charge"
+    RADIOGRAPHER = "duty radiographer"
+    CONSULTANT = "on-call consultant"
+    MSCC_LEAD = "MSCC lead"
+
+
+class Level(StrEnum):
+    """The levels of the escalation ladder (clinical specification 1.12)."""
+
+    E1 = "E1"
+    E2 = "E2"
+    E3 = "E3"
+    E4 = "E4"
+    EX = "EX"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One standing event of a case, as the fold reads it."""
+
+    kind: str
+    occurred_at: datetime
+    answers: Answers = field(default_factory=dict)
+    recorded_at: datetime | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class On:
+    """What is waited for: every part, each part being any of its (kind, condition on the answers) alternatives."""
+
+    parts: tuple[tuple[tuple[str, Where | None], ...], ...]
+
+    def __add__(self, other: "On") -> "On":
+        """Wait for both, in either order: the later of the two counts."""
+        return On(self.parts + other.parts)
+
+    def __or__(self, other: "On") -> "On":
+        """Wait for the first of the two. Both sides must be single parts."""
+        if len(self.parts) != 1 or len(other.parts) != 1:
+            raise ValueError("'|' joins single events; give alternatives of several events as a tuple")
+        return On((self.parts[0] + other.parts[0],))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Every kind of event that matters here."""
+        return frozenset(kind for part in self.parts for kind, _ in part)
+
+    def hits(self, fact: Fact) -> list[int]:
+        """Which parts this fact answers."""
+        return [
+            number
+            for number, part in enumerate(self.parts)
+            if any(kind == fact.kind and (where is None or where(fact.answers)) for kind, where in part)
+        ]
+
+
+def on(*kinds: str, of: tuple[str, ...] = (), where: Where | None = None, **answers: str | int | tuple[str, ...]) -> On:
+    """Wait for all of these kinds. `answers` asks for a value, or for one of several: `on("x", result=("a", "b"))`.
+
+    `of` asks for one of these classes, as the answer itself is a word that Python keeps.
+    """
+    wanted = {name: value if isinstance(value, tuple) else (value,) for name, value in answers.items()}
+    if of:
+        wanted["class"] = of
+
+    def matches(given: Answers) -> bool:
+        return all(given.get(name) in values for name, values in wanted.items()) and (where is None or where(given))
+
+    condition = matches if wanted else where
+    return On(tuple(((kind, condition),) for kind in kinds))
+
+
+class At(StrEnum):
+    """The two instants of a clock from which a rung may count."""
+
+    AMBER = "amber"
+    DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a ladder: at this instant, tell these roles; they are to acknowledge within `acknowledge`."""
+
+    level: Level
+    at: At
+    tell: tuple[Role, ...]
+    acknowledge: timedelta = timedelta(minutes=15)
+
+    def time(self, *, amber_at: datetime, due_at: datetime) -> datetime:
+        """When this rung is climbed."""
+        return amber_at if self.at is At.AMBER else due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Sooner:
+    """An amber that comes earlier, unless the facts (of kinds `reads`) hold it back from a run due at a given time."""
+
+    amber: timedelta
+    unless: Callable[[Sequence[Fact], datetime], bool]
+    reads: frozenset[str]
+
+
+class Group(StrEnum):
+    """Clocks that some events of the case end together (rules 9 and 10 of the clock table)."""
+
+    IMAGING = "imaging"
+    TREATMENT = "treatment"
+    BEDSIDE = "bedside"
+
+
+Limit = timedelta | Callable[[Fact, InHours], timedelta]
+
+
+@dataclass(frozen=True)
+class Standard:
+    """The definition of one clock. Limit and amber are elapsed time from the start of a run."""
+
+    key: str
+    label: str
+    limit: Limit
+    amber: Limit
+    starts: On
+    met: tuple[On, ...]
+    ladder: tuple[Rung, ...]
+    clears: str
+    holder: str
+    source: str
+    mark: str
+    superseded: On | None = None
+    void: On | None = None
+    frozen: On | None = None
+    classes: frozenset[str] | None = None
+    group: Group | None = None
+    early: bool | Callable[[Fact], bool] = False
+    repeats: bool = False
+    resumes: On | None = None
+    due_no_later_than: str = ""
+    sooner: Sooner | None = None
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Every kind of event that this clock's own row of the table names."""
+        asked = [self.starts, *self.met, self.superseded, self.void, self.frozen, self.resumes]
+        reads = self.sooner.reads if self.sooner else frozenset()
+        return frozenset(kind for wait in asked if wait for kind in wait.kinds) | reads
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One version of what is expected, pinned on each case."""
+
+    version: str
+    title: str
+    author: str
+    checker: str
+    next_review: str
+    all: tuple[Standard, ...]
+
+    @cached_property
+    def standards(self) -> dict[str, Standard]:
+        """The standards by key."""
+        return {standard.key: standard for standard in self.all}
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Every kind of event that some standard's own row names."""
+        return frozenset(kind for standard in self.all for kind in standard.kinds)
+
+
+def hours(count: float) -> timedelta:
+    """A limit in hours of elapsed time."""
+    return timedelta(hours=count)
+
+
+def minutes(count: float) -> timedelta:
+    """A limit in minutes of elapsed time."""
+    return timedelta(minutes=count)

@@ -1,0 +1,56 @@
+"""The kinds of event, in the order that settles ties between events of one instant."""
+
+from collections.abc import Iterable
+
+from pathway.protocol.types import Fact
+
+KINDS: tuple[str, ...] = tuple(
+    """
+    case.suspected case.admitted case.reclassified case.deteriorated case.assigned case.confirmed case.impending
+    case.metastases_only case.excluded case.planned case.supportive_care case.declined case.transferred case.left
+    case.died case.closed case.reopened case.entered_in_error
+    contact.made contact.advised contact.logged referral.received referral.triaged
+    position.ordered position.immobilised position.reviewed position.cleared_to_sit position.freed
+    stability.advised orthosis.fitted
+    imaging.requested imaging.vetted imaging.booked imaging.contraindicated imaging.started imaging.acquired
+    imaging.abandoned imaging.shared imaging.communicated imaging.verified imaging.acknowledged
+    steroids.indicated steroids.withheld steroids.haematology_advised steroids.started steroids.changed
+    steroids.protected steroids.glucose_checked steroids.taper_planned steroids.stopped
+    opinion.surgical opinion.oncology decision.made consent.recorded
+    biopsy.needed biopsy.arranged biopsy.taken biopsy.resulted
+    radiotherapy.decided radiotherapy.planned radiotherapy.fraction radiotherapy.completed radiotherapy.stopped_early
+    surgery.decided surgery.listed surgery.started surgery.ended systemic.decided systemic.started bone_agent.given
+    transfer.requested transfer.accepted transfer.departed transfer.arrived neuro.examined mobility.assessed
+    physiotherapy.assessed occupational_therapy.assessed rehabilitation.stepped rehabilitation.stopped
+    bladder.scanned bladder.planned bladder.catheterised bladder.catheter_removed bowel.assessed skin.assessed
+    vte.assessed vte.dosed vte.not_given pain.scored distress.screened told.patient told.family told.gp
+    discharge.started discharge.needs_assessed discharge.plan_agreed discharge.discharged followup.recorded
+    clock.suspended clock.voided clock.explained event.corrected
+    """.split()  # noqa: SIM905
+)
+RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+FROZEN_BY = frozenset({"case.died", "case.left", "case.closed"})
+VOIDED_BY = frozenset({"case.entered_in_error"})
+
+
+def ends_case(fact: Fact) -> str:
+    """The outcome that this fact gives to every clock of the case: frozen, void, or '' where the case goes on."""
+    if fact.kind in FROZEN_BY:
+        return "frozen"
+    if fact.kind in VOIDED_BY or (fact.kind == "case.declined" and fact.answers.get("what") == "everything"):
+        return "void"
+    return ""
+
+
+def in_order(facts: Iterable[Fact]) -> list[Fact]:
+    """Sort by when things happened; ties by the vocabulary, with what ends a case last, never by order of typing."""
+    return sorted(
+        facts,
+        key=lambda fact: (
+            fact.occurred_at,
+            bool(ends_case(fact)),
+            RANK.get(fact.kind, len(KINDS)),
+            fact.kind,
+            repr(sorted(fact.answers.items())),
+        ),
+    )

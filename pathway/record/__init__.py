@@ -1,0 +1,1 @@
+"""What is stored: people, cases, steps, events, clocks, alerts."""

@@ -1,0 +1,75 @@
+"""An alert, and who was told of it."""
+
+from typing import ClassVar, Self
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from pathway.protocol.types import Level
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+from pathway.record.person import User
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    """What may be asked of all alerts."""
+
+    def open(self) -> Self:
+        """Those that have not stood down."""
+        return self.filter(stood_down_at=None)
+
+    def visible_to(self, user: User) -> Self:
+        """Those of the cases that a person may see."""
+        return self.filter(case__in=Case.objects.visible_to(user))
+
+
+class Alert(models.Model):
+    """One rung of one clock, raised exactly once. Acknowledging says who acts; only an event ends the clock."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="alerts")
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="alerts")
+    rung = models.PositiveSmallIntegerField()
+    level = models.CharField(max_length=2, choices=[(level.value, level.value) for level in Level])
+    raised_at = models.DateTimeField()
+    late_entry = models.BooleanField(default=False, help_text="the start was recorded after the rung's time")
+    nobody = models.BooleanField(default=False, help_text="no one held a role that this rung tells")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=200, blank=True)
+    acting_until = models.DateTimeField(null=True)
+    stood_down_at = models.DateTimeField(null=True)
+    stood_down_why = models.CharField(max_length=60, blank=True)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clock", "rung"], name="alert_once"),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True, acknowledged_by="", acting_until__isnull=True)
+                | (Q(acknowledged_at__isnull=False, acting_until__isnull=False) & ~Q(acknowledged_by="")),
+                name="alert_acknowledged_by",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["case"], condition=Q(stood_down_at__isnull=True), name="alert_open")]
+
+    def __str__(self) -> str:
+        return f"{self.level} of {self.clock}"
+
+
+class Delivery(models.Model):
+    """One alert told to one person over one channel. In the inbox the row itself is the message."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=10, default="inbox")
+    told_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["alert", "user", "channel"], name="delivery_once")]
+        indexes: ClassVar = [models.Index(fields=["user", "-told_at"], name="delivery_inbox")]
+
+    def __str__(self) -> str:
+        return f"{self.alert} to {self.user}"

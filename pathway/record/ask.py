@@ -1,0 +1,192 @@
+"""The answers that an event asks for: form fields, declared once, that the page shows and every door checks."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+
+Asks = Mapping[str, forms.Field]
+LONDON = ZoneInfo("Europe/London")
+LONG = 2000
+
+
+def choice(
+    label: str, *values: str, required: bool = True, words: Mapping[str, str] | None = None
+) -> forms.ChoiceField:
+    """One of these values; `words` gives what is shown where it differs from the value itself."""
+    shown = words or {}
+    pairs = [(value, shown.get(value, value.replace("_", " ").capitalize())) for value in values]
+    return forms.ChoiceField(label=label, choices=pairs, required=required, widget=forms.RadioSelect)
+
+
+def several(label: str, *values: str, required: bool = True) -> forms.MultipleChoiceField:
+    """Any number of these values."""
+    pairs = [(value, value.replace("_", " ")) for value in values]
+    return forms.MultipleChoiceField(label=label, choices=pairs, required=required, widget=forms.CheckboxSelectMultiple)
+
+
+def text(label: str, *, required: bool = True, long: bool = False, hint: str = "") -> "Text":
+    """Words, kept as typed after Unicode NFC."""
+    return Text(
+        label=label,
+        required=required,
+        help_text=hint,
+        max_length=LONG if long else 200,
+        widget=forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput,
+    )
+
+
+def whole(label: str, *, least: int, most: int, required: bool = True, hint: str = "") -> forms.IntegerField:
+    """A whole number within bounds."""
+    return forms.IntegerField(label=label, min_value=least, max_value=most, required=required, help_text=hint)
+
+
+def number(label: str, *, least: float, most: float, required: bool = True, hint: str = "") -> forms.FloatField:
+    """A number within bounds; the label names the unit."""
+    return forms.FloatField(label=label, min_value=least, max_value=most, required=required, help_text=hint)
+
+
+def day(label: str, *, required: bool = True) -> forms.DateField:
+    """A calendar date."""
+    return forms.DateField(label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+def yes_no(label: str, *, required: bool = True) -> "YesNo":
+    """Yes or no, never assumed."""
+    return YesNo(label=label, required=required)
+
+
+class Text(forms.CharField):
+    """Text in Unicode NFC; control characters and lone surrogates are refused because the database cannot keep them."""
+
+    def to_python(self, value: Any) -> str:
+        """Normalise, or say what cannot be kept.
+
+        Raises:
+            ValidationError: a control character or half of a surrogate pair.
+        """
+        words = unicodedata.normalize("NFC", super().to_python(value) or "")
+        ProhibitNullCharactersValidator()(words)
+        if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in words):
+            raise ValidationError("Take out the control character: it cannot be stored.", code="control")
+        return words
+
+
+class YesNo(forms.TypedChoiceField):
+    """A yes or no that also takes the booleans of a file."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=[("yes", "Yes"), ("no", "No")],
+            coerce=lambda value: value == "yes",
+            empty_value=None,
+            widget=forms.RadioSelect,
+            **kwargs,
+        )
+
+    def to_python(self, value: Any) -> Any:
+        """Take True and False for yes and no."""
+        return super().to_python({True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value)
+
+
+class DateAndTime(forms.MultiWidget):
+    """A date and a time of day side by side."""
+
+    template_name = "django/forms/widgets/date_and_time.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(
+            {"date": forms.DateInput(attrs={"type": "date"}), "time": forms.TextInput(attrs={"placeholder": "09:40"})},
+            attrs,
+        )
+
+    def decompress(self, value: Any) -> list[str]:
+        """The local date and time of an instant."""
+        if not isinstance(value, datetime):
+            return str(value or " ").split(" ", 1)
+        local = value.astimezone(LONDON)
+        return [local.strftime("%Y-%m-%d"), local.strftime("%H:%M")]
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """What was typed, joined to one text; a single value of that name is taken as it is."""
+        parts = super().value_from_datadict(data, files, name)
+        return " ".join(part.strip() for part in parts if part) or data.get(name)
+
+
+class Instant(forms.Field):
+    """An instant: ISO 8601 with a zone, or a local date and time in the United Kingdom."""
+
+    widget = DateAndTime
+
+    def to_python(self, value: Any) -> datetime | None:
+        """An aware instant in UTC.
+
+        Raises:
+            ValidationError: not a date and time, or a local time that the clock change leaves out or has twice.
+        """
+        if value in self.empty_values:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC) if value.tzinfo else local_instant(value, "")
+        words = str(value).strip().upper()
+        zone = words[-3:] if words[-3:] in ("GMT", "BST") else ""
+        try:
+            read = datetime.fromisoformat(words.removesuffix(zone).strip())
+            return read.astimezone(UTC) if read.tzinfo else local_instant(read, zone)
+        except (ValueError, OverflowError):
+            raise ValidationError("Enter a real date and a time such as 09:40.", code="invalid") from None
+
+
+def local_instant(naive: datetime, zone: str) -> datetime:
+    """The instant of a time on the wall in the United Kingdom; `zone` (GMT or BST) settles the doubled hour.
+
+    Raises:
+        ValidationError: the clocks skip that time, or show it twice and no zone says which is meant.
+    """
+    first, second = (naive.replace(tzinfo=LONDON, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return first.astimezone(UTC)
+    if first.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != naive:
+        raise ValidationError(
+            f"{naive:%H:%M} on {naive:%-d %B %Y} does not exist: the clocks go forward from 01:00 to 02:00.", code="gap"
+        )
+    if not zone:
+        raise ValidationError(
+            f"{naive:%H:%M} on {naive:%-d %B %Y} happens twice. Write {naive:%H:%M} BST for the first "
+            f"or {naive:%H:%M} GMT for the second.",
+            code="twice",
+        )
+    return (first if zone == "BST" else second).astimezone(UTC)
+
+
+def clean(asks: Asks, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given answers, checked and ready for JSON; what was left empty is left out.
+
+    Raises:
+        ValidationError: with a sentence for each answer that is missing, wrong or not asked for.
+    """
+    answers: dict[str, Any] = {}
+    errors: dict[str, Any] = {name: "This is not asked for here." for name in given if name not in asks}
+    for name, field in asks.items():
+        try:
+            value = field.clean(given.get(name))
+        except ValidationError as error:
+            errors[name] = error
+        else:
+            if value not in field.empty_values:
+                answers[name] = plain(value)
+    if errors:
+        raise ValidationError(errors)
+    return answers
+
+
+def plain(value: Any) -> Any:
+    """A checked answer as JSON keeps it: instants and dates as ISO 8601 text."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value

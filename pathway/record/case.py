@@ -1,0 +1,234 @@
+"""The case: one person's suspected compression, its coarse state, and what lists need to know of it."""
+
+from typing import TYPE_CHECKING, ClassVar, Self
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.forms import ChoiceField
+from django_fsm import FSMField
+
+from pathway import protocol
+from pathway.protocol.phase import PHASES
+from pathway.protocol.types import Answers, Role
+from pathway.record.ask import choice, several, text, yes_no
+from pathway.record.person import Organisation, Patient, Unit, User
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, move
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from pathway.record.clock import Clock
+    from pathway.record.event import Event
+
+READS_CASES = frozenset({Role.COORDINATOR, Role.CLINICIAN, Role.PHYSIOTHERAPIST, Role.MANAGER})
+PLACES = (
+    *("gp", "emergency_department", "ward", "clinic", "hospice", "community", "ambulance", "helpline", "imaging"),
+)
+SIGNS = ("power", "sensation", "bladder", "bowel", "gait", "pain", "autonomic")
+LEVELS = (
+    *(f"C{n}" for n in range(1, 8)),
+    *(f"T{n}" for n in range(1, 13)),
+    *(f"L{n}" for n in range(1, 6)),
+    *(f"S{n}" for n in range(1, 6)),
+)
+CLASS_WORDS = {
+    "A": "A: cancer or strong suspicion, with any neurological symptom or sign",
+    "B": "B: cancer with spinal pain, no neurological symptom or sign",
+    "C": "C: no known cancer, suspicious pain",
+}
+
+
+def current_protocol() -> str:
+    """The version that a new case is pinned to."""
+    return protocol.CURRENT
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """What may be asked of all cases."""
+
+    def visible_to(self, user: User) -> Self:
+        """The cases that a person may see: those of their own organisation, for the roles that read cases."""
+        if not (user.role_set & READS_CASES) or user.organisation_id is None:
+            return self.none()
+        return self.filter(organisation_id=user.organisation_id)
+
+    def open(self) -> Self:
+        """The cases that have not ended."""
+        return self.filter(is_open=True)
+
+
+def a_class() -> ChoiceField:
+    """The class of a case, in words."""
+    return choice("Class", "A", "B", "C", words=CLASS_WORDS)
+
+
+IMAGING_OR_SENIOR = Needs(
+    "A scan result has not been recorded. Record it first, or give the senior clinician who excludes compression "
+    "without one, and why.",
+    lambda now: now.had("imaging.communicated", "imaging.verified"),
+    senior=True,
+)
+
+
+class Case(Machine):
+    """A suspected case. Written only by the engine; the columns after `protocol` are kept by its `sync`."""
+
+    class State(models.TextChoices):
+        SUSPECTED = "suspected", "Suspected"
+        CONFIRMED = "confirmed", "Compression confirmed"
+        IMPENDING = "impending", "Impending compression"
+        METASTASES_ONLY = "metastases_only", "Metastases, no compression"
+        EXCLUDED = "excluded", "Compression excluded"
+        SUPPORTIVE_CARE = "supportive_care", "Supportive care"
+        DECLINED = "declined", "Declined"
+        LEFT = "left", "Left the alliance"
+        CLOSED = "closed", "Closed"
+        DIED = "died", "Died"
+        ENTERED_IN_ERROR = "entered_in_error", "Entered in error"
+
+    track, title, initial = "case", "Case", State.SUSPECTED
+    OPEN: ClassVar = (
+        *(State.SUSPECTED, State.CONFIRMED, State.IMPENDING),
+        *(State.METASTASES_ONLY, State.EXCLUDED, State.SUPPORTIVE_CARE),
+    )
+    ENDED: ClassVar = (State.DECLINED, State.LEFT, State.CLOSED, State.DIED, State.ENTERED_IN_ERROR)
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="cases")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases")
+    state = FSMField(default=State.SUSPECTED, choices=State, protected=True)
+    protocol = models.CharField(max_length=40, default=current_protocol)
+    klass = models.CharField("class", max_length=1, choices=[(letter, letter) for letter in "ABC"])
+    phase = models.CharField(max_length=20, choices=list(PHASES.items()), default="suspected")
+    owner = models.CharField(max_length=200, blank=True)
+    is_open = models.BooleanField(default=True)
+    suspected_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    next_standard = models.CharField(max_length=40, blank=True)
+    next_amber_at = models.DateTimeField(null=True)
+    next_due_at = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(null=True)
+
+    objects = CaseQuerySet.as_manager()
+    clocks: "RelatedManager[Clock]"
+    events: "RelatedManager[Event]"
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="case_wake"),
+            models.Index(
+                "organisation",
+                models.F("next_due_at").asc(nulls_last=True),
+                "id",
+                condition=Q(is_open=True),
+                name="case_board",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def code(self) -> str:
+        """A short name of the case that identifies nobody outside."""
+        return f"M{self.pk:05d}"
+
+    @move(OPEN, None, "Record admission", event="case.admitted", done="Admitted", by=CARE,
+          asks={"site": text("Site", required=False), "ward": text("Ward", required=False)})  # fmt: skip
+    def admit(self, answers: Answers) -> None:
+        """A bed in a hospital; for somebody already in one, with its true time."""
+
+    @move(OPEN, None, "Change the class", event="case.reclassified", done="Class changed", by=MEDICAL,
+          asks={"class": a_class(), "reason": text("Why", long=True)})  # fmt: skip
+    def reclassify(self, answers: Answers) -> None:
+        """Neurology has appeared, or was judged not to be there."""
+
+    @move(OPEN, None, "Report deterioration", event="case.deteriorated", done="Deteriorated", by=CARE,
+          asks={"what": choice("What is worse", *SIGNS)})  # fmt: skip
+    def deteriorate(self, answers: Answers) -> None:
+        """Something is worse than before."""
+
+    @move(OPEN, None, "Name the coordinator", event="case.assigned", done="Coordinator named", by=MEDICAL,
+          asks={"to": text("Named coordinator or owner")})  # fmt: skip
+    def assign(self, answers: Answers) -> None:
+        """One named person coordinates the case (QS56 statement 5)."""
+
+    @move((State.SUSPECTED, State.IMPENDING, State.METASTASES_ONLY), State.CONFIRMED, "Confirm compression",
+          event="case.confirmed", done="Compression confirmed", by=MEDICAL, keeps=(State.SUPPORTIVE_CARE,),
+          asks={"levels": several("Levels", *LEVELS), "site": choice("Site", "cord", "cauda_equina"),
+                "known_primary": yes_no("Is the primary cancer known?")})  # fmt: skip
+    def confirm(self, answers: Answers) -> None:
+        """Imaging shows compression and a clinician records it."""
+
+    @move((State.SUSPECTED, State.METASTASES_ONLY), State.IMPENDING, "Record impending compression",
+          event="case.impending", done="Impending compression", by=MEDICAL,
+          asks={"levels": several("Levels", *LEVELS)})  # fmt: skip
+    def threaten(self, answers: Answers) -> None:
+        """The cord is threatened; no compression is established."""
+
+    @move((State.SUSPECTED, State.IMPENDING), State.METASTASES_ONLY, "Record metastases only",
+          event="case.metastases_only", done="Metastases, no compression", by=MEDICAL,
+          asks={"plan": text("Plan", long=True)})  # fmt: skip
+    def find_metastases_only(self, answers: Answers) -> None:
+        """Spinal metastases without compression, with a plan."""
+
+    @move((State.SUSPECTED, State.IMPENDING, State.METASTASES_ONLY), State.EXCLUDED, "Exclude compression",
+          event="case.excluded", done="Compression excluded", by=MEDICAL, needs=(IMAGING_OR_SENIOR,),
+          asks={"alternative": text("What it is instead", long=True)})  # fmt: skip
+    def exclude(self, answers: Answers) -> None:
+        """No compression; the alternative is recorded."""
+
+    @move(OPEN, None, "Record the plan", event="case.planned", done="Plan recorded", by=MEDICAL,
+          asks={"plan": text("Plan", long=True)})  # fmt: skip
+    def plan(self, answers: Answers) -> None:
+        """The management plan of a class B case, or the 24-hour plan of a class A case."""
+
+    @move((State.SUSPECTED, State.CONFIRMED, State.IMPENDING, State.METASTASES_ONLY), State.SUPPORTIVE_CARE,
+          "Decide on supportive care", event="case.supportive_care", done="Supportive care decided", by=MEDICAL,
+          asks={"senior": text("Senior clinician who decided"),
+                "discussed_with": text("Discussed with (patient, family)")})  # fmt: skip
+    def support(self, answers: Answers) -> None:
+        """Not for imaging or treatment; a named senior decided with patient and family."""
+
+    @move(OPEN, ByAnswer("what", {"everything": State.DECLINED}), "Record that the patient declines",
+          event="case.declined", done="Declined by the patient", by=MEDICAL,
+          asks={"what": choice("What is declined", "everything", "imaging", "treatment"),
+                "capacity": text("Capacity: who assessed it, and what was found", long=True)})  # fmt: skip
+    def decline(self, answers: Answers) -> None:
+        """A refusal with capacity recorded."""
+
+    @move(OPEN, None, "Transfer within the alliance", event="case.transferred", done="Transferred", by=MEDICAL,
+          asks={"to": text("To"), "accepted_by": text("Accepted by (name)")})  # fmt: skip
+    def transfer(self, answers: Answers) -> None:
+        """Another hospital of the alliance takes over; no clock stops."""
+
+    @move(OPEN, State.LEFT, "Record leaving the alliance", event="case.left", done="Left the alliance", by=MEDICAL,
+          asks={"to": text("To"), "accepted_by": text("Accepted by (name)")})  # fmt: skip
+    def leave(self, answers: Answers) -> None:
+        """A service outside the alliance has accepted the patient."""
+
+    @move((*OPEN, State.DECLINED, State.LEFT, State.CLOSED), State.DIED, "Record death", event="case.died",
+          done="Died", by=MEDICAL, asks={"source": text("Source of the date and time")})  # fmt: skip
+    def die(self, answers: Answers) -> None:
+        """All clocks and alerts stop at the time of death."""
+
+    @move(OPEN, State.CLOSED, "Close the case", event="case.closed", done="Case closed", by=MEDICAL,
+          asks={"reason": text("Why", long=True)})  # fmt: skip
+    def close(self, answers: Answers) -> None:
+        """Follow-up is complete, or only advice was needed."""
+
+    @move((State.CLOSED, State.DECLINED, State.LEFT, State.EXCLUDED), State.SUSPECTED, "Reopen the case",
+          event="case.reopened", done="Case reopened", by=MEDICAL,
+          asks={"class": a_class(), "reason": text("Why", long=True)})  # fmt: skip
+    def reopen(self, answers: Answers) -> None:
+        """New neurology, or a refusal taken back: clocks start anew."""
+
+    @move((*OPEN, State.DECLINED, State.LEFT, State.CLOSED, State.DIED), State.ENTERED_IN_ERROR,
+          "Mark as entered in error", event="case.entered_in_error", done="Entered in error",
+          by=(Role.COORDINATOR,),
+          asks={"reason": text("Why", long=True), "second_person": text("Second person who agrees (name)")},
+          )  # fmt: skip
+    def mark_in_error(self, answers: Answers) -> None:
+        """Never was a case; kept, and left out of every figure."""

@@ -1,0 +1,67 @@
+"""The clocks of a case as rows, kept equal to the fold of its events."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from pathway.record.case import Case
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    """What may be asked of all clocks."""
+
+    def standing(self) -> Self:
+        """Those that the events still support."""
+        return self.filter(withdrawn_at=None)
+
+    def running(self) -> Self:
+        """Those that nothing has ended."""
+        return self.standing().filter(ended_at=None)
+
+
+class Clock(models.Model):
+    """One run of one standard. Its due time stays as it was computed; breach is never stored."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
+    standard = models.CharField(max_length=40)
+    started_at = models.DateTimeField()
+    nth = models.PositiveSmallIntegerField(default=0, help_text="which of several runs that start at one instant")
+    entered_at = models.DateTimeField(help_text="when the start was recorded")
+    amber_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, blank=True)
+    suspended_until = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(null=True)
+    rung = models.PositiveSmallIntegerField(default=0, help_text="how many rungs of the ladder are behind it")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = ClockQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case", "standard", "started_at", "nth"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="clock_run_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
+                name="clock_ended_with_outcome",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.standard} of {self.case}, due {self.due_at:%Y-%m-%d %H:%M}"
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it ended, or still runs, after its due time. Exactly on time is met."""
+        return (self.ended_at or now) > self.due_at
+
+    def said(self, now: datetime) -> str:
+        """The outcome in the words of the stories: met, breached, void, superseded, frozen, running or overdue."""
+        if self.ended_at is None:
+            return "overdue" if self.is_late(now) else "running"
+        return "breached" if self.outcome == "met" and self.is_late(now) else self.outcome

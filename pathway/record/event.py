@@ -1,0 +1,89 @@
+"""What happened: append-only. A wrong entry is never edited; a later event corrects it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.db import models
+
+from pathway.protocol.types import Fact
+from pathway.record.case import Case
+
+CORRECTED = "event.corrected"
+
+
+class Event(models.Model):
+    """One thing that happened to a case: when, when it was recorded, by whom, and the answers."""
+
+    class Precision(models.TextChoices):
+        MINUTE = "minute", "to the minute"
+        HOUR = "hour", "to the hour"
+        DAY = "day", "only the day"
+        UNKNOWN = "unknown", "not known"
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=60)
+    track_no = models.PositiveSmallIntegerField(default=0)
+    occurred_at = models.DateTimeField()
+    precision = models.CharField(max_length=10, choices=Precision, default=Precision.MINUTE)
+    recorded_at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    by_uuid = models.UUIDField(null=True)
+    answers = models.JSONField(default=dict)
+    submission = models.UUIDField(null=True, unique=True)
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["case", "id"], name="event_of_case")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.occurred_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def track(self) -> str:
+        """The track that the kind belongs to."""
+        return self.kind.split(".", maxsplit=1)[0]
+
+
+def standing(events: Iterable[Event]) -> list[Event]:
+    """The events as they now stand: corrections applied, what was taken back left out, in order of recording.
+
+    The list holds changed copies; nothing of it may be saved.
+    """
+    given = list(events)
+    changes: dict[int, list[Event]] = {}
+    for event in given:
+        if event.kind == CORRECTED and event.corrects_id:
+            changes.setdefault(event.corrects_id, []).append(event)
+    stands = []
+    for event in given:
+        if event.kind == CORRECTED:
+            continue
+        stands_as, taken_back = event, False
+        for change in changes.get(event.pk, ()):
+            taken_back = bool(change.answers.get("withdrawn"))
+            stands_as = amended(stands_as, change.answers)
+        if not taken_back:
+            stands.append(stands_as)
+    return stands
+
+
+def amended(event: Event, change: dict[str, Any]) -> Event:
+    """A copy of an event with a correction's time and answers."""
+    copy = Event(
+        pk=event.pk, uuid=event.uuid, case_id=event.case_id, kind=event.kind, track_no=event.track_no,
+        occurred_at=event.occurred_at, precision=event.precision, recorded_at=event.recorded_at, by=event.by,
+        by_uuid=event.by_uuid, answers=event.answers,
+    )  # fmt: skip
+    if "occurred_at" in change:
+        copy.occurred_at = datetime.fromisoformat(change["occurred_at"])
+    if "answers" in change:
+        copy.answers = change["answers"]
+    return copy
+
+
+def fact(event: Event) -> Fact:
+    """An event as the fold reads it."""
+    return Fact(event.kind, event.occurred_at, event.answers, event.recorded_at, event.pk)

@@ -1,0 +1,241 @@
+"""The state machines: what a step is, how a move is declared, and what a guard asks."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import django_fsm
+from django.apps import apps
+from django.db import models
+
+from pathway.protocol.types import Answers, Fact, Role
+from pathway.protocol.vocabulary import in_order
+from pathway.record.ask import Asks
+
+MEDICAL = frozenset({Role.COORDINATOR, Role.CLINICIAN})
+CARE = MEDICAL | {Role.PHYSIOTHERAPIST}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a guard may look at: the facts of the case, by when they happened, and the move's time and answers."""
+
+    at: datetime
+    facts: Sequence[Fact]
+    answers: Answers
+    state: str
+    overridden: bool = False
+
+    def had(self, *kinds: str) -> bool:
+        """Whether a fact of one of these kinds had happened by the time of the move."""
+        return self.last(*kinds) is not None
+
+    def last(self, *kinds: str) -> Fact | None:
+        """The newest fact of these kinds that had happened by the time of the move."""
+        found = [fact for fact in in_order(self.facts) if fact.kind in kinds and fact.occurred_at <= self.at]
+        return found[-1] if found else None
+
+    def first(self, kind: str) -> Fact | None:
+        """The first fact of a kind, before or after the move."""
+        return next((fact for fact in in_order(self.facts) if fact.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A guard with its reason. Where `senior` is set, a named senior may let it pass and say why."""
+
+    reason: str | Callable[[Situation], str]
+    holds: Callable[[Situation], bool]
+    senior: bool = False
+
+    def missing(self, situation: Situation) -> str:
+        """The sentence to show where the guard does not hold, else ''."""
+        if self.holds(situation):
+            return ""
+        return self.reason if isinstance(self.reason, str) else self.reason(situation)
+
+    def __call__(self, step: "Machine") -> bool:
+        """The guard as django-fsm asks it, on a step that knows its situation."""
+        situation = step.situation
+        return situation is not None and (self.holds(situation) or (self.senior and situation.overridden))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Everything that page, API, diagram and permission need to know of one move."""
+
+    verb: str
+    event: str
+    label: str
+    done: str
+    by: frozenset[Role]
+    asks: Asks = field(default_factory=dict)
+    needs: tuple[Needs, ...] = ()
+
+
+class ByAnswer(django_fsm.GET_STATE):
+    """A target state that follows from one answer; an answer that is not listed keeps the state."""
+
+    def __init__(self, answer: str, states: Mapping[str, str]) -> None:
+        self.answer, self.branches = answer, dict(states)
+        super().__init__(self.of)
+
+    def of(self, step: "Machine", answers: Answers) -> str:
+        """The state to go to."""
+        return str(self.branches.get(str(answers.get(self.answer)), step.state))
+
+
+def move(
+    source: Collection[str],
+    target: str | ByAnswer | None,
+    label: str,
+    *,
+    event: str,
+    done: str,
+    by: Collection[Role],
+    asks: Asks | None = None,
+    needs: Sequence[Needs] = (),
+    keeps: Collection[str] = (),
+) -> Callable[[Any], Any]:
+    """Declare one move: from `source` to `target`, and from `keeps` as a fact that leaves the state as it is."""
+
+    def declare(method: Any) -> Any:
+        declared = Move(method.__name__, event, label, done, frozenset(by), asks or {}, tuple(needs))
+        common: dict[str, Any] = {
+            "field": "state",
+            "conditions": list(needs),
+            "permission": lambda _step, user: bool(declared.by & user.role_set),
+            "custom": {"move": declared},
+        }
+        if keeps:
+            method = django_fsm.transition(source=list(keeps), target=None, **common)(method)
+        if source:
+            method = django_fsm.transition(source=list(source), target=target, **common)(method)
+        return method
+
+    return declare
+
+
+class Machine(models.Model):
+    """A row with one state machine. Its stored state is the fold of its own events."""
+
+    track: ClassVar[str]
+    title: ClassVar[str]
+    initial: ClassVar[str]
+    state: Any
+    situation: Situation | None = None
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def transitions(cls) -> Iterator[Any]:
+        """Every django-fsm transition of this machine."""
+        state: Any = cls._meta.get_field("state")
+        yield from state.get_all_transitions(cls)
+
+    @classmethod
+    @cache
+    def words(cls) -> dict[str, str]:
+        """The states as people read them."""
+        state: Any = cls._meta.get_field("state")
+        return dict(state.flatchoices)
+
+    @classmethod
+    @cache
+    def moves(cls) -> dict[str, Move]:
+        """The moves by verb."""
+        return {transition.name: transition.custom["move"] for transition in cls.transitions()}
+
+    @classmethod
+    @cache
+    def table(cls) -> dict[tuple[str, str], Any]:
+        """The target of each (state, event kind) that is possible; None keeps the state."""
+        return {
+            (str(transition.source), transition.custom["move"].event): transition.target
+            for transition in cls.transitions()
+        }
+
+    @classmethod
+    def folded(cls, facts: Iterable[Fact]) -> str:
+        """The state to which these facts, of this row alone and in order, lead."""
+        state, table = str(cls.initial), cls.table()
+        for fact in facts:
+            target = table.get((state, fact.kind))
+            if isinstance(target, ByAnswer):
+                state = str(target.branches.get(str(fact.answers.get(target.answer)), state))
+            elif target is not None:
+                state = str(target)
+        return state
+
+    @classmethod
+    def can(cls, state: str, verb: str) -> bool:
+        """Whether the machine has this move from this state."""
+        return (state, cls.moves()[verb].event) in cls.table()
+
+
+class Step(Machine):
+    """One row of a parallel track of a case, for example one imaging request."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    case = models.ForeignKey("pathway.Case", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.track} {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A fact that changes no state and belongs to no machine: a telephone call, a score."""
+
+    event: str
+    label: str
+    done: str
+    by: frozenset[Role]
+    asks: Asks = field(default_factory=dict)
+
+
+OBSERVATIONS: dict[str, Observation] = {}
+
+
+def observation(event: str, label: str, *, done: str, by: Collection[Role], asks: Asks) -> Observation:
+    """Declare an observation."""
+    OBSERVATIONS[event] = Observation(event, label, done, frozenset(by), asks)
+    return OBSERVATIONS[event]
+
+
+def machines() -> dict[str, type[Machine]]:
+    """Every state machine by its track, the case's own first."""
+    found = [model for model in apps.get_models() if issubclass(model, Machine)]
+    return {model.track: model for model in sorted(found, key=lambda model: model.track != "case")}
+
+
+def made_by(kind: str) -> tuple[type[Machine], Move] | None:
+    """The machine and the move that make an event of this kind; None where no move does."""
+    machine = machines().get(kind.split(".", maxsplit=1)[0])
+    if machine is None:
+        return None
+    return next(((machine, declared) for declared in machine.moves().values() if declared.event == kind), None)
+
+
+def wording(kind: str) -> str:
+    """What an event of this kind says happened, for the timeline."""
+    if kind in OBSERVATIONS:
+        return OBSERVATIONS[kind].done
+    found = made_by(kind)
+    return found[1].done if found else WORDS.get(kind, kind.replace(".", ": ").replace("_", " "))
+
+
+WORDS = {
+    "case.suspected": "Compression suspected",
+    "clock.suspended": "Clock suspended",
+    "clock.voided": "Clock voided",
+    "event.corrected": "Entry corrected",
+}

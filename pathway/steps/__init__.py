@@ -1,0 +1,1 @@
+"""The pathway, one file per step. Steps never import each other."""

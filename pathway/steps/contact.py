@@ -1,0 +1,74 @@
+"""Contact and referral: the first telephone call, the advice given, the referral and its triage."""
+
+from django.db import models
+from django_fsm import FSMField
+
+from pathway.protocol.types import Answers
+from pathway.record.ask import choice, text
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Step, move, observation
+
+CHANNELS = ("phone", "bleep", "e_referral", "message", "face_to_face")
+
+LOGGED = observation(
+    "contact.logged",
+    "Log a call",
+    done="Call logged",
+    by=CARE,
+    asks={
+        "channel": choice("How", *CHANNELS),
+        "spoke_to": text("Spoke to (name and role)"),
+        "purpose": choice("Purpose", "chase", "opinion", "transfer", "family", "advice"),
+        "said": text("What was said", long=True),
+    },
+)
+
+
+class Contact(Step):
+    """The coordinator hears of the case, and advises."""
+
+    class State(models.TextChoices):
+        NONE = "none", "Not yet in contact"
+        MADE = "made", "Coordinator reached"
+        ADVISED = "advised", "Advice given"
+
+    track, title, initial = "contact", "Contact", State.NONE
+    state = FSMField(default=State.NONE, choices=State, protected=True)
+
+    @move((State.NONE,), State.MADE, "Record contact with the coordinator", event="contact.made",
+          done="Coordinator contacted", by=CARE, keeps=(State.MADE, State.ADVISED),
+          asks={"channel": choice("How", *CHANNELS), "spoke_to": text("Spoke to (name and role)")})  # fmt: skip
+    def make(self, answers: Answers) -> None:
+        """Only a live conversation (telephone, bleep, face to face) stops the contact clock."""
+
+    @move((State.NONE, State.MADE), State.ADVISED, "Record the coordinator's advice", event="contact.advised",
+          done="Advice given", by=MEDICAL, keeps=(State.ADVISED,),
+          asks={"advice": text("Advice", long=True)})  # fmt: skip
+    def advise(self, answers: Answers) -> None:
+        """What the coordinator told the referrer to do."""
+
+
+class Referral(Step):
+    """A referral received and triaged."""
+
+    class State(models.TextChoices):
+        NONE = "none", "Not received"
+        RECEIVED = "received", "Received"
+        PATHWAY = "pathway", "Triaged: on the pathway"
+        ADVICE_ONLY = "advice_only", "Triaged: advice only"
+
+    track, title, initial = "referral", "Referral", State.NONE
+    TO = ByAnswer("outcome", {"pathway": State.PATHWAY, "advice_only": State.ADVICE_ONLY})
+    state = FSMField(default=State.NONE, choices=State, protected=True)
+
+    @move((State.NONE,), State.RECEIVED, "Record the referral", event="referral.received",
+          done="Referral received", by=CARE,
+          asks={"channel": choice("How", *CHANNELS), "referrer": text("Referrer (name and role)")})  # fmt: skip
+    def receive(self, answers: Answers) -> None:
+        """A referral has come in."""
+
+    @move((State.NONE, State.RECEIVED), TO, "Triage", event="referral.triaged", done="Triaged", by=MEDICAL,
+          asks={"class": choice("Class at triage", "A", "B", "C"),
+                "outcome": choice("Outcome", "pathway", "advice_only"),
+                "positioning": choice("Positioning advised", "flat", "elevated", "mobile")})  # fmt: skip
+    def triage(self, answers: Answers) -> None:
+        """The coordinator decides whether and how fast to investigate (QS56 statement 4)."""

@@ -1,0 +1,99 @@
+"""Steroids: dexamethasone from the indication to the last dose, with what protects the patient meanwhile."""
+
+from django.db import models
+from django_fsm import FSMField
+
+from pathway.protocol.types import Answers
+from pathway.record.ask import choice, day, number, text
+from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move
+
+
+def haematology_has_spoken(now: Situation) -> bool:
+    """Whether no steroid is being withheld for haematology, or its advice came since."""
+    held = now.last("steroids.withheld")
+    advice = now.last("steroids.haematology_advised")
+    return (
+        now.state != "withheld"
+        or held is None
+        or held.answers.get("reason") != "haematology"
+        or (advice is not None and advice.occurred_at >= held.occurred_at)
+    )
+
+
+HAEMATOLOGY = Needs(
+    "Steroids are withheld until haematology has advised: a dose may hide a lymphoma. Record the advice, or name the "
+    "senior who decides otherwise, and why.",
+    haematology_has_spoken,
+    senior=True,
+)
+
+
+class SteroidCourse(Step):
+    """One course of dexamethasone."""
+
+    class State(models.TextChoices):
+        NONE = "none", "Not considered"
+        INDICATED = "indicated", "Indicated, not given"
+        WITHHELD = "withheld", "Withheld"
+        STARTED = "started", "On dexamethasone"
+        TAPERING = "tapering", "Tapering"
+        STOPPED = "stopped", "Stopped"
+
+    track, title, initial = "steroids", "Steroids", State.NONE
+    BEFORE = (State.NONE, State.INDICATED, State.WITHHELD)
+    ON = (State.STARTED, State.TAPERING)
+    state = FSMField(default=State.NONE, choices=State, protected=True)
+
+    @move((State.NONE, State.WITHHELD), State.INDICATED, "Record the indication", event="steroids.indicated",
+          done="Dexamethasone indicated", by=MEDICAL)  # fmt: skip
+    def indicate(self, answers: Answers) -> None:
+        """Neurological symptoms or signs: 16 mg as soon as possible (NG234 1.8.1)."""
+
+    @move((State.NONE, State.INDICATED), State.WITHHELD, "Withhold dexamethasone", event="steroids.withheld",
+          done="Dexamethasone withheld", by=MEDICAL,
+          asks={"reason": choice("Why", "haematology", "infection", "other",
+                                 words={"haematology": "Lymphoma or other blood cancer suspected"})})  # fmt: skip
+    def withhold(self, answers: Answers) -> None:
+        """Not to be given for now."""
+
+    @move((), None, "Record haematology's advice", event="steroids.haematology_advised", done="Haematology advised",
+          by=MEDICAL, keeps=(*BEFORE, *ON), asks={"advice": text("Advice", long=True)})  # fmt: skip
+    def take_haematology_advice(self, answers: Answers) -> None:
+        """Haematology, or the responsible consultant, has said what to do."""
+
+    @move(BEFORE, State.STARTED, "Record the first dose", event="steroids.started", done="First dexamethasone given",
+          by=CARE, needs=(HAEMATOLOGY,),
+          asks={"dose_mg": number("Dose (mg)", least=0.5, most=40),
+                "route": choice("Route", "oral", "intravenous", "subcutaneous"),
+                "label": choice("The label counts", "salt", "base", required=False,
+                                words={"salt": "mg of the salt (phosphate)", "base": "mg of dexamethasone base"})},
+          )  # fmt: skip
+    def start(self, answers: Answers) -> None:
+        """The first dose was given; milligrams are never converted between salt and base."""
+
+    @move((), None, "Change the dose", event="steroids.changed", done="Dose changed", by=MEDICAL, keeps=ON,
+          asks={"dose_mg": number("New dose (mg a day)", least=0.5, most=40)})  # fmt: skip
+    def change(self, answers: Answers) -> None:
+        """Another daily dose."""
+
+    @move((), None, "Record gastro-protection", event="steroids.protected", done="Gastro-protection started", by=CARE,
+          keeps=(*BEFORE, *ON), asks={"agent": text("Agent")})  # fmt: skip
+    def protect(self, answers: Answers) -> None:
+        """A proton pump inhibitor beside the steroid."""
+
+    @move((), None, "Record glucose", event="steroids.glucose_checked", done="Glucose checked", by=CARE,
+          keeps=(*BEFORE, *ON),
+          asks={"mmol_l": number("Glucose (mmol/L)", least=0.5, most=60)})  # fmt: skip
+    def check_glucose(self, answers: Answers) -> None:
+        """Everyone on a high dose."""
+
+    @move((State.STARTED,), State.TAPERING, "Record the taper plan", event="steroids.taper_planned",
+          done="Taper planned", by=MEDICAL, keeps=(State.TAPERING,),
+          asks={"ends_on": day("Last dose on")})  # fmt: skip
+    def plan_taper(self, answers: Answers) -> None:
+        """Reduce gradually, then stop."""
+
+    @move((*BEFORE, *ON), State.STOPPED, "Record the last dose", event="steroids.stopped", done="Dexamethasone stopped",
+          by=MEDICAL)  # fmt: skip
+    def stop(self, answers: Answers) -> None:
+        """The course has ended."""

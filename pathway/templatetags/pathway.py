@@ -1,0 +1,165 @@
+"""How pages say times, durations, clocks and identities."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.conf import settings
+from django.forms import BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from pathway.record.nhs_number import spaced
+
+if TYPE_CHECKING:
+    from pathway.protocol.types import Standard
+    from pathway.record.case import Case
+    from pathway.record.clock import Clock
+    from pathway.record.person import Patient
+
+register = template.Library()
+
+WORDS = {
+    "on_time": "On time",
+    "due_soon": "Due soon",
+    "overdue": "Overdue",
+    "met": "Met",
+    "breached": "Breached",
+    "suspended": "Suspended",
+    "void": "Void",
+    "superseded": "Superseded",
+    "frozen": "Frozen",
+}
+
+
+def local(moment: datetime) -> datetime:
+    """The moment as the clock on the wall shows it."""
+    return moment.astimezone(ZoneInfo(settings.LOCAL_TIME_ZONE))
+
+
+def zone_label(moment: datetime, now: datetime | None) -> str:
+    """BST or GMT, where leaving it out could mislead: on a night of change, or when now is in the other zone."""
+    there = local(moment)
+    midnight = there.replace(hour=0, minute=0, second=0, microsecond=0)
+    changes = midnight.utcoffset() != (midnight + timedelta(days=1)).utcoffset()
+    other = now is not None and local(now).utcoffset() != there.utcoffset()
+    return f" {there.tzname()}" if changes or other else ""
+
+
+@register.filter
+def local_time(moment: datetime | None, now: datetime | None = None) -> str:
+    """`09:40` where it is on the same day as `now`, else `Mon 2 Mar 09:40`; with the year where that differs."""
+    if not moment:
+        return ""
+    there, here = local(moment), local(now) if now else None
+    day = f"{there:%a} {there.day} {there:%b} "
+    if here and there.date() == here.date():
+        day = ""
+    elif here and there.year != here.year:
+        day = f"{there:%a} {there.day} {there:%b %Y} "
+    return f"{day}{there:%H:%M}{zone_label(moment, now)}"
+
+
+@register.filter
+def local_seconds(moment: datetime | None) -> str:
+    """`09:40:12`, for a line that says how old a page is."""
+    return f"{local(moment):%H:%M:%S}" if moment else ""
+
+
+@register.filter
+def local_day(day: date | None) -> str:
+    """`12 Apr 1957`."""
+    return f"{day.day} {day:%b %Y}" if day else ""
+
+
+@register.filter
+def elapsed(length: timedelta | float | None) -> str:
+    """`45 s`, `4 min 12 s`, `3 h 20 min`, `5 d 3 h`: whole units, rounded down. A number is seconds."""
+    if length is None:
+        return ""
+    seconds = int(abs(length.total_seconds() if isinstance(length, timedelta) else length))
+    minutes, hours = seconds // 60, seconds // 3600
+    if minutes < 1:
+        return f"{seconds} s"
+    if minutes < 10:  # noqa: PLR2004
+        return f"{minutes} min {seconds % 60} s"
+    if hours < 1:
+        return f"{minutes} min"
+    if hours < 48:  # noqa: PLR2004
+        return f"{hours} h {minutes % 60} min"
+    return f"{hours // 24} d {hours % 24} h"
+
+
+@register.filter
+def nhs_number(digits: str | None) -> str:
+    """`999 000 0018`; anything that is not ten characters long stays as it is."""
+    return spaced(digits) if digits and len(digits) == 10 else digits or ""  # noqa: PLR2004
+
+
+@register.filter
+def age(patient: "Patient", now: datetime) -> str:
+    """Whole years on the day of `now`: `68 years`."""
+    years = patient.age(local(now).date())
+    return "" if years is None else f"{years} years"
+
+
+def running_state(due: datetime, amber: datetime | None, now: datetime) -> str:
+    """How a running clock stands: exactly on time is not overdue, and amber begins at its time."""
+    if now > due:
+        return "overdue"
+    return "due_soon" if amber and now >= amber else "on_time"
+
+
+def count(due: datetime, now: datetime) -> str:
+    """`3 h 20 min over` or `2 h 5 min left`."""
+    return f"{elapsed(due - now)} {'over' if now > due else 'left'}"
+
+
+@register.filter
+def to_breach(due: datetime | None, now: datetime) -> str:
+    """`3 h 20 min over, due 09:40`, or `2 h 5 min left, due 09:40`."""
+    return f"{count(due, now)}, due {local_time(due, now)}" if due else ""
+
+
+@register.filter
+def iso(moment: datetime | None) -> str:
+    """UTC to the millisecond, as the scripts read it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else ""
+
+
+@register.simple_tag
+def state(key: str, words: str = "") -> SafeString:
+    """A state in words, colour and shape; its own words where given."""
+    return format_html('<strong class="app-state" data-state="{}">{}</strong>', key, words or WORDS.get(key, key))
+
+
+@register.inclusion_tag("components/countdown.html")
+def countdown(due: datetime, now: datetime, amber: datetime | None = None) -> dict[str, Any]:
+    """A running clock: its state, and how long it has or is over. Counts on by script."""
+    return {"due": due, "now": now, "amber": amber, "state": running_state(due, amber, now), "count": count(due, now)}
+
+
+@register.inclusion_tag("components/clock_card.html")
+def clock_card(clock: "Clock", standard: "Standard", now: datetime) -> dict[str, Any]:
+    """One run of a clock: counting while it runs, else how it ended."""
+    suspended = clock.suspended_until is not None and clock.suspended_until > now
+    return {"clock": clock, "standard": standard, "now": now, "said": clock.said(now), "suspended": suspended}
+
+
+@register.inclusion_tag("components/identity.html")
+def identity(case: "Case", now: datetime, url: str = "") -> dict[str, Any]:
+    """Who the page is about, on top of every page of a case; `url` leads back to the case page."""
+    return {"case": case, "now": now, "url": url}
+
+
+@register.simple_tag
+def first_input(field: BoundField) -> str:
+    """The id of the input that an error of this field should lead to."""
+    return field.id_for_label or f"{field.auto_id}_0"
+
+
+@register.filter
+def has_error(attrs: dict[str, Any]) -> bool:
+    """Whether Django marked this input as wrong."""
+    return attrs.get("aria-invalid") == "true"

@@ -1,0 +1,1 @@
+"""The pages: each view translates a request and decides nothing."""

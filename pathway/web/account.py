@@ -1,0 +1,33 @@
+"""How people sign in: accounts are made by an administrator, never from outside."""
+
+from typing import ClassVar
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+WRONG = "The username or the password is not right. Both must be typed exactly."
+PAUSE = "Too many attempts failed. Wait five minutes, then try again, or ask your administrator."
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """No sign-up from outside; one message for a wrong name and a wrong password."""
+
+    error_messages: ClassVar[dict[str, str]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": WRONG,
+        "too_many_login_attempts": PAUSE,
+        "account_inactive": "This account is closed. Ask your administrator.",
+        "incorrect_password": "That is not your password.",
+        "rate_limited": PAUSE,
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never: an administrator makes accounts."""
+        return False
+
+
+@require_POST
+def stay(request: HttpRequest) -> HttpResponse:
+    """Somebody is still there: the request itself is the activity."""
+    return HttpResponse(status=204)

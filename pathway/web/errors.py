@@ -1,0 +1,82 @@
+"""What a person sees when a request fails: what happened, what it means for the patient, and the way on."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+PAGE = "errors/error.html"
+
+
+def page(request: HttpRequest, status: int, title: str, *sentences: str) -> HttpResponse:
+    """One designed page for every failure; works for people who are not signed in as well."""
+    return render(request, PAGE, {"title": title, "sentences": sentences, "status": status}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(
+        request,
+        400,
+        "The request could not be read",
+        "Something in the address or in the form was not as expected. Nothing was changed.",
+        "Go back, read the page again and try once more.",
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    said = str(exception or "")
+    return page(
+        request,
+        403,
+        "You may not do this",
+        f"Your role does not allow: {said}." if said else "Your role does not allow this. Nothing was changed.",
+        "If the patient needs it done, ask the coordinator on duty. If your role is wrong, ask your administrator.",
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(
+        request,
+        404,
+        "There is no such page",
+        "The address is wrong, or the case belongs to an organisation that you do not work for.",
+        "If you typed the address, check it. If you followed a link, look for the patient in the worklist.",
+    )
+
+
+def conflict(request: HttpRequest, *sentences: str, missing: Sequence[str] = (), back: str = "") -> HttpResponse:
+    """A move that was refused. `missing` lists all that stands in the way; `back` is the address of the case."""
+    context = {"title": "This was not recorded", "sentences": sentences, "missing": missing, "back": back}
+    return render(request, PAGE, {**context, "status": 409}, status=409)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Drawn without the database and without the request: both may be what failed."""
+    sentences = (
+        "This is our fault and it has been logged. What you entered may not have been saved: look at the case "
+        "before you enter it again.",
+        "Do not wait for this page if a patient is waiting: go by telephone.",
+    )
+    context = {"title": "Something went wrong", "sentences": sentences, "status": 500}
+    return HttpResponse(render_to_string(PAGE, context), status=500)
+
+
+def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return page(
+        request,
+        403,
+        "The form was too old to be accepted",
+        "You may have signed in again, or signed out in another window, since this form was opened. Nothing was saved.",
+        "Go back, read the page again and send the form once more.",
+    )
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    return page(
+        request,
+        429,
+        "Too many attempts",
+        "There were too many attempts to sign in from here. Wait five minutes, then try again.",
+        "If you cannot wait, ask your administrator; for a patient, go by telephone.",
+    )

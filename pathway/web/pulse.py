@@ -1,0 +1,12 @@
+"""What every open page asks each ten seconds: the time, when the clocks were checked, and what is unread."""
+
+from django.http import HttpRequest, JsonResponse
+
+from pathway.web.context import page
+
+
+def pulse(request: HttpRequest) -> JsonResponse:
+    """Times are UTC in ISO 8601; `checked_at` is null where the clocks were never checked."""
+    frame = page(request)["frame"]
+    checked_at = frame["heartbeat"]["checked_at"]
+    return JsonResponse({"now": frame["now"], "checked_at": checked_at, "unread": int(frame["unread"])})

@@ -1,0 +1,79 @@
+"""How long a person stays signed in: a limit without activity and a limit in all, said in words when reached."""
+
+import time
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib import auth, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.http import url_has_allowed_host_and_scheme
+
+STARTED, ACTIVE = "signed_in_at", "active_at"
+BACKGROUND_PATHS = ("/live/", "/worklist/table/", "/worklist/rows/")
+WRITE_EVERY = 30  # an activity costs a write to the session only so often, at most this part of the idle limit
+
+
+def in_background(request: HttpRequest) -> bool:
+    """Whether the page asked for this by itself: it is no sign that somebody is there."""
+    return request.headers.get("X-Background") == "1" or request.path.startswith(BACKGROUND_PATHS)
+
+
+def spent(session: dict[str, float], now: float) -> str:
+    """Why this session is over, as a sentence; empty while it is not. `now` is in seconds."""
+    whole, idle = settings.SESSION_COOKIE_AGE, settings.SESSION_IDLE_SECONDS
+    if now - session.get(STARTED, now) >= whole:
+        return f"You were signed out because {in_words(whole)} have passed since you signed in."
+    if now - session.get(ACTIVE, now) >= idle:
+        return f"You were signed out because nothing was done for {in_words(idle)}."
+    return ""
+
+
+def in_words(seconds: float) -> str:
+    """A limit as people say it: `30 minutes`, `12 hours`."""
+    size, unit = next(((s, u) for s, u in ((3600, "hour"), (60, "minute")) if seconds >= s), (1, "second"))
+    count = round(seconds / size)
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page to come back to: this one, or for a form that was sent the page that it stood on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
+        parts = urlsplit(came_from)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+class SessionLimits(MiddlewareMixin):
+    """Signs out whoever reached a limit. What the page asks in the background never keeps a session alive."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if not request.user.is_authenticated:
+            self.explain(request)
+            return None
+        now = time.time()
+        if reason := spent(dict(request.session.items()), now):
+            auth.logout(request)
+            messages.info(request, reason)
+            return self.sign_in(request)
+        request.session.setdefault(STARTED, now)
+        due = request.session.get(ACTIVE, 0) + settings.SESSION_IDLE_SECONDS / WRITE_EVERY
+        if now >= due and not (in_background(request) and ACTIVE in request.session):
+            request.session[ACTIVE] = now
+        return None
+
+    def explain(self, request: HttpRequest) -> None:
+        """A cookie whose session is gone: the limit passed while nobody was looking."""
+        known = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if known and request.session.is_empty() and not messages.get_messages(request):
+            messages.info(request, "You were signed out because your time was over. Sign in to go on.")
+
+    def sign_in(self, request: HttpRequest) -> HttpResponse:
+        """To the sign-in page, and from there back; what was asked in the background gets a plain 401."""
+        if in_background(request):
+            return HttpResponse("Signed out", status=401, content_type="text/plain")
+        return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of(request)})}")
