@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA := $(abspath $(or $(PATHWAY_DATA),.data))
 CODE := config pathway tests manage.py
-INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --requirement
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --require-hashes --requirement
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links
 CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chrome google-chrome-stable))
 # Brackets keep the pattern from finding itself.
-REGISTRIES := [p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|registry\.[y]arnpkg|[i]ndex-url|[f]ind-links [^-]
+REGISTRIES := [p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|registry\.[y]arnpkg|^--(extra-)?[i]ndex-url|^--[f]ind-links
 
 .PHONY: run test check fix lock docs bench chromium clean
 
@@ -27,7 +27,7 @@ endif
 check: $(VENV)/dev.stamp
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/ruff format --quiet --check $(CODE)
-	@$(BIN)/mypy
+	@PATHWAY_DEVELOPMENT=true $(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	@$(BIN)/python manage.py draw_pathway --check

@@ -2,13 +2,13 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from environs import EnvError
 
 from config import embedded
 from config.binaries import Unavailable
@@ -34,7 +34,7 @@ def main() -> None:
             return
         with embedded_servers(command):
             execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, Unavailable) as error:
+    except (ImproperlyConfigured, EnvError, Unavailable) as error:
         sys.exit(str(error))
 
 
@@ -44,15 +44,9 @@ def embedded_servers(command: str) -> Iterator[None]:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with embedded.servers(embedded.data_folder()) as servers:
         os.environ.setdefault("REDIS_URL", servers.redis)
-        os.environ["DATABASE_URL"] = servers.owner
-        digest = embedded.migrations_digest()
-        if command != "migrate" and servers.postgres.note() != digest:
-            migrate = [sys.executable, __file__, "migrate", "--verbosity=0"]
-            if subprocess.run(migrate, check=False).returncode:
-                raise Unavailable("The database could not be migrated; the lines above say why.")
-            servers.postgres.note(digest)
-        if command not in AS_OWNER:
-            os.environ["DATABASE_URL"] = servers.database
+        if command != "migrate":
+            embedded.migrate(servers)
+        os.environ["DATABASE_URL"] = servers.owner if command in AS_OWNER else servers.database
         yield
 
 

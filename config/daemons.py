@@ -18,7 +18,7 @@ from psycopg import sql
 
 from config import binaries
 from config.binaries import Unavailable
-from config.processes import Account, last_line, spawn
+from config.processes import Account, last_line, set_aside, spawn
 
 OWNER, APPLICATION, GROUP, DATABASE = "pathway_owner", "pathway", "pathway_app", "pathway"
 SOCKET_PATH_LIMIT = 100
@@ -100,6 +100,7 @@ class Daemon(ABC):
         self.pidfile.unlink(missing_ok=True)
         argv, text = self._command()
         env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+        set_aside(self.log)
         with self.log.open("wb") as log:
             self._process = spawn(
                 argv,

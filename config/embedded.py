@@ -3,7 +3,9 @@
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +83,25 @@ def only_one(data: Path) -> Iterator[None]:
         yield
 
 
-def migrations_digest() -> str:
+def manage(env: Mapping[str, str], *arguments: str) -> str:
+    """Run a management command to its end in this environment; return what it said. Raises Unavailable."""
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    done = subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise Unavailable(f"`manage.py {arguments[0]}` failed: {said[-1]}")
+    return done.stdout.strip()
+
+
+def migrate(servers: Servers) -> None:
+    """Bring the tables up to date, as the owner; costs nothing when they are. Raises Unavailable."""
+    digest = _migrations_digest()
+    if servers.postgres.note() != digest:
+        manage({**os.environ, "DATABASE_URL": servers.owner, "REDIS_URL": servers.redis}, "migrate", "--verbosity=0")
+        servers.postgres.note(digest)
+
+
+def _migrations_digest() -> str:
     """Changes whenever a migration of the project or a pinned package does."""
     files = [ROOT / "requirements.txt", *sorted((ROOT / "pathway" / "migrations").glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

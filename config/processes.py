@@ -103,6 +103,12 @@ def end(processes: Iterable[subprocess.Popen[bytes]], *, within: float) -> None:
             process.wait()
 
 
+def set_aside(log: Path) -> None:
+    """Begin a new log; the one before is kept beside it."""
+    if log.exists():
+        log.replace(log.with_suffix(".log.1"))
+
+
 def last_line(log: Path) -> str:
     """The last line of a log that says something, for the one sentence shown when its process failed."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []

@@ -38,8 +38,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_linear_migrations",
-    "django_htmx",
     "allauth",
     "allauth.account",
 ]
@@ -55,7 +55,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "pathway.web.session.SessionLimits",
 ]
 ROOT_URLCONF = "config.urls"
@@ -120,6 +119,9 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "pathway.tick", "schedule": 1.0, "options": {"expires": 2.0}},
     "nightly": {"task": "pathway.nightly", "schedule": crontab(hour="3", minute="10")},
 }
+
+# Counts of sign-in attempts, shared by all processes and there without the broker
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "pathway_attempts"}}
 
 # People
 AUTH_USER_MODEL = "pathway.User"

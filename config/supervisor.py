@@ -9,7 +9,7 @@ from signal import SIGTERM
 
 from config.binaries import Unavailable
 from config.daemons import Daemon
-from config.processes import end, last_line, spawn
+from config.processes import end, last_line, set_aside, spawn
 
 POLL = 0.2
 LONGEST_PAUSE = 30.0
@@ -59,7 +59,7 @@ class Supervisor:
         self.daemons = list(daemons)
         self.say = say
         for child in self.children:
-            child.log.write_bytes(b"")
+            set_aside(child.log)
 
     def watch(self) -> None:
         """Look once at everything that should run."""

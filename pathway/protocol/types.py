@@ -48,6 +48,20 @@ class Fact:
     id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A condition that can be read back: every named answer is one of its values, and `where` holds."""
+
+    wanted: tuple[tuple[str, tuple[str | int, ...]], ...]
+    where: Where | None = None
+
+    def __call__(self, answers: Answers) -> bool:
+        """Whether these answers satisfy it."""
+        return all(answers.get(name) in values for name, values in self.wanted) and (
+            self.where is None or self.where(answers)
+        )
+
+
 @dataclass(frozen=True)
 class On:
     """What is waited for: every part, each part being any of its (kind, condition on the answers) alternatives."""
@@ -83,14 +97,9 @@ def on(*kinds: str, of: tuple[str, ...] = (), where: Where | None = None, **answ
 
     `of` asks for one of these classes, as the answer itself is a word that Python keeps.
     """
-    wanted = {name: value if isinstance(value, tuple) else (value,) for name, value in answers.items()}
-    if of:
-        wanted["class"] = of
-
-    def matches(given: Answers) -> bool:
-        return all(given.get(name) in values for name, values in wanted.items()) and (where is None or where(given))
-
-    condition = matches if wanted else where
+    asked = {**({"class": of} if of else {}), **answers}
+    wanted = tuple((name, value if isinstance(value, tuple) else (value,)) for name, value in asked.items())
+    condition = Given(wanted, where) if wanted else where
     return On(tuple(((kind, condition),) for kind in kinds))
 
 

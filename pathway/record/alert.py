@@ -1,5 +1,6 @@
 """An alert, and who was told of it."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 from uuid import uuid4
 
@@ -10,6 +11,14 @@ from pathway.protocol.types import Level
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.person import User
+
+LEVEL_WORDS = {
+    Level.E1: "limit near",
+    Level.E2: "not answered",
+    Level.E3: "limit reached",
+    Level.E4: "long over the limit",
+    Level.EX: "at once",
+}
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -57,6 +66,35 @@ class Alert(models.Model):
     def __str__(self) -> str:
         return f"{self.level} of {self.clock}"
 
+    @property
+    def level_words(self) -> str:
+        """`E3: limit reached`."""
+        return f"{self.level}: {LEVEL_WORDS[Level(self.level)]}"
+
+    def is_acted_on(self, now: datetime) -> bool:
+        """Whether somebody has said to act until a time that has not passed."""
+        return self.acting_until is not None and self.acting_until > now
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether somebody had said to act, and the time is over while the alert stands."""
+        return self.acting_until is not None and self.acting_until <= now and self.stood_down_at is None
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """What may be asked of all deliveries."""
+
+    def to(self, user: User) -> Self:
+        """What one person was told of the cases that they may see now."""
+        return self.filter(user=user, alert__case__in=Case.objects.visible_to(user))
+
+    def open(self) -> Self:
+        """Those whose alert has not stood down."""
+        return self.filter(alert__stood_down_at=None)
+
+    def unread(self) -> Self:
+        """Those that nobody has looked at."""
+        return self.filter(read_at=None)
+
 
 class Delivery(models.Model):
     """One alert told to one person over one channel. In the inbox the row itself is the message."""
@@ -66,6 +104,8 @@ class Delivery(models.Model):
     channel = models.CharField(max_length=10, default="inbox")
     told_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["alert", "user", "channel"], name="delivery_once")]

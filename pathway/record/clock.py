@@ -9,6 +9,18 @@ from django.db.models import Q
 from pathway.record.case import Case
 
 
+def is_late(due: datetime, at: datetime) -> bool:
+    """The one rule of lateness, for lists, pages, reports and alerts: after the due time. Exactly on time is met."""
+    return at > due
+
+
+def running_state(due: datetime, amber: datetime | None, now: datetime) -> str:
+    """How a running clock stands: overdue, due_soon from its amber time on, or on_time."""
+    if is_late(due, now):
+        return "overdue"
+    return "due_soon" if amber and now >= amber else "on_time"
+
+
 class ClockQuerySet(models.QuerySet["Clock"]):
     """What may be asked of all clocks."""
 
@@ -58,7 +70,7 @@ class Clock(models.Model):
 
     def is_late(self, now: datetime) -> bool:
         """Whether it ended, or still runs, after its due time. Exactly on time is met."""
-        return (self.ended_at or now) > self.due_at
+        return is_late(self.due_at, self.ended_at or now)
 
     def said(self, now: datetime) -> str:
         """The outcome in the words of the stories: met, breached, void, superseded, frozen, running or overdue."""

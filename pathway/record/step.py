@@ -186,6 +186,7 @@ class Step(Machine):
 
     class Meta:
         abstract = True
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "number"], name="%(class)s_of_case")]
 
     def __str__(self) -> str:
         return f"{self.track} {self.number}"

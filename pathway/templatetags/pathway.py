@@ -10,6 +10,7 @@ from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from pathway.record.clock import is_late, running_state
 from pathway.record.nhs_number import spaced
 
 if TYPE_CHECKING:
@@ -104,16 +105,9 @@ def age(patient: "Patient", now: datetime) -> str:
     return "" if years is None else f"{years} years"
 
 
-def running_state(due: datetime, amber: datetime | None, now: datetime) -> str:
-    """How a running clock stands: exactly on time is not overdue, and amber begins at its time."""
-    if now > due:
-        return "overdue"
-    return "due_soon" if amber and now >= amber else "on_time"
-
-
 def count(due: datetime, now: datetime) -> str:
     """`3 h 20 min over` or `2 h 5 min left`."""
-    return f"{elapsed(due - now)} {'over' if now > due else 'left'}"
+    return f"{elapsed(due - now)} {'over' if is_late(due, now) else 'left'}"
 
 
 @register.filter

@@ -1,16 +1,18 @@
 """What every page shows round its content: where one is, who one is, and whether the clocks are being watched."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
-from django.utils.module_loading import import_string
 
+from pathway.engine.now import now
+from pathway.protocol.types import Role
+from pathway.record.heartbeat import last
+from pathway.record.person import User
+from pathway.record.step import CARE
 from pathway.templatetags.pathway import elapsed
 
 LATE, LOST = 15, 60  # seconds without a check of the clocks: amber, red
@@ -20,74 +22,109 @@ WORDS = {
     "lost": "Clocks not checked for {}: alerts are late, watch the due times yourself",
     "never": "Clocks are not being checked: no alert is raised, watch the due times yourself",
 }
+EVERYBODY = frozenset(Role)
 NAVIGATION = (
-    # name of the address, label, roles that see it (empty: everybody)
-    ("worklist", "Worklist", frozenset[str]()),
-    ("inbox", "Inbox", frozenset[str]()),
-    ("intake", "New case", frozenset({"coordinator", "clinician", "physiotherapist"})),
-    ("access_log", "Access log", frozenset({"auditor"})),
-    ("people", "People", frozenset({"administrator"})),
+    ("worklist", "Worklist", EVERYBODY),
+    ("inbox", "Inbox", EVERYBODY),
+    ("intake", "New case", frozenset(CARE)),
+    ("access_log", "Access log", frozenset({Role.AUDITOR})),
+    ("people", "People", frozenset({Role.ADMINISTRATOR})),
 )
 
 
+@dataclass(frozen=True)
+class Link:
+    """One entry of the navigation."""
+
+    name: str
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """How long ago the clocks were checked, as a state and in words."""
+
+    state: str
+    said: str
+    checked_at: datetime | None
+    words: dict[str, str]
+
+
+def heartbeat(checked_at: datetime | None, now: datetime) -> Heartbeat:
+    """Fresh up to 15 s, late up to 60 s, then lost; never where nothing ever checked."""
+    if checked_at is None:
+        return Heartbeat("never", WORDS["never"], None, WORDS)
+    seconds = max(0.0, (now - checked_at).total_seconds())
+    state = "fresh" if seconds <= LATE else "late" if seconds <= LOST else "lost"
+    return Heartbeat(state, WORDS[state].format(elapsed(seconds)), checked_at, WORDS)
+
+
 def url(name: str) -> str:
-    """The address of this name, or nothing where the project has no such page."""
+    """The address of this name; empty where there is no such page."""
     try:
         return reverse(name)
     except NoReverseMatch:
         return ""
 
 
-def optional(path: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
-    try:
-        found: Callable[..., Any] = import_string(path)
-    except ImportError:
-        return otherwise
-    return found
+class Frame:
+    """Looked up only as far as a page asks for it: a page for nobody in particular needs no database."""
+
+    demonstration = settings.DEVELOPMENT
+    idle_seconds = settings.SESSION_IDLE_SECONDS
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.path = request.path
+        user = getattr(request, "user", None)
+        self.user: User | None = user if user is not None and user.is_authenticated else None
+
+    @property
+    def signed_in(self) -> bool:
+        return self.user is not None
+
+    @cached_property
+    def now(self) -> datetime:
+        return now()
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat:
+        return heartbeat(last(), self.now)
+
+    @cached_property
+    def unread(self) -> int:
+        """Open alerts that this person was told of and has not read."""
+        return self.user.deliveries.filter(read_at=None, alert__stood_down_at=None).count() if self.user else 0
+
+    @cached_property
+    def roles(self) -> list[str]:
+        return sorted(self.user.role_set) if self.user else []
+
+    @property
+    def navigation(self) -> list[Link]:
+        """The pages that this person's roles open."""
+        mine = self.user.role_set if self.user else frozenset()
+        entries = ((name, label, url(name)) for name, label, needed in NAVIGATION if needed & mine)
+        return [Link(name, label, at, current=self.is_at(at)) for name, label, at in entries if at]
+
+    def is_at(self, address: str) -> bool:
+        """Whether this page is the one at the address, or below it."""
+        return self.path == address or (address != "/" and self.path.startswith(address))
+
+    @property
+    def home(self) -> str:
+        return url("worklist")
+
+    @property
+    def pulse(self) -> str:
+        return url("pulse")
+
+    @property
+    def stay(self) -> str:
+        return url("stay")
 
 
-def heartbeat(checked_at: datetime | None, now: datetime) -> dict[str, Any]:
-    """How long ago the clocks were checked, as a state and its words."""
-    if checked_at is None:
-        return {"state": "never", "said": WORDS["never"], "words": WORDS, "checked_at": None}
-    seconds = max(0.0, (now - checked_at).total_seconds())
-    state = "fresh" if seconds <= LATE else "late" if seconds <= LOST else "lost"
-    return {"state": state, "said": WORDS[state].format(elapsed(seconds)), "words": WORDS, "checked_at": checked_at}
-
-
-def navigation(request: HttpRequest, roles: set[str], unread: int) -> list[dict[str, Any]]:
-    """The pages that this person's roles open, with the one that is open now marked."""
-    items = []
-    for name, label, needed in NAVIGATION:
-        address = url(name)
-        if address and (not needed or needed & roles):
-            here = request.path == address or (name != "worklist" and request.path.startswith(address))
-            items.append({"name": name, "label": label, "url": address, "current": here})
-            if name == "inbox":
-                items[-1]["count"] = unread
-    return items
-
-
-def page(request: HttpRequest) -> dict[str, Any]:
-    """`frame`: what base.html draws. Only what is asked for is looked up."""
-    user = getattr(request, "user", None)
-    frame: dict[str, Any] = {
-        "demonstration": settings.DEVELOPMENT,
-        "idle_seconds": settings.SESSION_IDLE_SECONDS,
-        "home": url("worklist"),
-    }
-    if user is not None and user.is_authenticated:
-        now = optional("pathway.engine.now.now", timezone.now)()
-        last = optional("pathway.record.heartbeat.last", lambda: None)
-        unread = optional("pathway.notify.inbox.unread", lambda _user: 0)
-        roles = {str(role) for role in user.role_set}
-        frame |= {
-            "now": now,
-            "roles": sorted(roles),
-            "heartbeat": SimpleLazyObject(lambda: heartbeat(last(), now)),
-            "unread": SimpleLazyObject(lambda: unread(user)),
-            "navigation": SimpleLazyObject(lambda: navigation(request, roles, frame["unread"])),
-            "pulse": url("pulse"),
-            "stay": url("stay"),
-        }
-    return {"frame": frame}
+def page(request: HttpRequest) -> dict[str, Frame]:
+    """The context processor: `frame`, which base.html draws."""
+    return {"frame": Frame(request)}

@@ -2,11 +2,10 @@
 
 from django.http import HttpRequest, JsonResponse
 
-from pathway.web.context import page
+from pathway.web.context import Frame
 
 
 def pulse(request: HttpRequest) -> JsonResponse:
     """Times are UTC in ISO 8601; `checked_at` is null where the clocks were never checked."""
-    frame = page(request)["frame"]
-    checked_at = frame["heartbeat"]["checked_at"]
-    return JsonResponse({"now": frame["now"], "checked_at": checked_at, "unread": int(frame["unread"])})
+    frame = Frame(request)
+    return JsonResponse({"now": frame.now, "checked_at": frame.heartbeat.checked_at, "unread": frame.unread})

@@ -1,5 +1,10 @@
 """The addresses of the pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from pathway.web import account, pulse
+
+urlpatterns = [
+    path("live/now/", pulse.pulse, name="pulse"),
+    path("account/stay/", account.stay, name="stay"),
+]

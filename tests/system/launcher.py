@@ -1,5 +1,6 @@
 """`manage.py run` as a person starts it: in a folder of its own, with nothing in the environment, under any account."""
 
+import itertools
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 from config.embedded import ROOT
 
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "site-packages", "test", "config-*", "idlelib", "tkinter", "*.a")
+NUMBERS = itertools.count(1)
 
 
 class Launcher:
@@ -23,7 +25,7 @@ class Launcher:
 
     def __init__(self, data, *arguments, python=sys.executable, root=ROOT, identity=None, **env):
         self.data = data
-        self.output = data.with_suffix(".out")
+        self.output = data.with_name(f"{data.name}-{next(NUMBERS)}.out")
         known = {"PATH": os.environ["PATH"], "PATHWAY_DATA": str(data), **env}
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
@@ -55,7 +57,7 @@ class Launcher:
     def get(self, path):
         """Status and text of a page; None while nothing answers."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as page:
+            with urllib.request.urlopen(self.url + path, timeout=5) as page:  # noqa: S310  its own address
                 return page.status, page.read().decode()
         except urllib.error.HTTPError as refused:
             with refused:

@@ -27,8 +27,8 @@ def launch(folder, request):
     """Starts launchers that end with the test."""
     started = []
 
-    def start(*arguments, name=request.node.name[:20].rstrip("["), **options):
-        started.append(Launcher(folder / name, *arguments, **options))
+    def start(*arguments, **options):
+        started.append(Launcher(folder / request.node.name[:24], *arguments, **options))
         return started[-1]
 
     yield start
@@ -71,17 +71,14 @@ def test_it_answers_and_every_loop_comes_round(running):
 
 def test_its_output_is_an_address_and_where_the_logs_are(running):
     assert running.url
-    lines = [line for line in running.said.splitlines() if line and "taken" not in line and "stopped" not in line]
-    assert lines[-1] == f"Logs are in {running.data / 'logs'}. Ctrl-C stops everything."
+    assert "Preparing the database.\n\nOpen http://localhost:" in running.said
+    assert f"Logs are in {running.data / 'logs'}. Ctrl-C stops everything.\n" in running.said
 
 
 def test_a_second_one_on_the_same_folder_is_refused(running):
     assert running.url
-    second = Launcher(running.data.with_name("shared"), "--no-demo")
-    try:
-        assert f"already running on {running.data} (process {running.process.pid})" in refusal(second)
-    finally:
-        running.output.write_text(running.said)
+    said = refusal(Launcher(running.data, "--no-demo"))
+    assert f"already running on {running.data} (process {running.process.pid})" in said
     assert running.get("/health/live") is not None
 
 
@@ -100,13 +97,23 @@ def test_a_command_uses_the_servers_that_run_and_leaves_them_running(running):
     assert running.get("/health/live") is not None
 
 
-@pytest.mark.parametrize("word", ["uvicorn", "worker", "beat", "sweeper", "postgres", "valkey-server"])
+@pytest.mark.parametrize("word", ["uvicorn", "worker", "beat", "manage.py\0sweeper", "postgres", "valkey-server"])
 def test_what_is_killed_comes_back(running, word):
     assert running.url
     killed = wait_for(lambda: running.one(word), within=15)
     os.kill(killed, signal.SIGKILL)
     wait_for(lambda: running.one(word) not in {None, killed}, within=15)
     wait_for(running.is_ready, within=30)
+
+
+def test_the_sweeper_lives_through_an_outage_of_the_database(running):
+    assert running.url
+    wait_for(running.is_ready, within=30)
+    sweeper, server = running.one("manage.py\0sweeper"), running.one("postgres")
+    os.kill(server, signal.SIGKILL)
+    log = running.data / "logs" / "sweeper.log"
+    wait_for(lambda: "sweeping again after" in log.read_text(), within=15)
+    assert running.one("manage.py\0sweeper") == sweeper
 
 
 def test_a_killed_launcher_leaves_nothing_running_and_the_next_one_starts(launch, taken_port):
@@ -143,9 +150,7 @@ def test_an_ordinary_user_runs_it(folder):
 
 
 def test_servers_of_ones_own_take_precedence(launch, scratch):
-    launcher = launch(
-        "--no-demo", PATHWAY_DEVELOPMENT="true", DATABASE_OWNER_URL=scratch, **given(application_url(scratch))
-    )
+    launcher = launch("--no-demo", DATABASE_OWNER_URL=scratch, **given(application_url(scratch)))
     assert launcher.url
     wait_for(launcher.is_ready, within=15)
     assert not (launcher.data / "postgres").exists()

@@ -4,7 +4,6 @@ import http.client
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from argparse import ArgumentParser
@@ -20,7 +19,6 @@ from django.core.management.base import BaseCommand
 
 from config import embedded
 from config.binaries import Unavailable
-from config.daemons import Daemon
 from config.supervisor import Child, Supervisor
 
 FIRST_PORT, PORTS_TRIED = 8000, 100
@@ -39,22 +37,32 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _stop)
         data = embedded.data_folder()
-        with embedded.only_one(data), _services(data) as (env, daemons):
-            owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"]}
-            self._manage(owner, "migrate", "--verbosity=0")
+        try:
+            with embedded.only_one(data):
+                self._run(data, self._port(port), demo=not no_demo)
+        except SystemExit:
+            self._say("Stopped.")
+            raise
+
+    def _run(self, data: Path, port: int, *, demo: bool) -> None:
+        with _services(data) as (env, servers):
+            self._say("Preparing the database.")
+            owner = {**env, "DATABASE_URL": env.pop("DATABASE_OWNER_URL")}
+            if servers:
+                embedded.migrate(servers)
+            else:
+                embedded.manage(owner, "migrate", "--verbosity=0")
             (data / "static").mkdir(exist_ok=True)
             if not settings.DEVELOPMENT:
-                self._manage(env, "collectstatic", "--noinput", "--verbosity=0")
-            logins = "" if no_demo or not daemons else self._manage(owner, "seed_demo", "--if-stale")
-            chosen = self._port(port)
-            env.pop("DATABASE_OWNER_URL")
-            supervisor = Supervisor(_children(data, env, chosen), daemons, self._say)
+                embedded.manage(env, "collectstatic", "--noinput", "--verbosity=0")
+            logins = embedded.manage(owner, "seed_demo", "--if-stale") if demo and servers else ""
+            supervisor = Supervisor(_children(data, env, port), servers.daemons if servers else (), self._say)
             try:
-                self._await_web(supervisor, chosen)
-                self._say(f"\nOpen http://localhost:{chosen}\n")
+                self._await_web(supervisor, port)
+                self._say(f"\nOpen http://localhost:{port}\n")
                 if logins:
                     self._say(logins)
-                self._say(f"Logs are in {data / 'logs'}. Ctrl-C stops everything.")
+                self._say(f"\nLogs are in {data / 'logs'}. Ctrl-C stops everything.")
                 supervisor.run()
             finally:
                 supervisor.stop()
@@ -62,15 +70,6 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
-
-    def _manage(self, env: Mapping[str, str], *arguments: str) -> str:
-        """Run a management command to its end and return what it said. Raises Unavailable."""
-        command = [sys.executable, str(embedded.ROOT / "manage.py"), *arguments]
-        done = subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False)
-        if done.returncode:
-            said = done.stderr.strip().splitlines() or ["it said nothing"]
-            raise Unavailable(f"`manage.py {arguments[0]}` failed: {said[-1]}")
-        return done.stdout.strip()
 
     def _port(self, wanted: int | None) -> int:
         if wanted is not None:
@@ -122,13 +121,13 @@ def _free(port: int) -> bool:
 
 
 @contextmanager
-def _services(data: Path) -> Iterator[tuple[dict[str, str], tuple[Daemon, ...]]]:
-    """The environment that names database, owner and broker, and the servers to watch (none when they are given)."""
+def _services(data: Path) -> Iterator[tuple[dict[str, str], embedded.Servers | None]]:
+    """The environment that names database, owner and broker, and the servers when they are embedded."""
     given = {name for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
     if not given:
         with embedded.servers(data, tied=True) as servers:
             env = {"DATABASE_URL": servers.database, "DATABASE_OWNER_URL": servers.owner, "REDIS_URL": servers.redis}
-            yield {**os.environ, **env, "PATHWAY_DATA": str(data)}, servers.daemons
+            yield {**os.environ, **env, "PATHWAY_DATA": str(data)}, servers
         return
     if len(given) == 1:
         raise Unavailable(f"Only {given.pop()} is set: set DATABASE_URL and REDIS_URL both, or neither.")
@@ -136,7 +135,7 @@ def _services(data: Path) -> Iterator[tuple[dict[str, str], tuple[Daemon, ...]]]
     env.setdefault("DATABASE_OWNER_URL", env["DATABASE_URL"])
     (data / "logs").mkdir(mode=0o700, exist_ok=True)
     _reach(env)
-    yield env, ()
+    yield env, None
 
 
 def _reach(env: Mapping[str, str]) -> None:

@@ -41,7 +41,6 @@ function draw() {
 function showUnread(unread) {
   const place = document.querySelector("[data-unread]");
   if (!place) return;
-  place.dataset.unread = unread;
   place.querySelector("[data-count]").textContent = unread;
   place.hidden = !unread;
 }

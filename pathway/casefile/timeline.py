@@ -1,0 +1,106 @@
+"""The story of a case as people read it: what happened, when it was recorded, what was corrected, who was alerted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pathway.casefile.words import Said, answers_said
+from pathway.engine.hold import shown
+from pathway.protocol.types import Standard
+from pathway.record.alert import Alert
+from pathway.record.event import CORRECTED, Event
+from pathway.record.step import wording
+
+LATE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One correction of an entry: what it was before, and why it was changed."""
+
+    why: str
+    by: str
+    at: datetime
+    before: Said
+
+
+@dataclass(slots=True)
+class Entry:
+    """One line of the timeline; `event` is None for an alert."""
+
+    title: str
+    happened: datetime
+    recorded: datetime
+    by: str
+    said: Said = field(default_factory=list)
+    late: bool = False
+    withdrawn: bool = False
+    changes: list[Change] = field(default_factory=list)
+    event: Event | None = None
+    can_correct: bool = False
+    precision: str = ""
+
+
+def timeline(
+    events: Sequence[Event], standing: Sequence[Event], alerts: Sequence[Alert], standards: Mapping[str, Standard]
+) -> list[Entry]:
+    """Every entry and every alert, the newest first by when it happened."""
+    stands = {event.pk: event for event in standing}
+    entries = [
+        of_event(event, stands.get(event.pk), [each for each in events if each.corrects_id == event.pk], standards)
+        for event in events
+        if event.kind != CORRECTED
+    ]
+    entries += [of_alert(alert, standards) for alert in alerts]
+    return sorted(entries, key=lambda entry: (entry.happened, entry.recorded), reverse=True)
+
+
+def of_event(
+    event: Event, stands: Event | None, corrections: Sequence[Event], standards: Mapping[str, Standard]
+) -> Entry:
+    """An event as it now stands, with what it said before each correction."""
+    current = stands or event
+    changes, was = [], event
+    for correction in corrections:
+        changes.append(change(was, correction, standards))
+        was = after(was, correction)
+    late = event.recorded_at - current.occurred_at > LATE
+    return Entry(
+        wording(event.kind), current.occurred_at, event.recorded_at, event.by,
+        answers_said(event.kind, current.answers, standards), late=late, withdrawn=stands is None,
+        changes=changes, event=event, can_correct=stands is not None and not event.kind.startswith("clock."),
+        precision="" if event.precision == Event.Precision.MINUTE else event.get_precision_display(),
+    )  # fmt: skip
+
+
+def after(event: Event, correction: Event) -> Event:
+    """The event as a correction leaves it."""
+    answers = correction.answers.get("answers", event.answers)
+    moved = correction.answers.get("occurred_at")
+    at = datetime.fromisoformat(moved) if moved else event.occurred_at
+    return Event(pk=event.pk, kind=event.kind, occurred_at=at, answers=answers)
+
+
+def change(was: Event, correction: Event, standards: Mapping[str, Standard]) -> Change:
+    """What a correction replaced; nothing is listed for one that takes the entry back."""
+    before: Said = []
+    if "occurred_at" in correction.answers:
+        before.append(("Happened", shown(was.occurred_at)))
+    if "answers" in correction.answers:
+        new = answers_said(was.kind, correction.answers["answers"], standards)
+        before += [pair for pair in answers_said(was.kind, was.answers, standards) if pair not in new]
+    return Change(str(correction.answers.get("why", "")), correction.by, correction.recorded_at, before)
+
+
+def of_alert(alert: Alert, standards: Mapping[str, Standard]) -> Entry:
+    """An alert as a line."""
+    standard = standards[alert.clock.standard]
+    said: Said = []
+    if alert.nobody:
+        said.append(("Told", "nobody held a role that this alert tells"))
+    if alert.acknowledged_at and alert.acting_until:
+        said.append(("Acknowledged", f"{alert.acknowledged_by}, acting until {shown(alert.acting_until)}"))
+    if alert.stood_down_at:
+        said.append(("Stood down", f"{shown(alert.stood_down_at)}: {alert.stood_down_why}"))
+    title = f"Alert {alert.level}: {standard.label}"
+    return Entry(title, alert.raised_at, alert.raised_at, "", said, late=alert.late_entry)

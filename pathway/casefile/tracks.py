@@ -1,0 +1,153 @@
+"""What may be recorded next on each track of a case: the open moves, and the others with what stands against them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pathway.casefile.skipped import skipped
+from pathway.protocol.types import Fact
+from pathway.record.case import Case
+from pathway.record.event import Event
+from pathway.record.person import User
+from pathway.record.step import Machine, Move, Situation, machines
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One move that this person may make now; `missing` is what a named senior would have to let pass."""
+
+    track: str
+    number: int
+    move: Move
+    missing: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """A name that no other move of the page has."""
+        return f"{self.track}-{self.number}-{self.move.verb}"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """One move that is not open, with everything that stands against it. An earlier time may still be recorded."""
+
+    track: str
+    number: int
+    move: Move
+    why: tuple[str, ...]
+    for_others: bool
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a track: its state and its moves. `new` is a row that does not exist yet."""
+
+    track: str
+    title: str
+    number: int
+    state: str
+    words: str
+    new: bool
+    offers: list[Offer] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
+    skipped: list[Move] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A track with its rows, oldest first; `another` is what would open a further row."""
+
+    track: str
+    title: str
+    rows: list[Row]
+    another: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Who looks at which case, when, and at what facts."""
+
+    case: Case
+    user: User
+    now: datetime
+    events: Sequence[Event]
+    facts: Sequence[Fact]
+    ended: str
+
+    def facts_of(self, track: str, number: int) -> list[Fact]:
+        """The standing facts of one row, in the order in which they happened."""
+        mine = {event.pk for event in self.events if event.track == track and event.track_no == number}
+        return [fact for fact in self.facts if fact.id in mine]
+
+
+def tracks(view: View) -> list[Track]:
+    """Every track of the case, the case itself first."""
+    return [one_track(view, machine) for machine in machines().values()]
+
+
+def one_track(view: View, machine: type[Machine]) -> Track:
+    """A track with the rows that its events tell of."""
+    if machine is Case:
+        return Track(machine.track, machine.title, [row(view, machine, 0)], None)
+    numbers = sorted({event.track_no for event in view.events if event.track == machine.track})
+    rows = [row(view, machine, number) for number in numbers]
+    further = row(view, machine, max(numbers, default=0) + 1, new=True)
+    if not rows:
+        return Track(machine.track, machine.title, [further], None)
+    out_of_reach = {verb for verb in machine.moves() if not any(verb in reach(machine, each.state) for each in rows)}
+    further.offers = [offer for offer in further.offers if offer.move.verb in out_of_reach]
+    return Track(machine.track, machine.title, rows, further if further.offers else None)
+
+
+def row(view: View, machine: type[Machine], number: int, *, new: bool = False) -> Row:
+    """One row with its moves sorted into open and blocked."""
+    facts = view.facts_of(machine.track, number)
+    state = machine.folded(facts)
+    words = str(dict(machine._meta.get_field("state").flatchoices)[state])
+    found = Row(machine.track, machine.title, number, state, words, new, skipped=skipped(machine, facts))
+    for move in in_declared_order(machine):
+        sort_in(view, machine, found, move)
+    return found
+
+
+def sort_in(view: View, machine: type[Machine], into: Row, move: Move) -> None:
+    """Put one move where it belongs."""
+    situation = Situation(view.now, view.facts, {}, into.state)
+    possible = machine.can(into.state, move.verb) and not (view.ended and machine is not Case)
+    missing = [(need.senior, sentence) for need in move.needs if (sentence := need.missing(situation))]
+    mine = bool(view.user.role_set & move.by)
+    if possible and mine and all(senior for senior, _ in missing):
+        sentences = tuple(sentence for _, sentence in missing)
+        into.offers.append(Offer(into.track, into.number, move, sentences))
+        return
+    why = []
+    if not mine:
+        why.append(f"For a {' or '.join(sorted(role.value for role in move.by))}.")
+    if view.ended and machine is not Case:
+        why.append(f"The case has ended: {view.ended}.")
+    elif not possible:
+        why.append(f"Not possible from “{into.words}”.")
+    why += [sentence for _, sentence in missing if possible]
+    into.blocked.append(Blocked(into.track, into.number, move, tuple(why), for_others=not mine))
+
+
+def in_declared_order(machine: type[Machine]) -> list[Move]:
+    """The moves in the order in which the step's file has them."""
+    moves = machine.moves()
+    return [moves[name] for name in vars(machine) if name in moves]
+
+
+def reach(machine: type[Machine], start: str) -> set[str]:
+    """Every move that can still come after a state."""
+    todo, states, verbs = [start], {start}, set()
+    while todo:
+        state = todo.pop()
+        for move in machine.moves().values():
+            if machine.can(state, move.verb):
+                verbs.add(move.verb)
+                target = machine.table()[state, move.event]
+                branches = getattr(target, "branches", None)
+                further = set(branches.values() if branches else [target or state]) - states
+                states |= further
+                todo += further
+    return verbs

@@ -1,0 +1,169 @@
+"""`manage.py write_protocol`: docs/protocol, each version as one table in words, for clinicians to check and sign."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from pathway import protocol
+from pathway.engine.correct import asked_by
+from pathway.management.documents import Generator, table
+from pathway.protocol.fold import FREEZES_GROUP, VOIDS_GROUP
+from pathway.protocol.types import At, Given, Limit, On, Protocol, Rung, Standard, Where
+from pathway.record.step import OBSERVATIONS, made_by, wording
+
+HEAD = [
+    *("Clock", "Starts on", "Met by", "Ends otherwise", "Limit", "Amber", "Class", "Early", "Who is told, and when"),
+    *("Cleared by", "Held by", "Source", "Mark"),
+]
+MARKS = (
+    "**Marks.** *guidance*: the limit is in the national source named. *local*: taken from local practice or a local "
+    "audit definition. *proposal*: chosen here, and to be agreed locally before use. The numbers of NICE recommendations "
+    "come from secondary sources: check them against the guidance itself before signing."
+)
+RULES = """\
+## Rules for every clock
+
+- Limits are elapsed time; the clock change in spring and autumn makes no difference. Exactly on time is met.
+- Events count by when they happened, not by when they were typed in. Events of one instant count in the order of the
+  vocabulary, with what ends a case last.
+- One run at a time of each clock in each case: a second start while it runs changes nothing.
+- *Early*: where the deed was done before the clock starts, the clock ends where it starts, as met.
+- *Class*: the clock starts only while the case is of that class, and is superseded when the class changes to another.
+- Death, leaving the alliance and closing the case freeze every clock. A case entered in error, and a patient who
+  declines everything, void every clock. Nothing starts after that until the case is reopened. A transfer inside the
+  alliance changes no clock.
+- A clock that ends as void, superseded or frozen after its due time is still counted as late.
+- A clinician or coordinator may suspend one clock by name, for four hours at most: it then tells nobody until the
+  review; start and due time stay. A clock is voided by name only with a reason and a second person.
+- An alert that is acknowledged says who acts and until when. Only the event that clears the clock ends it.
+"""
+NOT_RECORDED = "\\* No step of this version of the software records this event yet.\n"
+HOUR, LONGEST_IN_MINUTES = timedelta(hours=1), timedelta(hours=1)
+
+
+class Command(Generator):
+    """Exit 0 where all is current or written, 1 where `--check` finds something stale."""
+
+    help = "Write each version of the protocol as a table for clinical sign-off in docs/protocol."
+    name, folder = "write_protocol", "protocol"
+
+    def pages(self) -> Mapping[str, str]:
+        """One page a version."""
+        return {f"{version.version}.md": page(version) for version in protocol.VERSIONS.values()}
+
+
+def page(version: Protocol) -> str:
+    """The whole page of one version."""
+    waiting = "*nobody yet: this version is a draft and not signed off*"
+    signed = [
+        ["Author", version.author or waiting],
+        ["Checked by", version.checker or waiting],
+        ["Next review", version.next_review],
+        ["Clocks", str(len(version.all))],
+    ]
+    rows = [row(standard, version) for standard in version.all]
+    clocks = table(HEAD, rows)
+    return (
+        f"# {version.title}: protocol {version.version}\n\n{table(['', ''], signed)}\n"
+        "Each row is one clock: the time that the pathway allows between two events, and who is told when it runs out. "
+        f"The software records and prompts; it does not decide.\n\n{MARKS}\n\n## Clocks\n\n{clocks}\n"
+        + (f"{NOT_RECORDED}\n" if "\\*" in clocks else "")
+        + RULES
+    )
+
+
+def row(standard: Standard, version: Protocol) -> list[str]:
+    """One clock, in the order of the head."""
+    limit, amber = length(standard.limit), length(standard.amber)
+    if standard.due_no_later_than:
+        limit += f"; no later than the due time of “{version.standards[standard.due_no_later_than].label}”"
+    if standard.sooner:
+        amber = f"{length(standard.sooner.amber)}; {amber} where {claim(standard.sooner.unless)}"
+    return [
+        f"**{standard.label}** `{standard.key}`",
+        sentence(standard.starts) + ("; and again each time that it is met" if standard.repeats else ""),
+        "; or ".join(sentence(wait) for wait in standard.met)
+        + (f". Runs again on: {sentence(standard.resumes)}" if standard.resumes else ""),
+        otherwise(standard),
+        limit,
+        amber,
+        ", ".join(sorted(standard.classes)) if standard.classes else "all",
+        f"where {claim(standard.early)}" if callable(standard.early) else {True: "yes", False: "no"}[standard.early],
+        "<br>".join(told(rung) for rung in standard.ladder) or "report only",
+        wording(standard.clears),
+        standard.holder,
+        standard.source,
+        standard.mark,
+    ]
+
+
+def otherwise(standard: Standard) -> str:
+    """What else ends the clock: superseded, void or frozen."""
+    found = {
+        "Superseded": [standard.superseded],
+        "Void": [standard.void, VOIDS_GROUP.get(standard.group) if standard.group else None],
+        "Frozen": [standard.frozen, FREEZES_GROUP.get(standard.group) if standard.group else None],
+    }
+    texts = {outcome: "; ".join(sentence(wait) for wait in waits if wait) for outcome, waits in found.items()}
+    return "<br>".join(f"{outcome}: {text}" for outcome, text in texts.items() if text) or "only by the rules below"
+
+
+def sentence(wait: On) -> str:
+    """What is waited for: alternatives joined by "or", parts by "and"."""
+    parts = [[event(kind, where) for kind, where in part] for part in wait.parts]
+    joined = [either(part) for part in parts]
+    return " and ".join(
+        f"({text})" if len(parts) > 1 and len(part) > 1 else text for text, part in zip(joined, parts, strict=True)
+    )
+
+
+def either(texts: list[str]) -> str:
+    """Texts joined by commas and a last "or"."""
+    return " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def event(kind: str, where: Where | None) -> str:
+    """An event in words, with the answers that it must have."""
+    known = made_by(kind) or kind in OBSERVATIONS or kind == "case.suspected"
+    words = f"*{wording(kind)}*" if known else f"*{wording(kind)}*\\*"
+    if where is None:
+        return words
+    if not isinstance(where, Given):
+        return f"{words} ({claim(where)})"
+    wanted = [answer(kind, name, [str(value) for value in values]) for name, values in where.wanted]
+    return f"{words} ({'; '.join(wanted + ([claim(where.where)] if where.where else []))})"
+
+
+def answer(kind: str, name: str, values: list[str]) -> str:
+    """One answer in the words of its form, for example "result: normal"."""
+    field: Any = asked_by(kind).get(name)
+    label = field.label if field else name.replace("_", " ")
+    words = {str(value): str(text) for value, text in getattr(field, "choices", ())}
+    return f"{lowered(label)}: {either([lowered(words.get(value, value).split(':')[0]) for value in values])}"
+
+
+def told(rung: Rung) -> str:
+    """One rung of a ladder."""
+    when = {At.AMBER: "at amber", At.DUE: "at the limit"}[rung.at]
+    people = ", ".join(role.value for role in rung.tell)
+    return f"{rung.level.value} {when}: {people}; to acknowledge within {length(rung.acknowledge)}"
+
+
+def length(limit: Limit) -> str:
+    """A limit in words. One that depends on the start says so itself."""
+    if callable(limit):
+        return claim(limit)
+    if limit <= LONGEST_IN_MINUTES:
+        return f"{limit // timedelta(minutes=1)} min"
+    return f"{limit / HOUR:g} h"
+
+
+def claim(rule: Callable[..., Any]) -> str:
+    """What a rule written as a function says in its docstring's first line, without "whether" and the full stop."""
+    words = (rule.__doc__ or rule.__name__).strip().splitlines()[0].rstrip(".").removeprefix("Whether ")
+    return lowered(words)
+
+
+def lowered(words: str) -> str:
+    """Words with a small first letter, unless they begin with an abbreviation."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words

@@ -1,0 +1,1 @@
+"""The demonstration: two invented organisations, their people, and cases that the engine plays through."""

@@ -1,0 +1,166 @@
+"""Plays the demonstration's cases through the engine under simulated time, and removes them again."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.db import connection, models
+
+from pathway.engine import now as clock
+from pathway.engine.alerts import acknowledge
+from pathway.engine.story import Entry, run_until, tell
+from pathway.engine.suspect import suspect
+from pathway.management.demo import cases, people
+from pathway.management.demo.plan import ACKNOWLEDGED, Deed, Plan, span
+from pathway.protocol.symptoms import SYMPTOMS
+from pathway.record.alert import Alert
+from pathway.record.case import Case
+from pathway.record.person import Patient, User
+
+OLDER_BY = timedelta(minutes=8)
+SLOT_AFTER = timedelta(hours=4)
+ADVICE = "Keep flat, dexamethasone 16 mg now, whole-spine MRI today"
+PLAN = "Discuss at the spinal meeting; analgesia; see again tomorrow"
+USUAL: dict[str, dict[str, Any]] = {
+    "case.admitted": {"site": "Demonstration Hospital", "ward": "Oncology"},
+    "case.reclassified": {"reason": "New leg weakness and an unsteady gait"},
+    "case.deteriorated": {"what": "power"},
+    "case.assigned": {"to": "Demo Coordinator"},
+    "case.confirmed": {"levels": ["T8", "T9"], "site": "cord", "known_primary": "yes"},
+    "case.impending": {"levels": ["L1"]},
+    "case.metastases_only": {"plan": PLAN},
+    "case.excluded": {"alternative": "Lumbar disc prolapse"},
+    "case.planned": {"plan": PLAN},
+    "case.supportive_care": {"senior": "Demo Consultant", "discussed_with": "Patient and family"},
+    "case.declined": {"what": "everything", "capacity": "Assessed by the ward doctor: has capacity"},
+    "case.transferred": {"to": "Demonstration Spinal Centre", "accepted_by": "Demo Registrar"},
+    "case.left": {"to": "Hospital outside the alliance", "accepted_by": "Demo Registrar"},
+    "case.died": {"source": "Ward, by telephone"},
+    "case.closed": {"reason": "Advice only was needed"},
+    "case.entered_in_error": {"reason": "Entered twice", "second_person": "Demo Manager"},
+    "contact.made": {"channel": "phone", "spoke_to": "MSCC coordinator"},
+    "contact.advised": {"advice": ADVICE},
+    "contact.logged": {"channel": "phone", "spoke_to": "Ward nurse", "purpose": "chase", "said": "Engaged twice"},
+    "referral.received": {"channel": "phone", "referrer": "Ward registrar"},
+    "referral.triaged": {"outcome": "pathway", "positioning": "flat"},
+    "position.ordered": {"position": "flat", "log_roll": "yes", "ordered_by": "Demo Clinician"},
+    "position.reviewed": {"position": "flat", "reviewed_by": "Demo Physiotherapist"},
+    "position.cleared_to_sit": {"cleared_by": "Demo Consultant"},
+    "stability.advised": {"opinion": "indeterminate", "adviser": "Spinal registrar", "sins": 8},
+    "orthosis.fitted": {"device": "brace", "region": "thoracolumbar"},
+    "imaging.requested": {"modality": "mri"},
+    "imaging.contraindicated": {"reason": "Pacemaker that is not safe in the scanner"},
+    "imaging.acquired": {"modality": "mri"},
+    "imaging.abandoned": {"reason": "Could not lie flat for pain"},
+    "imaging.communicated": {"result": "mscc", "spoke_to": "Demo Coordinator"},
+    "imaging.verified": {"escc": "2"},
+    "steroids.withheld": {"reason": "haematology"},
+    "steroids.haematology_advised": {"advice": "No lymphoma suspected: give dexamethasone"},
+    "steroids.started": {"dose_mg": 16, "route": "oral", "label": "base"},
+    "steroids.protected": {"agent": "Omeprazole"},
+    "steroids.glucose_checked": {"mmol_l": 7.2},
+    "clock.suspended": {"why": "unfit", "named": "Demo Consultant"},
+    "event.corrected": {"why": "The hour was mistyped"},
+}
+INSTANTS = ("slot_at", "until", "occurred_at", "ends_on")
+BY = {"contact": "coordinator", "referral": "coordinator", "position": "physiotherapist", "orthosis": "physiotherapist"}
+BY_KIND = dict.fromkeys(
+    ("position.cleared_to_sit", "position.freed", "position.immobilised", "position.ordered"), "clinician"
+) | dict.fromkeys(("case.entered_in_error", "case.assigned", "event.corrected", ACKNOWLEDGED), "coordinator")
+
+
+def seed(number: int, now: datetime) -> int:
+    """Make the demonstration, oldest case first, as it is at `now`; the same number makes the same cases."""
+    random = Random(number)  # noqa: S311 (nothing secret)
+    identities = people.identities(random, now.date())
+    made = 0
+    for ods_code, plans in ((people.HOME, cases.HOME), (people.NEIGHBOUR, cases.NEIGHBOUR)):
+        staff = people.staff(ods_code)
+        aged = [(plan, now - plan.ago - (timedelta() if plan.exact else OLDER_BY * random.random())) for plan in plans]
+        for plan, suspected in sorted(aged, key=lambda each: each[1]):
+            play(plan, suspected, next(identities), staff, now)
+            made += 1
+    return made
+
+
+def play(plan: Plan, suspected: datetime, identity: Mapping[str, object], staff: people.Staff, now: datetime) -> Case:
+    """Let one case happen, each entry at the time it was recorded, and sweep whenever something falls due."""
+    anyone = next(iter(staff.users.values()))
+    with clock.at(suspected):
+        case = suspect(
+            people.patient_of(plan, dict(identity), staff.organisation),
+            staff.unit(plan.place),
+            by=staff.users.get("clinician", anyone),
+            at=suspected,
+            answers={
+                "class": plan.klass,
+                "suspected_by": "Referring doctor",
+                "place": plan.place,
+                "symptoms": [code for code in plan.symptoms if code in SYMPTOMS],
+            },
+        )
+    for each in sorted(plan.deeds, key=lambda deed: deed.after + deed.late):
+        recorded = suspected + each.after + each.late
+        run_until(case, recorded, before=True)
+        with clock.at(recorded):
+            by = staff.users.get(BY_KIND.get(each.kind) or BY.get(each.kind.split(".")[0], "clinician"), anyone)
+            happen(case, entry(plan, each, suspected), by)
+    run_until(case, now, before=False)
+    return case
+
+
+def happen(case: Case, entry: Entry, by: User) -> None:
+    """Record one entry, or acknowledge the newest open alert."""
+    if entry.kind == ACKNOWLEDGED:
+        acknowledge(Alert.objects.open().filter(case=case).latest("raised_at", "pk"), by=by)
+    else:
+        tell(case, entry, by, [])
+
+
+def entry(plan: Plan, each: Deed, suspected: datetime) -> Entry:
+    """A deed with its instants and the usual answers."""
+    at = suspected + each.after
+    answers = {**USUAL.get(each.kind, {}), **each.answers}
+    if each.kind == "referral.triaged":
+        answers.setdefault("class", plan.klass)
+    for name in INSTANTS:
+        if name in answers:
+            instant = suspected + span(answers[name])
+            answers[name] = instant.date().isoformat() if name.endswith("_on") else instant.isoformat()
+    if each.kind == "imaging.booked":
+        answers.setdefault("slot_at", (at + SLOT_AFTER).isoformat())
+    return Entry(each.kind, at, at + each.late, answers, None)
+
+
+def demonstration() -> models.QuerySet[Case]:
+    """The cases that seeding made; not those that people typed in the same organisations."""
+    return Case.objects.filter(organisation__ods_code__in=people.ORGANISATIONS, patient__synthetic=True)
+
+
+def remove() -> None:
+    """Delete the demonstration's cases with all that hangs on them. The transaction ends it if it fails half-way.
+
+    Raises:
+        psycopg.errors.InsufficientPrivilege (as Django's ProgrammingError): not the database's owner.
+    """
+    pairs = list(demonstration().values_list("pk", "patient_id"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        delete(Case, [case for case, _ in pairs])
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    Patient.objects.filter(pk__in=[patient for _, patient in pairs], cases=None).delete()
+
+
+def delete(model: type[models.Model], keys: Collection[int]) -> None:
+    """Delete rows after every row that points to them, in whatever table that is."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if isinstance(relation, models.ManyToOneRel) and relation.related_model is not model:
+            child: Any = relation.related_model
+            delete(
+                child,
+                child._default_manager.filter(**{f"{relation.field.name}__in": keys}).values_list("pk", flat=True),
+            )
+    with connection.cursor() as cursor:
+        table, key = (connection.ops.quote_name(name) for name in (model._meta.db_table, model._meta.pk.column))
+        cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s)", [list(keys)])  # noqa: S608 (names of the models)

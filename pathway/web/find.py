@@ -1,0 +1,27 @@
+"""Finds what a page is about, among what the signed-in person may see; everything else does not exist for them."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+
+from pathway.record.case import Case
+from pathway.record.person import User
+from pathway.worklist import find_case
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in. Every page but the sign-in and the health pages requires it."""
+    assert isinstance(request.user, User)  # noqa: S101 - LoginRequiredMiddleware has seen to it
+    return request.user
+
+
+def case_or_404(request: HttpRequest, uuid: UUID) -> Case:
+    """A case with its patient, unit and organisation.
+
+    Raises:
+        Http404: there is no such case, or it is not for this person.
+    """
+    case = find_case(person(request), uuid)
+    if case is None:
+        raise Http404
+    return case

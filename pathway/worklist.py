@@ -1,0 +1,289 @@
+"""The board: every open case by time to breach, read from the case's own columns in a fixed number of queries."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache, cached_property
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Exists, F, OuterRef, Q
+
+from pathway import protocol
+from pathway.engine.now import now as database_now
+from pathway.protocol.types import Role, Standard
+from pathway.record.alert import Alert
+from pathway.record.case import Case, CaseQuerySet
+from pathway.record.clock import Clock, running_state
+from pathway.record.heartbeat import Fault
+from pathway.record.nhs_number import spaced
+from pathway.record.person import Unit, User
+from pathway.record.step import made_by
+
+PAGE = 50
+COUNTED = 1000
+NO_DEADLINE = "no_deadline"
+STATES = {"overdue": "Overdue", "due_soon": "Due soon", "on_time": "On time", NO_DEADLINE: "No deadline"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to leave out. An empty value leaves nothing out; `closed` shows the ended cases instead of the open ones."""
+
+    text: str = ""
+    unit: str = ""
+    klass: str = ""
+    phase: str = ""
+    state: str = ""
+    alerts: bool = False
+    closed: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether anything may be left out."""
+        return bool(self.text or self.unit or self.klass or self.phase or self.state or self.alerts)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The move that ends a clock: its label, who is expected to make it, and the roles that may record it."""
+
+    label: str
+    holder: str
+    roles: tuple[Role, ...]
+    track: str
+    verb: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case on the board at one instant. How it stands is derived here, never stored."""
+
+    case: Case
+    now: datetime
+    alerts: list[Alert] = field(default_factory=list)
+    suspended_until: datetime | None = None
+    fault: Fault | None = None
+
+    @cached_property
+    def standard(self) -> Standard | None:
+        """The clock that is due next."""
+        return protocol.get(self.case.protocol).standards.get(self.case.next_standard)
+
+    @cached_property
+    def ending(self) -> Ending | None:
+        """What ends the clock that is due next."""
+        return ending(self.case.protocol, self.case.next_standard) if self.standard else None
+
+    @cached_property
+    def state(self) -> str:
+        """One of STATES."""
+        due = self.case.next_due_at
+        return running_state(due, self.case.next_amber_at, self.now) if due else NO_DEADLINE
+
+    @cached_property
+    def escalations(self) -> list[tuple[Alert, str]]:
+        """The newest open alert of each clock, the clock with the gravest first, with the clock's label."""
+        newest = {alert.clock_id: alert for alert in sorted(self.alerts, key=lambda alert: alert.rung)}
+        shown = sorted(newest.values(), key=lambda alert: (alert.level, alert.raised_at), reverse=True)
+        return [(alert, label_of(alert)) for alert in shown]
+
+    @property
+    def is_pressing(self) -> bool:
+        """Whether an alert told nobody and nobody acts on it, or the sweep cannot handle the case."""
+        return self.fault is not None or any(
+            alert.nobody and not alert.is_acted_on(self.now) for alert, _ in self.escalations
+        )
+
+    @property
+    def place(self) -> str:
+        """What a change of this text means: the row may stand elsewhere, so the whole list is to be read again."""
+        due = self.case.next_due_at
+        return f"{due.isoformat() if due else ''} {'pressing' if self.is_pressing else ''}".strip()
+
+
+@dataclass(frozen=True)
+class Board:
+    """One page of rows, and how many cases are not on it."""
+
+    now: datetime
+    rows: list[Row]
+    page: Page[Case]
+    shown: int
+    total: int
+    pressing: list[Row]
+    closed: int
+
+    @property
+    def hidden(self) -> int:
+        """How many cases the filters leave out."""
+        return self.total - self.shown
+
+    @property
+    def many_closed(self) -> bool:
+        """Whether `closed` says only that there are at least so many."""
+        return self.closed >= COUNTED
+
+
+class BadFilter(ValueError):
+    """A page or a filter that no link of this service leads to."""
+
+
+@cache
+def ending(version: str, key: str) -> Ending:
+    """The move that ends a clock of a protocol."""
+    standard = protocol.get(version).standards[key]
+    found = made_by(standard.clears)
+    if found is None:
+        return Ending(standard.label, standard.holder, (), "", "")
+    machine, move = found
+    return Ending(move.label, standard.holder, tuple(sorted(move.by)), machine.track, move.verb)
+
+
+def label_of(alert: Alert) -> str:
+    """The clock of an alert in words. The alert's clock and case have been read."""
+    standard = protocol.get(alert.case.protocol).standards.get(alert.clock.standard)
+    return standard.label if standard else alert.clock.standard
+
+
+def find_case(user: User, uuid: UUID) -> Case | None:
+    """One case with its patient, unit and organisation, among those that a person may see."""
+    return Case.objects.visible_to(user).select_related("patient", "unit", "organisation").filter(uuid=uuid).first()
+
+
+def organisation_of(uuid: UUID) -> int | None:
+    """Whose case it is, for the stream of changes."""
+    return Case.objects.filter(uuid=uuid).values_list("organisation_id", flat=True).first()
+
+
+def units(user: User) -> list[Unit]:
+    """The units of a person's own organisation."""
+    return list(Unit.objects.filter(organisation_id=user.organisation_id).order_by("name"))
+
+
+def board(user: User, filters: Filters, page: str = "1") -> Board:
+    """One page of the cases that a person may see, the first to breach on top; past the last page it is the last.
+
+    Raises:
+        BadFilter: the page is not a number from 1 up, or a filter has a value that it cannot have.
+    """
+    if not (page.isascii() and page.isdigit() and 0 < int(page[:9])):
+        raise BadFilter("page")
+    now = database_now()
+    visible = Case.objects.visible_to(user)
+    among = visible.filter(is_open=not filters.closed)
+    chosen = narrowed(among, filters, now)
+    order = ["-id"] if filters.closed else [F("next_due_at").asc(nulls_last=True), "id"]
+    pages = Paginator(chosen.select_related("patient", "unit").order_by(*order), PAGE)
+    part = pages.get_page(int(page[:9]))
+    pressed = pressing(visible.open(), now)
+    cases = dressed([*part.object_list, *pressed], now)
+    return Board(
+        now=now,
+        rows=[cases[case.pk] for case in part.object_list],
+        page=part,
+        shown=pages.count,
+        total=among.count() if filters.any else pages.count,
+        pressing=[row for case in pressed if (row := cases[case.pk]).is_pressing],
+        closed=visible.filter(is_open=False).order_by()[:COUNTED].count(),
+    )
+
+
+def row(user: User, uuid: UUID, filters: Filters) -> Row | None:
+    """One case as it stands on the board; None where these filters, or the person's rights, leave it out.
+
+    Raises:
+        BadFilter: a filter has a value that it cannot have.
+    """
+    now = database_now()
+    among = Case.objects.visible_to(user).filter(is_open=not filters.closed, uuid=uuid)
+    case = narrowed(among, filters, now).select_related("patient", "unit").first()
+    return dressed([case], now)[case.pk] if case else None
+
+
+def narrowed(cases: CaseQuerySet, filters: Filters, now: datetime) -> CaseQuerySet:
+    """The cases that the filters leave.
+
+    Raises:
+        BadFilter: a filter has a value that it cannot have.
+    """
+    if filters.unit:
+        try:
+            cases = cases.filter(unit__uuid=UUID(filters.unit))
+        except ValueError:
+            raise BadFilter("unit") from None
+    if filters.klass:
+        cases = cases.filter(klass=filters.klass)
+    if filters.phase:
+        cases = cases.filter(phase=filters.phase)
+    if filters.state:
+        cases = cases.filter(standing_so(filters.state, now))
+    if filters.alerts:
+        cases = cases.filter(Exists(Alert.objects.open().filter(case=OuterRef("pk"))))
+    return cases.filter(named(filters.text)) if filters.text else cases
+
+
+def standing_so(state: str, now: datetime) -> Q:
+    """The same rule as `running_state`, asked of the database.
+
+    Raises:
+        BadFilter: there is no such state.
+    """
+    late, near = Q(next_due_at__lt=now), Q(next_amber_at__lte=now)
+    rules = {
+        "overdue": late,
+        "due_soon": near & ~late & Q(next_due_at__isnull=False),
+        "on_time": Q(next_due_at__gte=now) & ~near,
+        NO_DEADLINE: Q(next_due_at__isnull=True),
+    }
+    if state not in rules:
+        raise BadFilter("state")
+    return rules[state]
+
+
+def named(text: str) -> Q:
+    """Cases whose code, patient's name, initials or number begin with, or for names contain, what was typed."""
+    words, digits = text.strip(), "".join(letter for letter in text if letter in "0123456789")
+    found = Q(patient__initials__istartswith=words) | Q(patient__local_number__istartswith=words)
+    name = Q()
+    for word in words.replace(",", " ").split():
+        name &= Q(patient__family_name__icontains=word) | Q(patient__given_names__icontains=word)
+    if name:
+        found |= name
+    if digits and not words.strip("0123456789 -"):
+        found |= Q(patient__nhs_number__startswith=digits)
+    if digits and words[:1] in "Mm" and words[1:] == digits:
+        found |= Q(pk=min(int(digits), 2**63 - 1))
+    return found
+
+
+def pressing(cases: CaseQuerySet, now: datetime) -> list[Case]:
+    """The cases with an alert that told nobody and on which nobody acts, or with a fault of the sweep."""
+    unheard = Alert.objects.open().filter(nobody=True, case=OuterRef("pk")).exclude(acting_until__gt=now)
+    troubled = Q(Exists(unheard)) | Q(Exists(Fault.objects.filter(case=OuterRef("pk"))))
+    return list(cases.filter(troubled).select_related("patient", "unit").order_by("next_due_at", "id")[:PAGE])
+
+
+def dressed(cases: list[Case], now: datetime) -> dict[int, Row]:
+    """Rows by case: three queries, however many cases."""
+    keys = {case.pk for case in cases}
+    alerts: dict[int, list[Alert]] = defaultdict(list)
+    for alert in Alert.objects.open().filter(case_id__in=keys).select_related("clock", "case"):
+        alerts[alert.case_id].append(alert)
+    suspended = dict(
+        Clock.objects.running()
+        .filter(case_id__in=keys, suspended_until__gt=now)
+        .order_by("suspended_until")
+        .values_list("case_id", "suspended_until")
+    )
+    faults = {fault.case_id: fault for fault in Fault.objects.filter(case_id__in=keys)}
+    return {
+        case.pk: Row(case, now, alerts.get(case.pk, []), suspended.get(case.pk), faults.get(case.pk)) for case in cases
+    }
+
+
+def spoken(row: Row) -> str:
+    """A row in a few words, read out when it escalates."""
+    gravest = f", {row.escalations[0][0].level_words}: {row.escalations[0][1]}" if row.escalations else ""
+    number = spaced(row.case.patient.nhs_number) if row.case.patient.nhs_number else row.case.code
+    return f"{row.case.patient.name}, {number}{gravest}"

@@ -1,0 +1,71 @@
+"""Fixtures that every test may ask for: one trust, its people by role, somebody from elsewhere, and times."""
+
+import pytest
+from django.db import connection
+
+from tests import factories
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_past_the_trigger():
+    """Let the flush after a `transaction=True` test empty the append-only table too, as the owner and only there."""
+    plain = connection.ops.execute_sql_flush
+
+    def execute_sql_flush(sql_list):
+        plain(["SET LOCAL session_replication_role = replica", *sql_list])
+
+    connection.ops.execute_sql_flush = execute_sql_flush
+    yield
+    connection.ops.execute_sql_flush = plain
+
+
+@pytest.fixture
+def at():
+    """`at("2026-03-02 09:00")`: an aware instant in UTC."""
+    return factories.at
+
+
+@pytest.fixture
+def trust(db):
+    return factories.organisation()
+
+
+@pytest.fixture
+def unit(trust):
+    return factories.unit(trust)
+
+
+@pytest.fixture
+def coordinator(trust):
+    return factories.user("coordinator", trust)
+
+
+@pytest.fixture
+def clinician(trust):
+    return factories.user("clinician", trust)
+
+
+@pytest.fixture
+def physiotherapist(trust):
+    return factories.user("physiotherapist", trust)
+
+
+@pytest.fixture
+def manager(trust):
+    return factories.user("manager", trust)
+
+
+@pytest.fixture
+def administrator(trust):
+    return factories.user("administrator", trust)
+
+
+@pytest.fixture
+def auditor(trust):
+    return factories.user("auditor", trust)
+
+
+@pytest.fixture
+def outsider(db):
+    """A coordinator of another organisation."""
+    return factories.user("coordinator", factories.organisation())

@@ -1,0 +1,106 @@
+"""What must hold of a case after anything at all: rows, columns and states are what the events say, no alarm is lost."""
+
+from collections import Counter
+from functools import partial
+
+from pathway import protocol
+from pathway.engine.now import now as database_now
+from pathway.protocol.fold import fold
+from pathway.protocol.hours import in_hours
+from pathway.protocol.phase import phase
+from pathway.protocol.vocabulary import in_order
+from pathway.record.alert import Alert
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+from pathway.record.event import Event, fact, standing
+from pathway.record.step import Step, machines
+
+
+def facts_of(case):
+    return in_order(fact(event) for event in standing(Event.objects.filter(case=case).order_by("pk")))
+
+
+def runs_of(case):
+    """The fold of the case's events, made anew."""
+    return fold(facts_of(case), protocol.get(case.protocol), partial(in_hours, nation=case.unit.nation))
+
+
+def seen(run):
+    """What a row and a run have in common."""
+    times = run.started_at, run.amber_at, run.due_at, run.ended_at, run.suspended_until
+    return run.standard, *times, run.outcome
+
+
+def clocks_of(case):
+    """The clocks of a case as a value that can be compared."""
+    return sorted((seen(row) for row in Clock.objects.standing().filter(case=case)), key=repr)
+
+
+def assert_true(case):
+    """Compare everything that is stored about a case with its events."""
+    case = Case.objects.select_related("unit").get(pk=case.pk)
+    runs = runs_of(case)
+    rows = list(Clock.objects.standing().filter(case=case))
+    assert Counter(map(seen, rows)) == Counter(map(seen, runs))
+    assert_states(case)
+    assert_columns(case, runs, rows)
+    assert_alerts(case)
+    if not case.is_open:
+        assert not [row for row in rows if row.ended_at is None], "a clock outlives its case"
+
+
+def assert_states(case):
+    for track, machine in machines().items():
+        of_step = issubclass(machine, Step)
+        for row in machine.objects.filter(case=case) if of_step else [case]:
+            number = row.number if of_step else 0
+            mine = {
+                event.pk
+                for event in Event.objects.filter(case=case, track_no=number, kind__startswith=f"{track}.")
+            }  # fmt: skip
+            folded = machine.folded(each for each in facts_of(case) if each.id in mine)
+            assert row.state == folded, f"{row}: stored {row.state}, the events say {folded}"
+
+
+def assert_columns(case, runs, rows):
+    facts = facts_of(case)
+    running = sorted((run for run in runs if run.ended_at is None), key=lambda run: (run.due_at, run.standard))
+    classes = [each for each in facts if each.kind in ("case.suspected", "case.reclassified", "case.reopened")]
+    owners = [each for each in facts if each.kind == "case.assigned"]
+    assert case.phase == phase(facts)
+    assert case.klass == classes[-1].answers["class"]
+    assert case.owner == (owners[-1].answers["to"] if owners else "")
+    assert case.suspected_at == next(each.occurred_at for each in facts if each.kind == "case.suspected")
+    assert case.is_open == (case.state not in Case.ENDED)
+    assert case.next_standard == (running[0].standard if running else "")
+    assert case.next_due_at == (running[0].due_at if running else None)
+    assert case.next_amber_at == min((run.amber_at for run in running), default=None)
+    wakes = [wake for row in rows if (wake := expected_wake(case, row))]
+    assert case.wake_at == min(wakes, default=None)
+
+
+def expected_wake(case, row):
+    """When a row should wake, worked out from the ladder; checked against what the row says."""
+    ladder = protocol.get(case.protocol).standards[row.standard].ladder
+    wake = None
+    if row.ended_at is None and row.rung < len(ladder):
+        wake = ladder[row.rung].time(amber_at=row.amber_at, due_at=row.due_at)
+        wake = max(wake, row.suspended_until or wake)
+    assert row.wake_at == wake, f"{row} wakes at {row.wake_at}, should at {wake}"
+    return wake
+
+
+def assert_alerts(case):
+    now = database_now()
+    alerts = list(Alert.objects.filter(case=case).select_related("clock"))
+    assert len({(alert.clock_id, alert.rung) for alert in alerts}) == len(alerts), "a rung was told twice"
+    for alert in alerts:
+        clock, ladder = alert.clock, protocol.get(case.protocol).standards[alert.clock.standard].ladder
+        ended = clock.ended_at is not None or clock.withdrawn_at is not None
+        assert not (ended and alert.stood_down_at is None), f"{alert} is open and its clock is not running"
+        assert alert.raised_at <= now
+        if alert.stood_down_at is None and ladder[alert.rung].at == "due":
+            assert clock.due_at <= now, f"{alert} is open before its time"
+    for clock in Clock.objects.running().filter(case=case, rung__gt=0):
+        still = {alert.rung for alert in alerts if alert.clock_id == clock.pk and alert.stood_down_at is None}
+        assert clock.rung - 1 in still, f"{clock} is past rung {clock.rung} and nobody is told any more"

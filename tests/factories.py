@@ -1,0 +1,183 @@
+"""Makes what tests need: people and places directly, cases only by the engine's own moves, under simulated time.
+
+`at` is when something happened and, unless `recorded` says otherwise, also when it was typed in; where both are left
+out it is now, by the database's clock.
+"""
+
+from contextlib import nullcontext
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+from pathway.engine import now as clock
+from pathway.engine.advance import advance, step_for
+from pathway.engine.note import observe
+from pathway.engine.suspect import suspect
+from pathway.record import nhs_number
+from pathway.record.case import Case
+from pathway.record.event import Event
+from pathway.record.person import Organisation, Patient, Unit, User
+from pathway.record.rota import Duty
+from pathway.record.step import OBSERVATIONS
+
+NUMBERS = count(1)
+PASSWORD = "correct horse battery staple"
+ROUTE = (
+    *("contact.made", "referral.received", "referral.triaged", "imaging.requested", "imaging.vetted"),
+    *("imaging.booked", "imaging.started", "imaging.acquired", "imaging.communicated", "imaging.acknowledged"),
+    *("case.confirmed", "steroids.indicated", "steroids.started", "position.ordered", "position.immobilised"),
+    *("stability.advised", "position.cleared_to_sit"),
+)
+ANSWERS = {
+    "case.suspected": {"class": "A", "suspected_by": "ward registrar", "place": "ward"},
+    "case.reclassified": {"class": "A", "reason": "legs weaker"},
+    "case.deteriorated": {"what": "power"},
+    "case.assigned": {"to": "Coordinator on call"},
+    "case.confirmed": {"levels": ["T7"], "site": "cord", "known_primary": True},
+    "case.impending": {"levels": ["T7"]},
+    "case.metastases_only": {"plan": "clinic"},
+    "case.excluded": {"alternative": "disc prolapse"},
+    "case.planned": {"plan": "clinic"},
+    "case.supportive_care": {"senior": "consultant", "discussed_with": "patient and family"},
+    "case.declined": {"capacity": "has capacity", "what": "everything"},
+    "case.transferred": {"to": "centre", "accepted_by": "registrar there"},
+    "case.left": {"to": "elsewhere", "accepted_by": "registrar there"},
+    "case.died": {"source": "ward"},
+    "case.closed": {"reason": "follow-up complete"},
+    "case.reopened": {"class": "A", "reason": "new weakness"},
+    "case.entered_in_error": {"reason": "wrong patient", "second_person": "second coordinator"},
+    "contact.made": {"channel": "phone", "spoke_to": "coordinator"},
+    "contact.advised": {"advice": "keep flat, MRI today"},
+    "contact.logged": {"channel": "phone", "spoke_to": "radiology", "purpose": "chase", "said": "slot asked for"},
+    "referral.received": {"channel": "phone", "referrer": "ward registrar"},
+    "referral.triaged": {"class": "A", "outcome": "pathway", "positioning": "flat"},
+    "position.ordered": {"position": "flat", "ordered_by": "registrar"},
+    "position.reviewed": {"position": "flat", "reviewed_by": "registrar"},
+    "position.cleared_to_sit": {"cleared_by": "consultant"},
+    "stability.advised": {"opinion": "stable", "adviser": "spinal surgeon"},
+    "orthosis.fitted": {"device": "brace", "region": "thoracolumbar"},
+    "imaging.requested": {"modality": "mri"},
+    "imaging.booked": {"slot_at": "2026-03-02T18:00:00+00:00"},
+    "imaging.contraindicated": {"reason": "pacemaker"},
+    "imaging.acquired": {"modality": "mri"},
+    "imaging.abandoned": {"reason": "pain"},
+    "imaging.shared": {"with": "spinal centre"},
+    "imaging.communicated": {"result": "mscc", "spoke_to": "coordinator"},
+    "steroids.withheld": {"reason": "haematology"},
+    "steroids.haematology_advised": {"advice": "biopsy first"},
+    "steroids.started": {"dose_mg": 16, "route": "oral"},
+    "steroids.changed": {"dose_mg": 8},
+    "steroids.protected": {"agent": "omeprazole"},
+    "steroids.glucose_checked": {"mmol_l": 6.1},
+    "steroids.taper_planned": {"ends_on": "2026-03-09"},
+}
+
+
+def at(text: str) -> datetime:
+    """An aware instant in UTC out of "2026-03-02 09:00"."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+START = at("2026-03-02 09:00")
+
+
+def organisation(name: str = "") -> Organisation:
+    """A trust of its own."""
+    number = next(NUMBERS)
+    return Organisation.objects.create(name=name or f"Trust {number}", ods_code=f"T{number:05d}")
+
+
+def unit(trust: Organisation | None = None, name: str = "", **fields) -> Unit:
+    """A unit of a trust."""
+    return Unit.objects.create(organisation=trust or organisation(), name=name or f"Unit {next(NUMBERS)}", **fields)
+
+
+def user(role: str = "coordinator", trust: Organisation | None = None, *more: str, password: str = "") -> User:
+    """Somebody with a role (and `more` roles), without a usable password unless one is given."""
+    person = User(username=f"{role}{next(NUMBERS)}", organisation=trust or organisation(), roles=[role, *more])
+    person.set_password(password or None)
+    person.save()
+    return person
+
+
+def duty(place: Unit, role: str, person: User) -> Duty:
+    """Let somebody hold a role in a unit, so that alerts of that role reach them."""
+    return Duty.objects.create(unit=place, role=role, user=person)
+
+
+def a_number() -> str:
+    """A fresh NHS number of the range 999, which is reserved for tests."""
+    while True:
+        start = f"999{next(NUMBERS):06d}"
+        for check in range(10):
+            try:
+                return nhs_number.clean(f"{start}{check}")
+            except nhs_number.NotAnNhsNumber:
+                continue
+
+
+def patient(trust: Organisation | None = None, **fields) -> Patient:
+    """A synthetic patient with a full identity."""
+    values = {"family_name": "Test", "given_names": f"Patient {next(NUMBERS)}", "birth_date": date(1957, 4, 12)}
+    if not {"nhs_number", "local_number", "initials"} & fields.keys():
+        values["nhs_number"] = a_number()
+    return Patient.objects.create(organisation=trust or organisation(), synthetic=True, **values | fields)
+
+
+def teller(trust: Organisation) -> User:
+    """One coordinator and clinician of a trust, made once, who records what tests do not say by whom."""
+    person, _ = User.objects.get_or_create(
+        username=f"teller{trust.pk}", defaults={"organisation": trust, "roles": ["coordinator", "clinician"]}
+    )
+    return person
+
+
+def typed(at: datetime | None, recorded: datetime | None):
+    """The simulated time at which something is typed in."""
+    moment = recorded or at
+    return clock.at(moment) if moment else nullcontext()
+
+
+def case(
+    klass: str = "A",
+    at: datetime | None = START,
+    place: Unit | None = None,
+    by: User | None = None,
+    who: Patient | None = None,
+    recorded: datetime | None = None,
+    **answers,
+) -> Case:
+    """A suspected case; `at=None` for one suspected now."""
+    place = place or unit()
+    who = who or patient(place.organisation)
+    given = ANSWERS["case.suspected"] | {"class": klass} | answers
+    with typed(at, recorded):
+        return suspect(who, place, by=by or teller(place.organisation), at=at, answers=given)
+
+
+def happen(
+    to: Case,
+    kind: str,
+    at: datetime | None = None,
+    recorded: datetime | None = None,
+    by: User | None = None,
+    override: dict[str, str] | None = None,
+    **answers,
+) -> Event:
+    """Record one event of a case by the real move or observation, with plausible answers where none are given."""
+    by = by or teller(to.organisation)
+    given = ANSWERS.get(kind, {}) | answers
+    with typed(at, recorded):
+        if kind in OBSERVATIONS:
+            return observe(to, kind, by=by, at=at, answers=given)
+        events = list(Event.objects.filter(case=to).order_by("pk"))
+        step, verb = step_for(to, kind, at or clock.now(), events)
+        return advance(step, verb, by=by, at=at, answers=given, override=override)
+
+
+def case_at(kind: str, start: datetime = START, every: timedelta = timedelta(minutes=10), **fields) -> Case:
+    """A case that has just come to an event: along ROUTE where it lies there, else straight from the suspicion."""
+    made = case(at=start, **fields)
+    steps = ROUTE[: ROUTE.index(kind) + 1] if kind in ROUTE else (kind,) if kind != "case.suspected" else ()
+    for number, each in enumerate(steps, 1):
+        happen(made, each, at=start + number * every)
+    return Case.objects.get(pk=made.pk)

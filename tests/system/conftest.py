@@ -1,0 +1,164 @@
+"""A real browser on a real server: uvicorn on the test database, under the application's own login."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+from config.embedded import ROOT
+from tests.services import application_url
+from tests.system.launcher import wait_for
+
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " \
+    "--disable-component-update --disable-sync"  # fmt: skip
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+def pytest_collection_modifyitems(items):
+    """What drives the browser is marked so, and `make test` can leave it out where there is none."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for one file: while it is there, its event loop keeps asynchronous tests of this thread from running."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the same loop, as Django sees it
+        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS.split())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def environment(django_db_setup):
+    """The environment of every process of the application: the test database, as the application's login."""
+    address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    return os.environ | {"DATABASE_URL": application_url(f"{address}/{connection.settings_dict['NAME']}")}
+
+
+class Processes:
+    """Processes of the application, ended together."""
+
+    def __init__(self, environment):
+        self.environment, self.running = environment, []
+
+    def start(self, *arguments, **env):
+        """Start Python with these arguments; what it says goes to the test's own output."""
+        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=self.environment | env)
+        self.running.append(process)
+        return process
+
+    def serve(self, port=None, **env):
+        """A web server of its own; its process and its address."""
+        port = port or free_port()
+        options = f"--host 127.0.0.1 --port {port} --timeout-graceful-shutdown 2 --log-level warning".split()
+        process = self.start("-m", "uvicorn", "config.asgi:application", *options, **env)
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health/live"), within=30)
+        return process, f"http://127.0.0.1:{port}"
+
+    def end(self):
+        for process in self.running:
+            process.terminate()
+        for process in self.running:
+            process.wait(timeout=15)
+
+
+@pytest.fixture
+def processes(transactional_db, environment):
+    """Start further processes of the application beside the test: `processes.serve()`, `processes.start(...)`."""
+    processes = Processes(environment)
+    yield processes
+    processes.end()
+
+
+@pytest.fixture(scope="session")
+def shared_server(environment):
+    processes = Processes(environment)
+    yield processes.serve()[1]
+    processes.end()
+
+
+@pytest.fixture
+def server(transactional_db, shared_server):
+    """The address of the web server, which all tests share."""
+    return shared_server
+
+
+@pytest.fixture
+def sweeper(processes):
+    """The plain sweeper, beside the test."""
+    return processes.start("manage.py", "sweeper")
+
+
+@pytest.fixture
+def sign_in(browser, request):
+    """`sign_in(user, "phone")`: a page of a browser of its own, signed in; None for a stranger.
+
+    Fails the test at its end where a page broke the content security policy or a script threw.
+    """
+    contexts, wrong = [], []
+
+    def sign_in(user, size="desktop", *, address="", **options):
+        address = address or request.getfixturevalue("server")
+        width, height = SIZES[size]
+        context = browser.new_context(base_url=address, viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            key = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": address}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda line: "Content Security" in line.text and wrong.append(line.text))
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+@pytest.fixture
+def axe():
+    """`axe(page)`: fails where a rule of WCAG 2.2 AA, or a best practice, is broken, and says where."""
+
+    def axe(page):
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(WCAG)}}).response
+        assert [
+            (each["id"], each["help"], [node["target"] for node in each["nodes"]]) for each in found["violations"]
+        ] == [], page.url
+        assert found["passes"], "no rule was looked at"
+
+    return axe
+
+
+def free_port():
+    """A port of the loopback address that nobody has now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def answers(url):
+    """Whether the server answers at all."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False

@@ -1,0 +1,53 @@
+"""The start is refused, in one sentence, where a setting would be unsafe or cannot be read."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+GOOD_SECRET = "x7" * 40
+
+
+def check(*arguments, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PATHWAY_")}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", *arguments],
+        cwd=ROOT,
+        env={**clean, "DATABASE_URL": "postgresql://nobody@localhost:1/none", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({}, "SECRET_KEY is missing"),
+        ({"SECRET_KEY": "development-only-not-a-secret"}, "SECRET_KEY is missing, short or the development one"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is missing, short"),
+        ({"SECRET_KEY": GOOD_SECRET, "DEBUG": "true"}, "DEBUG=true needs PATHWAY_DEVELOPMENT=true"),
+        ({"SECRET_KEY": GOOD_SECRET, "ALLOWED_HOSTS": "*"}, "name the hosts"),
+        ({"SECRET_KEY": GOOD_SECRET, "DATABASE_URL": "sqlite:///db.sqlite3"}, "must be a postgresql:// address"),
+        ({"SECRET_KEY": GOOD_SECRET, "SESSION_IDLE_SECONDS": "soon"}, "SESSION_IDLE_SECONDS"),
+        ({"PATHWAY_DEVELOPMENT": "perhaps"}, "PATHWAY_DEVELOPMENT"),
+    ],
+)
+def test_an_unsafe_or_unreadable_setting_stops_the_start(environment, sentence):
+    result = check(**environment)
+    assert result.returncode != 0
+    assert sentence in result.stderr
+
+
+def test_a_production_setting_passes_the_deployment_checks():
+    result = check("--deploy", "--fail-level", "WARNING", SECRET_KEY=GOOD_SECRET + "!qazXSW@3edcVFR")
+    assert result.returncode == 0, result.stderr
+    assert "no issues" in result.stdout
+
+
+def test_development_needs_no_secret():
+    assert check(PATHWAY_DEVELOPMENT="true").returncode == 0
