@@ -17,7 +17,7 @@ WITHOUT_DATABASE = {
     *("check", "collectstatic", "create_max_migration_files", "diffsettings", "draw_pathway", "findstatic", "help"),
     *("makemigrations", "rebase_migration", "run", "startapp", "vendor_frontend", "version", "write_protocol"),
 }
-AS_OWNER = {"dbshell", "flush", "migrate", "seed_demo"}
+AS_OWNER = {"bench", "dbshell", "flush", "migrate", "seed_demo"}
 
 
 def main() -> None:

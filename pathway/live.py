@@ -1,7 +1,7 @@
 """Tells open pages that a case changed: case numbers only, and never the reason for a failed request."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from functools import cache
 from uuid import UUID
 
@@ -31,8 +31,8 @@ def publish(cases: Iterable[UUID]) -> None:
         log.warning("live update not sent: %s", error)
 
 
-async def listen(every: float) -> AsyncIterator[str]:
-    """Case numbers as they change, and '' whenever `every` seconds pass without one.
+async def listen(every: float) -> AsyncGenerator[str, None]:
+    """'' as soon as it listens, then case numbers as they change, and '' whenever `every` seconds pass without one.
 
     Raises:
         redis.RedisError: the broker is away; the page then polls.
@@ -40,6 +40,8 @@ async def listen(every: float) -> AsyncIterator[str]:
     client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=TIMEOUT)
     async with client, client.pubsub(ignore_subscribe_messages=True) as channel:
         await channel.subscribe(CHANNEL)
+        await channel.get_message(timeout=every)  # the broker's word that it has subscribed
+        yield ""
         while True:
             message = await channel.get_message(ignore_subscribe_messages=True, timeout=every)
             yield message["data"].decode() if message else ""

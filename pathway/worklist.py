@@ -16,8 +16,7 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case, CaseQuerySet
 from pathway.record.clock import Clock, running_state
 from pathway.record.heartbeat import Fault
-from pathway.record.nhs_number import spaced
-from pathway.record.person import Unit, User
+from pathway.record.person import User
 from pathway.record.step import made_by
 
 PAGE = 50
@@ -55,6 +54,25 @@ class Ending:
     verb: str
 
 
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """One open alert as the board says it."""
+
+    alert: Alert
+    label: str
+    now: datetime
+
+    @property
+    def is_acted_on(self) -> bool:
+        """Whether somebody acts on it until a time that has not passed."""
+        return self.alert.is_acted_on(self.now)
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether somebody had said to act, and the time is over."""
+        return self.alert.has_lapsed(self.now)
+
+
 @dataclass(frozen=True)
 class Row:
     """One case on the board at one instant. How it stands is derived here, never stored."""
@@ -82,18 +100,27 @@ class Row:
         return running_state(due, self.case.next_amber_at, self.now) if due else NO_DEADLINE
 
     @cached_property
-    def escalations(self) -> list[tuple[Alert, str]]:
-        """The newest open alert of each clock, the clock with the gravest first, with the clock's label."""
+    def escalations(self) -> list[Escalation]:
+        """The newest open alert of each clock, the gravest on top."""
         newest = {alert.clock_id: alert for alert in sorted(self.alerts, key=lambda alert: alert.rung)}
         shown = sorted(newest.values(), key=lambda alert: (alert.level, alert.raised_at), reverse=True)
-        return [(alert, label_of(alert)) for alert in shown]
+        return [Escalation(alert, label_of(alert), self.now) for alert in shown]
+
+    @property
+    def unheard(self) -> list[Escalation]:
+        """The alerts that told nobody and on which nobody acts."""
+        return [each for each in self.escalations if each.alert.nobody and not each.is_acted_on]
 
     @property
     def is_pressing(self) -> bool:
-        """Whether an alert told nobody and nobody acts on it, or the sweep cannot handle the case."""
-        return self.fault is not None or any(
-            alert.nobody and not alert.is_acted_on(self.now) for alert, _ in self.escalations
-        )
+        """Whether nobody was told of an alert, or the sweep cannot handle the case."""
+        return bool(self.fault or self.unheard)
+
+    @property
+    def spoken(self) -> str:
+        """The case and its gravest alert in a few words, read out when it escalates."""
+        gravest = [f"{each.alert.level_words}, {each.label}" for each in self.escalations[:1]]
+        return ", ".join([self.case.patient.name, self.case.code, *gravest])
 
     @property
     def place(self) -> str:
@@ -156,18 +183,13 @@ def organisation_of(uuid: UUID) -> int | None:
     return Case.objects.filter(uuid=uuid).values_list("organisation_id", flat=True).first()
 
 
-def units(user: User) -> list[Unit]:
-    """The units of a person's own organisation."""
-    return list(Unit.objects.filter(organisation_id=user.organisation_id).order_by("name"))
-
-
 def board(user: User, filters: Filters, page: str = "1") -> Board:
     """One page of the cases that a person may see, the first to breach on top; past the last page it is the last.
 
     Raises:
         BadFilter: the page is not a number from 1 up, or a filter has a value that it cannot have.
     """
-    if not (page.isascii() and page.isdigit() and 0 < int(page[:9])):
+    if not (page.isascii() and page.isdigit() and int(page[:9]) > 0):
         raise BadFilter("page")
     now = database_now()
     visible = Case.objects.visible_to(user)
@@ -280,10 +302,3 @@ def dressed(cases: list[Case], now: datetime) -> dict[int, Row]:
     return {
         case.pk: Row(case, now, alerts.get(case.pk, []), suspended.get(case.pk), faults.get(case.pk)) for case in cases
     }
-
-
-def spoken(row: Row) -> str:
-    """A row in a few words, read out when it escalates."""
-    gravest = f", {row.escalations[0][0].level_words}: {row.escalations[0][1]}" if row.escalations else ""
-    number = spaced(row.case.patient.nhs_number) if row.case.patient.nhs_number else row.case.code
-    return f"{row.case.patient.name}, {number}{gravest}"

@@ -9,14 +9,16 @@ from tests import factories
 @pytest.fixture(autouse=True, scope="session")
 def flush_past_the_trigger():
     """Let the flush after a `transaction=True` test empty the append-only table too, as the owner and only there."""
-    plain = connection.ops.execute_sql_flush
+    # Of the class: under a browser's event loop Django opens another connection than outside it.
+    operations = type(connection.ops)
+    plain = operations.execute_sql_flush
 
-    def execute_sql_flush(sql_list):
-        plain(["SET LOCAL session_replication_role = replica", *sql_list])
+    def execute_sql_flush(self, sql_list):
+        plain(self, ["SET LOCAL session_replication_role = replica", *sql_list])
 
-    connection.ops.execute_sql_flush = execute_sql_flush
+    operations.execute_sql_flush = execute_sql_flush
     yield
-    connection.ops.execute_sql_flush = plain
+    operations.execute_sql_flush = plain
 
 
 @pytest.fixture

@@ -139,6 +139,7 @@ def typed(at: datetime | None, recorded: datetime | None):
 
 def case(
     klass: str = "A",
+    *,
     at: datetime | None = START,
     place: Unit | None = None,
     by: User | None = None,
@@ -157,6 +158,7 @@ def case(
 def happen(
     to: Case,
     kind: str,
+    *,
     at: datetime | None = None,
     recorded: datetime | None = None,
     by: User | None = None,

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from pathway import protocol
 from pathway.casefile.prompts import Prompt, prompts
 from pathway.casefile.timeline import LATE, Entry, timeline
 from pathway.casefile.tracks import Blocked, Offer, Track, View, tracks
+from pathway.engine.hold import said
 from pathway.engine.now import now as database_now
 from pathway.protocol.types import Standard
 from pathway.protocol.vocabulary import in_order
@@ -16,7 +18,7 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event, fact, standing
-from pathway.record.person import User
+from pathway.record.person import Unit, User
 from pathway.record.step import Machine, Move, Step, machines
 
 
@@ -29,6 +31,27 @@ class Run:
     late_entry: bool
     offer: Offer | None
     blocked: Blocked | None
+    now: datetime
+
+    @property
+    def said(self) -> str:
+        """The outcome: met, breached, void, superseded, frozen, running or overdue."""
+        return self.clock.said(self.now)
+
+    @property
+    def margin(self) -> timedelta:
+        """How long before or after its limit it ended."""
+        return abs((self.clock.ended_at or self.now) - self.clock.due_at)
+
+    @property
+    def late(self) -> bool:
+        """Whether it ended, or runs, after its limit, however it ended."""
+        return self.clock.is_late(self.now)
+
+    @property
+    def suspended(self) -> bool:
+        """Whether it wakes no one for now."""
+        return self.clock.suspended_until is not None and self.clock.suspended_until > self.now
 
     @property
     def move(self) -> Move | None:
@@ -43,6 +66,11 @@ class Suggestion:
     prompt: Prompt
     offer: Offer | None
 
+    @property
+    def query(self) -> str:
+        """The proposed answers as the end of an address."""
+        return f"?{urlencode(self.prompt.initial)}" if self.prompt.initial else ""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
@@ -54,7 +82,7 @@ class CaseFile:
     ended: str
     running: list[Run]
     over: list[Run]
-    alerts: list[Alert]
+    alerts: list[tuple[Alert, Standard]]
     tracks: list[Track]
     suggestions: list[Suggestion]
     timeline: list[Entry]
@@ -71,7 +99,8 @@ def read(case: Case, user: User) -> CaseFile:
     ended = str(Case.State(state).label) if state in Case.ENDED else ""
     every = tracks(View(case, user, now, events, facts, ended))
     standards = protocol.get(case.protocol).standards
-    runs = [run(clock, standards, every) for clock in Clock.objects.standing().filter(case=case).order_by("due_at")]
+    clocks = Clock.objects.standing().filter(case=case).order_by("due_at", "pk")
+    runs = [run(clock, standards, every, now) for clock in clocks]
     alerts = list(Alert.objects.filter(case=case).select_related("clock").order_by("-raised_at"))
     return CaseFile(
         case=case,
@@ -80,7 +109,7 @@ def read(case: Case, user: User) -> CaseFile:
         ended=ended,
         running=[each for each in runs if each.clock.ended_at is None],
         over=[each for each in runs if each.clock.ended_at],
-        alerts=[alert for alert in alerts if alert.stood_down_at is None],
+        alerts=[(alert, standards[alert.clock.standard]) for alert in alerts if alert.stood_down_at is None],
         tracks=every,
         suggestions=suggestions(prompts(case, facts, state), every),
         timeline=timeline(events, stand, alerts, standards),
@@ -88,7 +117,7 @@ def read(case: Case, user: User) -> CaseFile:
     )
 
 
-def run(clock: Clock, standards: Mapping[str, Standard], every: list[Track]) -> Run:
+def run(clock: Clock, standards: Mapping[str, Standard], every: list[Track], now: datetime) -> Run:
     """A clock with the move that ends it."""
     standard = standards[clock.standard]
     return Run(
@@ -97,6 +126,7 @@ def run(clock: Clock, standards: Mapping[str, Standard], every: list[Track]) -> 
         clock.entered_at - clock.started_at > LATE,
         offer_of(standard.clears, every),
         blocked_of(standard.clears, every),
+        now,
     )
 
 
@@ -121,9 +151,10 @@ def suggestions(found: list[Prompt], every: list[Track]) -> list[Suggestion]:
     return [Suggestion(prompt, offer_of(prompt.kind, every)) for prompt in found]
 
 
-def changes_since(case: Case, seen: int, user: User) -> list[Event]:
-    """What others recorded since a page was made, oldest first."""
-    return list(Event.objects.filter(case=case, pk__gt=seen).exclude(by_uuid=user.uuid).order_by("pk"))
+def changes_since(case: Case, seen: int, user: User) -> list[str]:
+    """What others recorded since a page was made, oldest first, as sentences."""
+    events = Event.objects.filter(case=case, pk__gt=seen).exclude(by_uuid=user.uuid).order_by("pk")
+    return [said(event) for event in events]
 
 
 def newest(case: Case) -> int:
@@ -157,3 +188,17 @@ def event_of(case: Case, uuid: UUID) -> tuple[Event, Event] | None:
     recorded = next((event for event in events if event.uuid == uuid), None)
     stands = next((event for event in standing(events) if event.uuid == uuid), None)
     return (recorded, stands) if recorded and stands else None
+
+
+def units_of(user: User) -> list[Unit]:
+    """The units of a person's organisation; those where the person is on duty first."""
+    mine = set(Unit.objects.filter(duties__user=user).values_list("pk", flat=True))
+    units = Unit.objects.filter(organisation=user.organisation).select_related("organisation").order_by("name")
+    return sorted(units, key=lambda unit: unit.pk not in mine)
+
+
+def unit_of(user: User) -> Unit | None:
+    """The one unit that a form may begin with: the only one there is, or the only one where the person is on duty."""
+    units = units_of(user)
+    mine = list(Unit.objects.filter(duties__user=user, organisation=user.organisation).distinct()[:2])
+    return mine[0] if len(mine) == 1 else units[0] if len(units) == 1 else None

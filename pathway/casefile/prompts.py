@@ -106,7 +106,7 @@ def flat_though_stable(record: Record) -> Prompt | None:
         return None
     if advice.occurred_at < lying.occurred_at:
         return None
-    return Prompt("The spine is stable by the newest advice, but the patient is still to lie flat. Review the position.",
+    return Prompt("The newest advice says stable, but the patient is still to lie flat. Review the position.",
                   "position.reviewed", {"position": "mobile"}, "ward")  # fmt: skip
 
 

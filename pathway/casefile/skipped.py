@@ -1,6 +1,7 @@
 """What must have happened on a row although nobody recorded it: a fact was taken from an earlier state."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from pathway.protocol.types import Fact
 from pathway.record.step import ByAnswer, Machine, Move
@@ -17,7 +18,7 @@ def skipped(machine: type[Machine], facts: Sequence[Fact]) -> list[Move]:
         for move in between(machine, before, fact.kind):
             if move.event not in recorded:
                 missed.setdefault(move.verb, move)
-    order = states(machine)
+    order = list(states(machine))
     return sorted(missed.values(), key=lambda move: min(order.index(target) for target in targets(machine, move)))
 
 
@@ -37,7 +38,7 @@ def between(machine: type[Machine], before: str, kind: str) -> list[Move]:
 
 def turns_back(machine: type[Machine], state: str) -> bool:
     """Whether a state lies off the line: from it the row can go back to an earlier one."""
-    order = states(machine)
+    order = list(states(machine))
     leads_to = [target for (source, _), target in machine.table().items() if source == state and target is not None]
     return any(
         order.index(end) < order.index(state)
@@ -55,6 +56,7 @@ def targets(machine: type[Machine], move: Move) -> set[str]:
     }
 
 
-def states(machine: type[Machine]) -> list[str]:
-    """The states of a machine in the order of its file."""
-    return [str(value) for value, _ in machine._meta.get_field("state").flatchoices]
+def states(machine: type[Machine]) -> dict[str, str]:
+    """The states of a machine in the order of its file, with their words."""
+    options: Any = machine._meta
+    return {str(value): str(words) for value, words in options.get_field("state").flatchoices}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pathway.casefile.skipped import skipped
+from pathway.casefile.skipped import skipped, states
 from pathway.protocol.types import Fact
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -103,7 +103,7 @@ def row(view: View, machine: type[Machine], number: int, *, new: bool = False) -
     """One row with its moves sorted into open and blocked."""
     facts = view.facts_of(machine.track, number)
     state = machine.folded(facts)
-    words = str(dict(machine._meta.get_field("state").flatchoices)[state])
+    words = states(machine)[state]
     found = Row(machine.track, machine.title, number, state, words, new, skipped=skipped(machine, facts))
     for move in in_declared_order(machine):
         sort_in(view, machine, found, move)

@@ -8,9 +8,11 @@ from uuid import UUID
 from django.db import transaction
 
 from pathway.engine.clocks import sync
-from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_stale, said
+from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_stale, said, shown
 from pathway.engine.note import checked, note, refuse_ended
 from pathway.engine.refused import Refused
+from pathway.protocol.types import Fact
+from pathway.protocol.vocabulary import in_order
 from pathway.record.ask import text
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -83,6 +85,8 @@ def make(
     if missing and not (senior and then.situation.overridden):
         raise Refused(*(sentence for _, sentence in missing), senior=senior)
     getattr(then, move.verb)(answers=answers)
+    if machine.folded(in_order([*past, Fact(move.event, at, answers)])) != str(then.state):
+        raise Refused(f"Another entry of the same time ({shown(at)}) would undo “{move.label}”. Give a later time.")
 
 
 def not_from(held: Held, machine: type[Machine], move: Move, number: int, now: Situation) -> str:

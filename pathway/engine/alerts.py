@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 
 from pathway import protocol
 from pathway.engine.hold import hold, permit, shown
@@ -60,6 +61,9 @@ def reinstate(clocks: list[Clock], *, now: datetime) -> None:
         )
 
 
-def hand_over(old: Clock, heir: Clock) -> None:
-    """Move the alerts of the rungs that a corrected run keeps."""
-    Alert.objects.filter(clock=old, rung__lt=heir.rung).update(clock=heir)
+def hand_over(old: Clock, heir: Clock, past: int) -> int:
+    """Move the alerts of the first `past` rungs to a corrected run; return how many rungs it thereby has behind it."""
+    kept = Alert.objects.filter(clock=old, rung__lt=past)
+    top = kept.aggregate(top=Max("rung"))["top"]
+    kept.update(clock=heir)
+    return 0 if top is None else top + 1

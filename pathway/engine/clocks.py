@@ -11,9 +11,10 @@ from pathway.engine.hold import Held
 from pathway.protocol.fold import Run, fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
-from pathway.protocol.types import Standard
+from pathway.protocol.types import At, Protocol, Standard
 from pathway.record.case import Case
 from pathway.record.clock import Clock
+from pathway.record.heartbeat import Fault
 
 Key = tuple[str, datetime, int]
 FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "entered_at")
@@ -35,7 +36,8 @@ def sync(held: Held) -> None:
     version = protocol.get(held.case.protocol)
     runs = keyed(fold(held.facts, version, partial(in_hours, nation=held.case.unit.nation)))
     rows = {(row.standard, row.started_at, row.nth): row for row in Clock.objects.standing().filter(case=held.case)}
-    withdrawn = [rows.pop(key) for key in rows.keys() - runs.keys()]
+    gone = [key for key, row in rows.items() if key not in runs or told_too_soon(row, runs[key], version, held.now)]
+    withdrawn = [rows.pop(key) for key in sorted(gone)]
     withdraw(withdrawn, held.now)
     new, changed = [], []
     for key, run in runs.items():
@@ -55,6 +57,14 @@ def sync(held: Held) -> None:
     alerts.reinstate([row for row, was in changed if was and row.ended_at is None], now=held.now)
     take_over(withdrawn, new, held.now)
     write_columns(held, list(rows.values()))
+    if held.faulty:
+        Fault.objects.filter(case=held.case).delete()
+
+
+def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> bool:
+    """Whether a correction moved the due time ahead of now after its rung was climbed: it has to be armed again."""
+    climbed = version.standards[run.standard].ladder[: row.rung]
+    return run.ended_at is None and run.due_at > max(row.due_at, now) and any(rung.at is At.DUE for rung in climbed)
 
 
 def differs(row: Clock, run: Run) -> bool:
@@ -98,12 +108,13 @@ def take_over(withdrawn: list[Clock], new: list[Clock], now: datetime) -> None:
         if heir and old.rung:
             ladder = protocol.get(heir.case.protocol).standards[heir.standard].ladder
             times = [rung.time(amber_at=heir.amber_at, due_at=heir.due_at) for rung in ladder[: old.rung]]
-            heir.rung = next((number for number, time in enumerate(times) if time > now), len(times))
+            past = next((number for number, time in enumerate(times) if time > now), len(times))
+            heir.rung = alerts.hand_over(old, heir, past)
             heir.wake_at = wakes(heir, protocol.get(heir.case.protocol).standards[heir.standard])
             heir.save(update_fields=["rung", "wake_at"])
-            alerts.hand_over(old, heir)
     alerts.stand_down(withdrawn, now=now, why="start corrected")
-    alerts.stand_down([row for row in new if row.rung and row.ended_at], now=now, why="clock ended")
+    alerts.stand_down([row for row in new if row.ended_at], now=now, why="clock ended")
+    alerts.reinstate([row for row in new if row.ended_at is None], now=now)
 
 
 def write_columns(held: Held, rows: list[Clock]) -> None:

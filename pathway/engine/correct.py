@@ -13,10 +13,11 @@ from pathway.engine.hold import already, checked_time, hold, permit, shown
 from pathway.engine.note import checked, note
 from pathway.engine.refused import Refused
 from pathway.engine.suspect import ASKS, KIND
+from pathway.protocol.types import Role
 from pathway.record.ask import Asks, text
 from pathway.record.event import CORRECTED, Event
 from pathway.record.person import User
-from pathway.record.step import CARE, OBSERVATIONS, made_by
+from pathway.record.step import CARE, MEDICAL, OBSERVATIONS, made_by
 
 WHY: Asks = {"why": text("Why", long=True)}
 
@@ -40,7 +41,7 @@ def correct(
     held = hold(event.case_id)
     if made := already(held, submission):
         return made
-    permit(by, CARE, "Correct an entry")
+    permit(by, recorded_by(event.kind), "Correct this entry")
     change: dict[str, Any] = checked(WHY, {"why": why})
     if event.kind == CORRECTED or (withdrawn and event.kind == KIND):
         raise Refused("Correct the first entry itself; a case that never was is marked as entered in error.")
@@ -49,8 +50,11 @@ def correct(
         raise Refused("This entry was taken back already.")
     if occurred_at is not None and occurred_at != stands.occurred_at:
         change["occurred_at"] = checked_time(held, occurred_at).isoformat()
-    if answers is not None and (kept := checked(asked_by(event.kind), answers)) != stands.answers:
-        change["answers"] = kept
+    if answers is not None:
+        kept = checked(asked_by(event.kind), answers)
+        kept |= {name: value for name, value in stands.answers.items() if name == "override"}
+        if kept != stands.answers:
+            change["answers"] = kept
     if withdrawn:
         change["withdrawn"] = True
     if len(change) == 1:
@@ -60,6 +64,16 @@ def correct(
     restate(held)
     sync(held)
     return correction
+
+
+def recorded_by(kind: str) -> frozenset[Role]:
+    """Who may make an entry of this kind, and so may correct one."""
+    if kind in OBSERVATIONS:
+        return OBSERVATIONS[kind].by
+    found = made_by(kind)
+    if found:
+        return found[1].by
+    return MEDICAL if kind.startswith("clock.") else CARE
 
 
 def asked_by(kind: str) -> Asks:

@@ -1,11 +1,13 @@
 """The case under its lock: every writer takes it first, and reads everything else under it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from pathway import live
@@ -16,6 +18,7 @@ from pathway.protocol.vocabulary import in_order
 from pathway.record.ask import LONDON
 from pathway.record.case import Case
 from pathway.record.event import Event, fact, standing
+from pathway.record.heartbeat import Fault
 from pathway.record.person import User
 from pathway.record.step import wording
 
@@ -31,6 +34,7 @@ class Held:
     now: datetime
     events: list[Event]
     columns: dict[str, object] = field(default_factory=dict)
+    faulty: bool = False
 
     @cached_property
     def standing(self) -> list[Event]:
@@ -67,12 +71,15 @@ def hold(pk: int) -> Held:
     case = (
         Case.objects.select_for_update(no_key=True, of=("self",))
         .select_related("unit", "patient")
-        .annotate(locked_at=Now())
+        .annotate(asked_at=Now(), faulty=Exists(Fault.objects.filter(case=OuterRef("pk"))))
         .get(pk=pk)
     )
-    now: datetime = SIMULATED.get() or case.locked_at  # type: ignore[attr-defined]
+    events = list(Event.objects.filter(case_id=pk).annotate(asked_at=Now()).order_by("pk"))
+    # A statement's time is its beginning, and the first one may have waited for the lock: what is recorded now must
+    # never come before what the other person recorded meanwhile, or it would pass as a late entry.
+    newest: Any = events[-1] if events else case
     transaction.on_commit(lambda: live.publish([case.uuid]))
-    return Held(case, now, list(Event.objects.filter(case_id=pk).order_by("pk")))
+    return Held(case, SIMULATED.get() or newest.asked_at, events, faulty=case.faulty)  # type: ignore[attr-defined]
 
 
 def permit(by: User, roles: frozenset[Role], what: str) -> None:
@@ -90,17 +97,19 @@ def checked_time(held: Held, at: datetime | None) -> datetime:
     """When something happened, or now where nobody says.
 
     Raises:
-        Refused: a time ahead, before the birth of the patient, or more than a year ago.
+        Refused: a time without zone, ahead, before the birth of the patient, or more than a year ago.
     """
     if at is None:
         return held.now
+    if at.tzinfo is None:
+        raise Refused(f"{at:%H:%M on %-d %B %Y} has no zone. Say whether it is UTC or local time.")
     if at > held.now + AHEAD:
         raise Refused(f"{shown(at)} has not come yet: it is {shown(held.now)}. A time may be 5 minutes ahead at most.")
     born = held.case.patient.birth_date
-    if born is not None and at.astimezone(LONDON).date() < born:
-        raise Refused(f"{shown(at)} is before the patient was born ({born:%-d %B %Y}).")
+    if born is not None and at < datetime.combine(born, time.min, LONDON):
+        raise Refused(f"{at:%-d %B %Y} is before the patient was born ({born:%-d %B %Y}).")
     if at < held.now - LONGEST_AGO:
-        raise Refused(f"{shown(at)} is more than a year ago. Check the date.")
+        raise Refused(f"{at:%-d %B %Y} is more than a year ago. Check the date.")
     return at
 
 

@@ -41,8 +41,8 @@ def suspend(case: Case, clock: str, *, by: User, answers: dict[str, object], sub
     until = SUSPEND["until"].clean(kept["until"])
     if not held.now < until <= held.now + LONGEST:
         raise Invalid({"until": ["The review must be within the next four hours."]})
-    refuse_unless_running(case, clock)
-    event = note(held, "clock.suspended", by=by, at=held.now, answers={"clock": clock, **kept}, submission=submission)
+    at = max(held.now, running(case, clock).started_at)
+    event = note(held, "clock.suspended", by=by, at=at, answers={"clock": clock, **kept}, submission=submission)
     sync(held)
     return event
 
@@ -61,18 +61,20 @@ def void(case: Case, clock: str, *, by: User, answers: dict[str, object], submis
     kept = checked(VOID, answers)
     if kept["second_person"].strip().casefold() == str(by).casefold():
         raise Invalid({"second_person": ["The second person must be somebody else."]})
-    refuse_unless_running(case, clock)
-    event = note(held, "clock.voided", by=by, at=held.now, answers={"clock": clock, **kept}, submission=submission)
+    at = max(held.now, running(case, clock).started_at)
+    event = note(held, "clock.voided", by=by, at=at, answers={"clock": clock, **kept}, submission=submission)
     sync(held)
     return event
 
 
-def refuse_unless_running(case: Case, clock: str) -> None:
-    """Refuse a clock that is not known or does not run.
+def running(case: Case, clock: str) -> Clock:
+    """The running clock of that name. Its start may lie ahead of now, by as much as a time that is typed in may.
 
     Raises:
-        Refused: with its name.
+        Refused: with its name, where it is not known or does not run.
     """
-    if not Clock.objects.running().filter(case=case, standard=clock).exists():
+    found = Clock.objects.running().filter(case=case, standard=clock).first()
+    if found is None:
         standard = protocol.get(case.protocol).standards.get(clock)
         raise Refused(f"The clock “{standard.label if standard else clock}” does not run.")
+    return found

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from pathway import protocol
 from pathway.engine.clocks import sync
@@ -26,10 +26,10 @@ ASKS = {
     "place": choice("Where", *PLACES),
     "first_symptom_on": day("First symptom on", required=False),
     "symptoms": several("Symptoms", *SYMPTOMS, required=False),
+    "reason": text("Why this class, and not the one that the symptoms propose", required=False, long=True),
 }
 
 
-@transaction.atomic
 def suspect(
     patient: Patient,
     unit: Unit,
@@ -46,17 +46,29 @@ def suspect(
         Refused: an impossible time; `Invalid` for answers, `NotAllowed` for roles.
     """
     permit(by, CARE, "New case")
-    if submission is not None and (made := Event.objects.filter(submission=submission, kind=KIND).first()):
-        return made.case
     kept = checked(ASKS, answers)
-    recorded = now()
-    case = Case(
-        organisation=unit.organisation, unit=unit, patient=patient, protocol=version, klass=kept["class"],
-        suspected_at=at or recorded, changed_at=recorded,
-    )  # fmt: skip
-    case.save(force_insert=True)
-    held = hold(case.pk)
-    at = checked_time(held, at)
-    note(held, KIND, by=by, at=at, answers=kept, submission=submission)
-    sync(held)
+    if made := opened(submission):
+        return made
+    try:
+        with transaction.atomic():
+            recorded = now()
+            case = Case(
+                organisation=unit.organisation, unit=unit, patient=patient, protocol=version, klass=kept["class"],
+                suspected_at=recorded, changed_at=recorded,
+            )  # fmt: skip
+            case.save(force_insert=True)
+            held = hold(case.pk)
+            note(held, KIND, by=by, at=checked_time(held, at), answers=kept, submission=submission)
+            sync(held)
+    except IntegrityError:
+        if made := opened(submission):
+            return made
+        raise
     return held.case
+
+
+def opened(submission: UUID | None) -> Case | None:
+    """The case that this submission of the form has opened, perhaps just now by the other half of a double click."""
+    made = Event.objects.select_related("case").filter(submission=submission, kind=KIND) if submission else None
+    event = made.first() if made else None
+    return event.case if event else None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Min, OuterRef, Subquery
 
 from pathway import live, protocol
@@ -19,6 +19,7 @@ from pathway.record.heartbeat import Fault, beat
 from pathway.record.rota import OnDuty
 
 BATCH = 500
+AWAY = (OperationalError, InterfaceError)
 PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(seconds=60)
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def tick(*, by: str = "tick") -> int:
     while True:
         try:
             count, more = sweep(now, BATCH)
-        except DatabaseError:
+        except AWAY:
             raise
         except Exception:
             log.exception("a batch failed; its cases are tried one by one")
@@ -62,7 +63,7 @@ def sweep(now: datetime, batch: int, only: int | None = None) -> tuple[int, bool
         "pk", "uuid", "unit_id", "protocol")}  # fmt: skip
     if not cases:
         return 0, False
-    clocks = list(Clock.objects.filter(case_id__in=cases, wake_at__lte=now))
+    clocks = list(Clock.objects.filter(case_id__in=cases, wake_at__lte=now).order_by("wake_at"))
     alerts = climb(clocks, {pk: due for pk, (_, due) in cases.items()}, now)
     earliest = Clock.objects.filter(case=OuterRef("pk"), wake_at__isnull=False).order_by().values("case")
     Case.objects.filter(pk__in=cases).update(
@@ -107,7 +108,7 @@ def passed(clock: Clock, standard: Standard, now: datetime) -> int:
     if clock.suspended_until and clock.suspended_until > now:
         return clock.rung
     times = [rung.time(amber_at=clock.amber_at, due_at=clock.due_at) for rung in standard.ladder]
-    return max((number for number, time in enumerate(times, 1) if time <= now), default=clock.rung)
+    return max([clock.rung, *(number for number, time in enumerate(times, 1) if time <= now)])
 
 
 def one_by_one(now: datetime) -> tuple[int, bool]:
@@ -116,7 +117,7 @@ def one_by_one(now: datetime) -> tuple[int, bool]:
     for pk in list(Case.objects.filter(wake_at__lte=now).order_by("wake_at").values_list("pk", flat=True)[:BATCH]):
         try:
             raised += sweep(now, 1, only=pk)[0]
-        except DatabaseError:
+        except AWAY:
             raise
         except Exception as error:
             log.exception("case %s could not be swept", pk)

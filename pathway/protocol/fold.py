@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pathway.protocol.types import Fact, Group, InHours, Limit, On, Protocol, Standard, on
-from pathway.protocol.vocabulary import ends_case, in_order
+from pathway.protocol.vocabulary import NEVER_REOPENED, ends_case, in_order
 
 SETS_CLASS = frozenset({"case.suspected", "case.reclassified", "case.reopened"})
 STARTS_ANEW = frozenset({"case.reclassified", "case.reopened"})
@@ -47,6 +47,7 @@ class Standing:
 
     klass: str = ""
     alive: bool = True
+    gone: bool = False
 
 
 def fold(facts: Iterable[Fact], protocol: Protocol, in_hours: InHours) -> list[Run]:
@@ -58,10 +59,8 @@ def fold(facts: Iterable[Fact], protocol: Protocol, in_hours: InHours) -> list[R
         ending = ends_case(fact)
         if fact.kind in SETS_CLASS:
             standing.klass = str(fact.answers.get("class", standing.klass))
-        if fact.kind == "case.reopened":
-            standing.alive = True
-        if ending:
-            standing.alive = False
+        standing.gone = standing.gone or fact.kind in NEVER_REOPENED
+        standing.alive = not (ending or standing.gone) and (standing.alive or fact.kind == "case.reopened")
         for follower in followers.values():
             if fact.kind in follower.listens:
                 follower.see(fact, ending, standing, followers, in_hours)

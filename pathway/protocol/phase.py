@@ -28,7 +28,8 @@ PHASES = {
     "died": "Died",
     "entered_in_error": "Entered in error",
 }
-ENDS = frozenset({"declined", "left", "closed", "died", "entered_in_error"})
+GONE = frozenset({"died", "entered_in_error"})
+ENDS = GONE | {"declined", "left", "closed"}
 ORDER = {phase: rank for rank, phase in enumerate(PHASES)}
 LEADS_TO = {
     "case.suspected": "suspected",
@@ -55,15 +56,15 @@ def phase(facts: Iterable[Fact]) -> str:
     for fact in in_order(facts):
         to = LEADS_TO.get(fact.kind, "")
         if fact.kind == "case.reopened":
-            ended = ""
+            ended = ended if ended in GONE else ""
         elif fact.kind == "case.declined" and fact.answers.get("what") == "everything":
-            ended = "declined"
+            ended = ended or "declined"
         elif fact.kind == "referral.triaged" and fact.answers.get("outcome") == "advice_only":
             reached = "advice_only"
         elif fact.kind == "imaging.communicated" and fact.answers.get("result") == BACK_TO_IMAGING:
             reached = "imaging"
         elif to in ENDS:
-            ended = to
+            ended = to if not ended or (to in GONE and ended != "entered_in_error") else ended
         elif to and (ORDER[to] >= ORDER[reached] or reached == "advice_only"):
             reached = to
     return ended or reached

@@ -31,6 +31,7 @@ KINDS: tuple[str, ...] = tuple(
 RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 FROZEN_BY = frozenset({"case.died", "case.left", "case.closed"})
 VOIDED_BY = frozenset({"case.entered_in_error"})
+NEVER_REOPENED = frozenset({"case.died", "case.entered_in_error"})
 
 
 def ends_case(fact: Fact) -> str:

@@ -1,13 +1,20 @@
 """Who looked at whom. For investigation only: prunable, and no rule of the pathway reads it."""
 
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from pathway.protocol.types import Role
+from pathway.record.ask import LONDON
 from pathway.record.case import Case
 from pathway.record.person import User
+
+LENGTH = 10  # digits of an NHS number; the code of a case has fewer
 
 
 class AccessQuerySet(models.QuerySet["Access"]):
@@ -18,6 +25,26 @@ class AccessQuerySet(models.QuerySet["Access"]):
         if Role.AUDITOR not in user.role_set or user.organisation_id is None:
             return self.none()
         return self.filter(case__organisation_id=user.organisation_id)
+
+    def by(self, words: str) -> Self:
+        """By people whose name or username contains every word."""
+        found = self
+        for word in words.split():
+            named = (Q(**{f"user__{part}__icontains": word}) for part in ("username", "first_name", "last_name"))
+            found = found.filter(reduce(or_, named))
+        return found
+
+    def of(self, number: str) -> Self:
+        """Of the case with this code, or of the patient with this NHS number."""
+        digits = "".join(number.split()).upper().removeprefix("M")
+        if not (digits.isascii() and digits.isdigit()):
+            return self.none()
+        return self.filter(case__patient__nhs_number=digits) if len(digits) == LENGTH else self.filter(case=int(digits))
+
+    def between(self, first: date | None, last: date | None) -> Self:
+        """On these days, both included, by the clock on the wall in the United Kingdom."""
+        found = self.filter(at__gte=midnight(first)) if first else self
+        return found.filter(at__lt=midnight(last + timedelta(days=1))) if last else found
 
 
 class Access(models.Model):
@@ -40,3 +67,13 @@ class Access(models.Model):
 def opened(case: Case, *, by: User, what: str = "case page") -> None:
     """Record that somebody opened a case."""
     Access.objects.create(user=by, case=case, what=what)
+
+
+def log(user: User) -> AccessQuerySet:
+    """What an auditor may see, newest first, with people and cases."""
+    return Access.objects.visible_to(user).select_related("user", "case", "case__unit").order_by("-at", "-pk")
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins in the United Kingdom."""
+    return datetime.combine(day, time(), LONDON)

@@ -1,8 +1,10 @@
 """The answers that an event asks for: form fields, declared once, that the page shows and every door checks."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from types import NoneType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 Asks = Mapping[str, forms.Field]
 LONDON = ZoneInfo("Europe/London")
 LONG = 2000
+TIME_OF_DAY = re.compile(r"[T ]\d\d:?\d\d")
 
 
 def choice(
@@ -43,17 +46,22 @@ def text(label: str, *, required: bool = True, long: bool = False, hint: str = "
 
 def whole(label: str, *, least: int, most: int, required: bool = True, hint: str = "") -> forms.IntegerField:
     """A whole number within bounds."""
-    return forms.IntegerField(label=label, min_value=least, max_value=most, required=required, help_text=hint)
+    return Whole(label=label, min_value=least, max_value=most, required=required, help_text=hint)
 
 
 def number(label: str, *, least: float, most: float, required: bool = True, hint: str = "") -> forms.FloatField:
     """A number within bounds; the label names the unit."""
-    return forms.FloatField(label=label, min_value=least, max_value=most, required=required, help_text=hint)
+    return Number(label=label, min_value=least, max_value=most, required=required, help_text=hint)
 
 
-def day(label: str, *, required: bool = True) -> forms.DateField:
+def day(label: str, *, required: bool = True) -> "Day":
     """A calendar date."""
-    return forms.DateField(label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}))
+    return Day(
+        label=label,
+        required=required,
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
 
 
 def yes_no(label: str, *, required: bool = True) -> "YesNo":
@@ -68,13 +76,56 @@ class Text(forms.CharField):
         """Normalise, or say what cannot be kept.
 
         Raises:
-            ValidationError: a control character or half of a surrogate pair.
+            ValidationError: not text, a control character or half of a surrogate pair.
         """
+        if not isinstance(value, (str, int, float, NoneType)) or isinstance(value, bool):
+            raise ValidationError("Enter words.", code="invalid")
         words = unicodedata.normalize("NFC", super().to_python(value) or "")
         ProhibitNullCharactersValidator()(words)
         if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in words):
             raise ValidationError("Take out the control character: it cannot be stored.", code="control")
         return words
+
+
+def plain_number(value: Any) -> Any:
+    """A number as a page or a file gives it, without what Python alone would read as one (true, 1_000, other digits).
+
+    Raises:
+        ValidationError: it is something else.
+    """
+    if isinstance(value, bool) or (isinstance(value, str) and (not value.isascii() or "_" in value)):
+        raise ValidationError("Enter a number.", code="invalid")
+    return value
+
+
+class Whole(forms.IntegerField):
+    """A whole number, in plain digits."""
+
+    def to_python(self, value: Any) -> int | None:
+        """The number."""
+        return super().to_python(plain_number(value))
+
+
+class Number(forms.FloatField):
+    """A number, in plain digits with a decimal point."""
+
+    def to_python(self, value: Any) -> Any:
+        """The number."""
+        return super().to_python(plain_number(value))
+
+
+class Day(forms.DateField):
+    """A date, as a file or a page gives it (2026-03-02) or as people in the United Kingdom write it (2/3/2026)."""
+
+    def to_python(self, value: Any) -> date | None:
+        """The date.
+
+        Raises:
+            ValidationError: neither text nor a date.
+        """
+        if not isinstance(value, (str, date, NoneType)):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
 
 class YesNo(forms.TypedChoiceField):
@@ -110,12 +161,13 @@ class DateAndTime(forms.MultiWidget):
         if not isinstance(value, datetime):
             return str(value or " ").split(" ", 1)
         local = value.astimezone(LONDON)
-        return [local.strftime("%Y-%m-%d"), local.strftime("%H:%M")]
+        twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        return [local.strftime("%Y-%m-%d"), local.strftime("%H:%M %Z" if twice else "%H:%M")]
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """What was typed, joined to one text; a single value of that name is taken as it is."""
-        parts = super().value_from_datadict(data, files, name)
-        return " ".join(part.strip() for part in parts if part) or data.get(name)
+        day, time = (part.strip() if part else "" for part in super().value_from_datadict(data, files, name))
+        return f"{day} {time}".rstrip() or data.get(name)
 
 
 class Instant(forms.Field):
@@ -127,15 +179,27 @@ class Instant(forms.Field):
         """An aware instant in UTC.
 
         Raises:
-            ValidationError: not a date and time, or a local time that the clock change leaves out or has twice.
+            ValidationError: not a date and time, a year that cannot be meant, or a local time that the clock change
+                leaves out or has twice.
         """
         if value in self.empty_values:
             return None
-        if isinstance(value, datetime):
-            return value.astimezone(UTC) if value.tzinfo else local_instant(value, "")
+        read = self.read(value)
+        if not 1900 <= read.year <= 2199:  # noqa: PLR2004
+            raise ValidationError("Check the year.", code="year")
+        return read
+
+    def read(self, value: Any) -> datetime:
+        """What was typed, as an instant.
+
+        Raises:
+            ValidationError: no date with a time of day, or a local time that the clock change leaves out or has twice.
+        """
         words = str(value).strip().upper()
         zone = words[-3:] if words[-3:] in ("GMT", "BST") else ""
         try:
+            if not TIME_OF_DAY.search(words):
+                raise ValueError(words)
             read = datetime.fromisoformat(words.removesuffix(zone).strip())
             return read.astimezone(UTC) if read.tzinfo else local_instant(read, zone)
         except (ValueError, OverflowError):
@@ -146,10 +210,14 @@ def local_instant(naive: datetime, zone: str) -> datetime:
     """The instant of a time on the wall in the United Kingdom; `zone` (GMT or BST) settles the doubled hour.
 
     Raises:
-        ValidationError: the clocks skip that time, or show it twice and no zone says which is meant.
+        ValidationError: the clocks skip that time, or show it twice and no zone says which is meant, or show the other.
     """
     first, second = (naive.replace(tzinfo=LONDON, fold=fold) for fold in (0, 1))
     if first.utcoffset() == second.utcoffset():
+        if zone not in ("", first.tzname()):
+            raise ValidationError(
+                f"{naive:%H:%M} on {naive:%-d %B %Y} is {first.tzname()}, not {zone}.", code="other_zone"
+            )
         return first.astimezone(UTC)
     if first.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != naive:
         raise ValidationError(

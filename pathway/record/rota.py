@@ -1,13 +1,26 @@
 """Who holds a role in a unit now, and so is told."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from django.db import models
 
+from pathway import protocol
 from pathway.protocol.types import Role
 from pathway.record.person import Unit, User
+
+log = logging.getLogger(__name__)
+
+
+class DutyQuerySet(models.QuerySet["Duty"]):
+    """What may be asked of all duties."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those of the own organisation; active people only."""
+        return self.filter(unit__organisation__users=user, user__is_active=True)
 
 
 class Duty(models.Model):
@@ -16,6 +29,8 @@ class Duty(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="duties")
     role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="duties")
+
+    objects = DutyQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "role", "user"], name="duty_once")]
@@ -41,3 +56,62 @@ class OnDuty:
         if not found and (fixed := self.fixed.get(unit)):
             return [fixed]
         return list(found)
+
+
+@dataclass(frozen=True)
+class Post:
+    """One role in one unit, and who holds it."""
+
+    role: Role
+    people: list[User]
+
+
+@dataclass(frozen=True)
+class Roster:
+    """One unit's posts: every role that an alert may tell, held or not."""
+
+    unit: Unit
+    posts: list[Post]
+
+
+def told() -> list[Role]:
+    """Every role that some rung of the current protocol tells."""
+    named = {role for standard in protocol.get(protocol.CURRENT).all for rung in standard.ladder for role in rung.tell}
+    return [role for role in Role if role in named]
+
+
+def rosters(user: User) -> list[Roster]:
+    """Who holds what in each unit of a person's own organisation, in two queries."""
+    people: dict[tuple[int, str], list[User]] = defaultdict(list)
+    for duty in Duty.objects.visible_to(user).select_related("user").order_by("user__last_name", "user__username"):
+        people[duty.unit_id, duty.role].append(duty.user)
+    units = Unit.objects.filter(organisation__users=user).select_related("fixed_contact").order_by("name")
+    return [Roster(unit, [Post(role, people[unit.pk, role.value]) for role in told()]) for unit in units]
+
+
+def colleagues(user: User) -> "models.QuerySet[User]":
+    """Everybody of a person's own organisation who can be put on duty."""
+    return User.objects.filter(organisation__users=user, is_active=True).order_by("last_name", "username")
+
+
+def units_of(user: User) -> "models.QuerySet[Unit]":
+    """The units of a person's own organisation."""
+    return Unit.objects.filter(organisation__users=user).order_by("name")
+
+
+def put_on(unit: Unit, role: Role, person: User, *, by: User) -> None:
+    """Let somebody hold a role in a unit from now on; harmless where they do already."""
+    Duty.objects.get_or_create(unit=unit, role=role.value, user=person)
+    log.info("on duty: %s as %s in %s, by %s", person.uuid, role, unit.uuid, by.uuid)
+
+
+def take_off(unit: Unit, role: Role, person: User, *, by: User) -> None:
+    """Let somebody no longer hold a role in a unit; harmless where they do not."""
+    Duty.objects.filter(unit=unit, role=role.value, user=person).delete()
+    log.info("off duty: %s as %s in %s, by %s", person.uuid, role, unit.uuid, by.uuid)
+
+
+def fix_contact(unit: Unit, person: User | None, *, by: User) -> None:
+    """Name who is told where nobody holds a role; None for no one."""
+    Unit.objects.filter(pk=unit.pk).update(fixed_contact=person)
+    log.info("fixed contact of %s: %s, by %s", unit.uuid, person.uuid if person else "none", by.uuid)

@@ -57,6 +57,7 @@ class ImagingRequest(Step):
     track, title, initial = "imaging", "Imaging", State.NONE
     WAITING = (State.NONE, State.REQUESTED, State.VETTED, State.BOOKED)
     BEFORE = (*WAITING, State.STARTED)
+    EARLIER = (*BEFORE, State.ABANDONED)
     WITH_IMAGES = (State.ACQUIRED, State.VERIFIED)
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
@@ -75,7 +76,7 @@ class ImagingRequest(Step):
     def book(self, answers: Answers) -> None:
         """A slot is given; a new slot replaces the old."""
 
-    @move((*BEFORE, State.ABANDONED), State.CONTRAINDICATED, "Record a contraindication to MRI",
+    @move(EARLIER, State.CONTRAINDICATED, "Record a contraindication to MRI",
           event="imaging.contraindicated", done="MRI contraindicated", by=MEDICAL,
           asks={"reason": text("Device or reason")})  # fmt: skip
     def contraindicate(self, answers: Answers) -> None:
@@ -86,7 +87,7 @@ class ImagingRequest(Step):
     def start(self, answers: Answers) -> None:
         """The patient is in the scanner."""
 
-    @move((*BEFORE, State.ABANDONED), State.ACQUIRED, "Record images acquired", event="imaging.acquired",
+    @move(EARLIER, State.ACQUIRED, "Record images acquired", event="imaging.acquired",
           done="Images acquired", by=CARE, needs=(AFTER_SUSPICION,),
           asks={"modality": choice("Scan", *MODALITIES, words=MODALITY_WORDS)})  # fmt: skip
     def acquire(self, answers: Answers) -> None:
@@ -97,27 +98,27 @@ class ImagingRequest(Step):
     def abandon(self, answers: Answers) -> None:
         """No usable images; the MRI clock runs on."""
 
-    @move((), None, "Record images sent to the centre", event="imaging.shared", done="Images sent", by=CARE,
-          keeps=(*WITH_IMAGES, State.COMMUNICATED, State.ACKNOWLEDGED),
+    @move(EARLIER, State.ACQUIRED, "Record images sent to the centre", event="imaging.shared",
+          done="Images sent", by=CARE, keeps=(*WITH_IMAGES, State.COMMUNICATED, State.ACKNOWLEDGED),
           asks={"with": text("Sent to")})  # fmt: skip
     def share(self, answers: Answers) -> None:
         """The centre needs the images when it gets the referral."""
 
-    @move((*BEFORE, *WITH_IMAGES), State.COMMUNICATED, "Record the result told", event="imaging.communicated",
+    @move((*EARLIER, *WITH_IMAGES), State.COMMUNICATED, "Record the result told", event="imaging.communicated",
           done="Result told", by=MEDICAL,
           asks={"result": choice("Result", *RESULT_WORDS, words=RESULT_WORDS),
                 "spoke_to": text("Told to (name and role)")})  # fmt: skip
     def communicate(self, answers: Answers) -> None:
         """A person was told; a report that nobody was told of does not count."""
 
-    @move((*BEFORE, State.ACQUIRED), State.VERIFIED, "Record the verified report", event="imaging.verified",
-          done="Report verified", by=MEDICAL, keeps=(State.COMMUNICATED, State.ACKNOWLEDGED),
+    @move((*EARLIER, State.ACQUIRED), State.VERIFIED, "Record the verified report",
+          event="imaging.verified", done="Report verified", by=MEDICAL, keeps=(State.COMMUNICATED, State.ACKNOWLEDGED),
           asks={"escc": choice("Epidural compression (ESCC)", "0", "1a", "1b", "1c", "2", "3", required=False)},
           )  # fmt: skip
     def verify(self, answers: Answers) -> None:
         """The written report is final."""
 
-    @move((*WITH_IMAGES, State.COMMUNICATED), State.ACKNOWLEDGED, "Confirm the result is seen",
-          event="imaging.acknowledged", done="Result seen", by=MEDICAL)  # fmt: skip
+    @move((*EARLIER, *WITH_IMAGES, State.COMMUNICATED), State.ACKNOWLEDGED,
+          "Confirm the result is seen", event="imaging.acknowledged", done="Result seen", by=MEDICAL)  # fmt: skip
     def acknowledge(self, answers: Answers) -> None:
         """Someone of the team has seen the result and acts on it."""

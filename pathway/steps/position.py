@@ -67,7 +67,7 @@ class Position(Step):
     def immobilise(self, answers: Answers) -> None:
         """The patient now lies flat; advice on stability is due within 24 hours."""
 
-    @move((State.FLAT, State.ELEVATED, State.MOBILE, State.CLEARED), TO, "Review the position",
+    @move((State.UNASSESSED, State.FLAT, State.ELEVATED, State.MOBILE, State.CLEARED), TO, "Review the position",
           event="position.reviewed", done="Position reviewed", by=CARE, needs=(STABLE_TO_MOBILISE,),
           asks={"position": choice("Position from now", *POSITIONS),
                 "reviewed_by": text("Reviewed by (name)")})  # fmt: skip

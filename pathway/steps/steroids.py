@@ -9,12 +9,11 @@ from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move
 
 
 def haematology_has_spoken(now: Situation) -> bool:
-    """Whether no steroid is being withheld for haematology, or its advice came since."""
+    """Whether no steroid was withheld for haematology in any course, or its advice came since."""
     held = now.last("steroids.withheld")
     advice = now.last("steroids.haematology_advised")
     return (
-        now.state != "withheld"
-        or held is None
+        held is None
         or held.answers.get("reason") != "haematology"
         or (advice is not None and advice.occurred_at >= held.occurred_at)
     )
@@ -71,7 +70,8 @@ class SteroidCourse(Step):
     def start(self, answers: Answers) -> None:
         """The first dose was given; milligrams are never converted between salt and base."""
 
-    @move((), None, "Change the dose", event="steroids.changed", done="Dose changed", by=MEDICAL, keeps=ON,
+    @move(BEFORE, State.STARTED, "Change the dose", event="steroids.changed", done="Dose changed", by=MEDICAL,
+          keeps=ON, needs=(HAEMATOLOGY,),
           asks={"dose_mg": number("New dose (mg a day)", least=0.5, most=40)})  # fmt: skip
     def change(self, answers: Answers) -> None:
         """Another daily dose."""
@@ -87,7 +87,7 @@ class SteroidCourse(Step):
     def check_glucose(self, answers: Answers) -> None:
         """Everyone on a high dose."""
 
-    @move((State.STARTED,), State.TAPERING, "Record the taper plan", event="steroids.taper_planned",
+    @move((*BEFORE, State.STARTED), State.TAPERING, "Record the taper plan", event="steroids.taper_planned",
           done="Taper planned", by=MEDICAL, keeps=(State.TAPERING,),
           asks={"ends_on": day("Last dose on")})  # fmt: skip
     def plan_taper(self, answers: Answers) -> None:

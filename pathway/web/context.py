@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from pathway.engine.now import now
+from pathway.notify.inbox import unread
 from pathway.protocol.types import Role
 from pathway.record.heartbeat import last
 from pathway.record.person import User
@@ -28,7 +29,7 @@ NAVIGATION = (
     ("inbox", "Inbox", EVERYBODY),
     ("intake", "New case", frozenset(CARE)),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
-    ("people", "People", frozenset({Role.ADMINISTRATOR})),
+    ("people", "On duty", EVERYBODY),
 )
 
 
@@ -94,8 +95,8 @@ class Frame:
 
     @cached_property
     def unread(self) -> int:
-        """Open alerts that this person was told of and has not read."""
-        return self.user.deliveries.filter(read_at=None, alert__stood_down_at=None).count() if self.user else 0
+        """Messages about open alerts that this person has not read."""
+        return unread(self.user) if self.user else 0
 
     @cached_property
     def roles(self) -> list[str]:

@@ -54,8 +54,8 @@ def conflict(request: HttpRequest, *sentences: str, missing: Sequence[str] = (),
 def server_error(request: HttpRequest) -> HttpResponse:
     """Drawn without the database and without the request: both may be what failed."""
     sentences = (
-        "This is our fault and it has been logged. What you entered may not have been saved: look at the case "
-        "before you enter it again.",
+        "This is a fault of the system and it has been logged.",
+        "What you entered may not have been saved: look at the case before you enter it again.",
         "Do not wait for this page if a patient is waiting: go by telephone.",
     )
     context = {"title": "Something went wrong", "sentences": sentences, "status": 500}

@@ -24,13 +24,12 @@ class ContentSecurityPolicy:
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
         self.policy = policy(settings.SECURE_CSP)
-        if iscoroutinefunction(get_response):
+        self.asynchronous = iscoroutinefunction(get_response)
+        if self.asynchronous:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if iscoroutinefunction(self):
-            return self.later(request)
-        return self.signed(self.get_response(request))
+        return self.later(request) if self.asynchronous else self.signed(self.get_response(request))
 
     async def later(self, request: HttpRequest) -> HttpResponseBase:
         return self.signed(await self.get_response(request))

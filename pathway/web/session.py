@@ -68,8 +68,11 @@ class SessionLimits(MiddlewareMixin):
 
     def explain(self, request: HttpRequest) -> None:
         """A cookie whose session is gone: the limit passed while nobody was looking."""
-        known = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if known and request.session.is_empty() and not messages.get_messages(request):
+        if (
+            request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+            and request.session.is_empty()
+            and not messages.get_messages(request)
+        ):
             messages.info(request, "You were signed out because your time was over. Sign in to go on.")
 
     def sign_in(self, request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The one door: what it writes, what it refuses and how, and that a refusal leaves nothing behind."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event
+from pathway.record.step import Needs
 from pathway.steps.contact import Contact, Referral
 from pathway.steps.imaging import ImagingRequest
 from pathway.steps.position import Position
@@ -52,7 +54,7 @@ def refused(case, *args, recorded=START + HOUR, expected=Refused, **kwargs):
 
 
 def test_a_move_writes_event_state_clocks_and_columns(case):
-    event = happen(case, "contact.made", START + 20 * MINUTE, spoke_to="Dr Coordinator")
+    event = happen(case, "contact.made", at=START + 20 * MINUTE, spoke_to="Dr Coordinator")
     assert (event.kind, event.track_no, event.occurred_at) == ("contact.made", 1, START + 20 * MINUTE)
     assert event.answers == {"channel": "phone", "spoke_to": "Dr Coordinator"}
     assert (event.by, event.by_uuid) == (str(teller(case.organisation)), teller(case.organisation).uuid)
@@ -76,7 +78,7 @@ def test_somebody_who_has_left_may_do_nothing(case, coordinator):
 
 
 def test_a_wrong_state_is_refused_with_who_recorded_what_when(case):
-    happen(case, "imaging.requested", START + 10 * MINUTE, recorded=START + 30 * MINUTE)
+    happen(case, "imaging.requested", at=START + 10 * MINUTE, recorded=START + 30 * MINUTE)
     refusal = refused(case, scan(case), "request", answers={"modality": "mri"})
     assert str(refusal) == (
         "“Request the scan” is not possible: imaging is “Requested”. "
@@ -85,7 +87,7 @@ def test_a_wrong_state_is_refused_with_who_recorded_what_when(case):
 
 
 def test_a_late_entry_is_judged_by_the_state_at_its_time(case):
-    happen(case, "imaging.acquired", START + 5 * HOUR)
+    happen(case, "imaging.acquired", at=START + 5 * HOUR)
     step = scan(case)
     with clock.at(START + 6 * HOUR):
         advance(step, "request", by=teller(case.organisation), at=START + HOUR, answers={"modality": "mri"})
@@ -94,16 +96,16 @@ def test_a_late_entry_is_judged_by_the_state_at_its_time(case):
 
 
 def test_a_late_entry_that_its_own_time_does_not_allow_is_refused(case):
-    happen(case, "imaging.requested", START + HOUR)
-    happen(case, "imaging.acquired", START + 5 * HOUR)
+    happen(case, "imaging.requested", at=START + HOUR)
+    happen(case, "imaging.acquired", at=START + 5 * HOUR)
     refusal = refused(case, scan(case), "acknowledge", recorded=START + 6 * HOUR, at=START + 2 * HOUR)
     assert "imaging is “Requested”" in str(refusal)
 
 
 def test_steps_may_be_skipped_forward_and_the_clocks_in_between_are_superseded(case):
-    happen(case, "referral.received", START + 5 * MINUTE)
-    happen(case, "referral.triaged", START + 15 * MINUTE)
-    happen(case, "imaging.acquired", START + HOUR)
+    happen(case, "referral.received", at=START + 5 * MINUTE)
+    happen(case, "referral.triaged", at=START + 15 * MINUTE)
+    happen(case, "imaging.acquired", at=START + HOUR)
     assert scan(case).state == "acquired"
     assert Clock.objects.get(case=case, standard="mri_request").outcome == "superseded"
     assert_true(case)
@@ -111,7 +113,7 @@ def test_steps_may_be_skipped_forward_and_the_clocks_in_between_are_superseded(c
 
 @pytest.mark.parametrize("verb", ["request", "vet", "book", "start", "contraindicate", "abandon"])
 def test_never_backward(case, verb):
-    happen(case, "imaging.acquired", START + HOUR)
+    happen(case, "imaging.acquired", at=START + HOUR)
     answers = ANSWERS.get(ImagingRequest.moves()[verb].event, {})
     refused(case, scan(case), verb, recorded=START + 2 * HOUR, answers=answers)
 
@@ -133,7 +135,7 @@ def test_impossible_times(case, when, says):
 
 
 def test_five_minutes_ahead_is_a_clock_that_goes_wrong_and_passes(case):
-    event = happen(case, "contact.made", START + HOUR + 5 * MINUTE, recorded=START + HOUR)
+    event = happen(case, "contact.made", at=START + HOUR + 5 * MINUTE, recorded=START + HOUR)
     assert (event.occurred_at, event.recorded_at) == (START + HOUR + 5 * MINUTE, START + HOUR)
 
 
@@ -154,24 +156,23 @@ def test_all_missing_answers_are_said_at_once(case):
 
 
 def test_all_missing_guards_are_said_at_once(case, monkeypatch):
-    """No move of this version has two guards, so two are put on one for the test."""
-    happen(case, "imaging.requested", START + 10 * MINUTE)
+    """No move of this version has two guards, so two more are put on one for the test."""
+    happen(case, "imaging.requested", at=START + 10 * MINUTE)
+    more = (
+        Needs("Consent has not been recorded.", lambda _: False),
+        Needs("No senior has agreed.", lambda _: False, senior=True),
+    )
     move = ImagingRequest.moves()["acquire"]
-    from pathway.record.step import Needs
-
-    more = (Needs("Consent has not been recorded.", lambda now: False),
-            Needs("No senior has agreed.", lambda now: False, senior=True))  # fmt: skip
-    object.__setattr__(move, "needs", (*move.needs, *more))
-    try:
-        refusal = refused(case, scan(case), "acquire", at=START - HOUR, answers={"modality": "mri"})
-    finally:
-        object.__setattr__(move, "needs", move.needs[:-2])
-    assert len(refusal.reasons) == 3
-    assert not refusal.senior, "a senior cannot let the other two pass"
+    monkeypatch.setitem(ImagingRequest.moves(), "acquire", replace(move, needs=(*move.needs, *more)))
+    override = {"by": "Consultant", "reason": "urgent"}
+    for given in (None, override):
+        refusal = refused(case, scan(case), "acquire", at=START - HOUR, answers={"modality": "mri"}, override=given)
+        assert len(refusal.reasons) == 3
+        assert not refusal.senior, "a senior cannot let the other two pass"
 
 
 def test_a_named_senior_may_let_a_guard_pass_and_stays_on_the_event(case):
-    happen(case, "position.ordered", START + 10 * MINUTE)
+    happen(case, "position.ordered", at=START + 10 * MINUTE)
     position = Position.objects.get(case=case)
     by = teller(case.organisation)
     answers = {"cleared_by": "consultant"}
@@ -199,9 +200,9 @@ def test_one_submission_makes_one_event(case):
 
 
 def test_a_page_that_is_behind_is_refused_with_what_it_missed(case, coordinator):
-    happen(case, "imaging.requested", START + 10 * MINUTE)
+    happen(case, "imaging.requested", at=START + 10 * MINUTE)
     seen = Event.objects.latest("pk").pk
-    happen(case, "imaging.booked", START + 20 * MINUTE, by=coordinator)
+    happen(case, "imaging.booked", at=START + 20 * MINUTE, by=coordinator)
     answers = {"slot_at": "2026-03-02T20:00:00Z"}
     refusal = refused(case, scan(case), "book", seen=seen, answers=answers, expected=Stale)
     assert str(refusal) == (
@@ -213,7 +214,7 @@ def test_a_page_that_is_behind_is_refused_with_what_it_missed(case, coordinator)
 
 def test_what_happened_on_another_track_does_not_make_a_page_stale(case, coordinator):
     seen = Event.objects.latest("pk").pk
-    happen(case, "steroids.indicated", START + 10 * MINUTE)
+    happen(case, "steroids.indicated", at=START + 10 * MINUTE)
     with clock.at(START + HOUR):
         advance(ImagingRequest(case=case), "request", by=coordinator, seen=seen, answers={"modality": "mri"})
     assert_true(case)
@@ -221,29 +222,29 @@ def test_what_happened_on_another_track_does_not_make_a_page_stale(case, coordin
 
 def test_two_courses_of_one_track_keep_their_own_states(case):
     for number, kind in enumerate(("indicated", "started", "stopped"), 1):
-        happen(case, f"steroids.{kind}", START + number * HOUR)
-    happen(case, "steroids.indicated", START + 5 * HOUR)
+        happen(case, f"steroids.{kind}", at=START + number * HOUR)
+    happen(case, "steroids.indicated", at=START + 5 * HOUR)
     states = SteroidCourse.objects.filter(case=case).order_by("number").values_list("number", "state")
     assert list(states) == [(1, "stopped"), (2, "indicated")]
-    happen(case, "steroids.changed", START + 150 * MINUTE, recorded=START + 6 * HOUR)
+    happen(case, "steroids.changed", at=START + 150 * MINUTE, recorded=START + 6 * HOUR)
     assert Event.objects.latest("pk").track_no == 1
     assert_true(case)
 
 
 def test_nothing_happens_to_a_case_that_has_ended(case):
-    happen(case, "case.died", START + HOUR)
+    happen(case, "case.died", at=START + HOUR)
     refusal = refused(case, Contact(case=case), "make", recorded=START + 2 * HOUR, answers=ANSWERS["contact.made"])
     assert "The case had ended by then: Died" in str(refusal)
-    happen(case, "contact.made", START + 50 * MINUTE, recorded=START + 3 * HOUR)
+    happen(case, "contact.made", at=START + 50 * MINUTE, recorded=START + 3 * HOUR)
     assert Clock.objects.get(case=case, standard="contact_a").outcome == "met"
     assert_true(case)
 
 
 def test_a_reopened_case_goes_on(case):
-    happen(case, "contact.made", START + 10 * MINUTE)
-    happen(case, "case.closed", START + HOUR)
+    happen(case, "contact.made", at=START + 10 * MINUTE)
+    happen(case, "case.closed", at=START + HOUR)
     assert not Case.objects.get(pk=case.pk).is_open
-    happen(case, "case.reopened", START + 2 * HOUR, **{"class": "B"})
+    happen(case, "case.reopened", at=START + 2 * HOUR, **{"class": "B"})
     case = Case.objects.get(pk=case.pk)
     assert (case.state, case.klass, case.is_open) == ("suspected", "B", True)
     assert set(Clock.objects.running().filter(case=case).values_list("standard", flat=True)) == {"contact_b", "mri_b"}
@@ -251,9 +252,9 @@ def test_a_reopened_case_goes_on(case):
 
 
 def test_a_death_typed_in_after_a_reopening_still_ends_everything(case):
-    happen(case, "case.closed", START + HOUR)
-    happen(case, "case.reopened", START + 3 * HOUR)
-    happen(case, "case.died", START + 2 * HOUR, recorded=START + 4 * HOUR)
+    happen(case, "case.closed", at=START + HOUR)
+    happen(case, "case.reopened", at=START + 3 * HOUR)
+    happen(case, "case.died", at=START + 2 * HOUR, recorded=START + 4 * HOUR)
     assert Case.objects.get(pk=case.pk).state == "died"
     assert not Clock.objects.running().filter(case=case).exists()
     assert_true(case)
@@ -261,15 +262,15 @@ def test_a_death_typed_in_after_a_reopening_still_ends_everything(case):
 
 def test_a_move_that_an_entry_of_the_same_minute_would_undo_is_refused(case):
     """At one instant what ends a case comes last, so a reopening typed with the minute of the closing would be lost."""
-    happen(case, "case.closed", START + HOUR)
+    happen(case, "case.closed", at=START + HOUR)
     refusal = refused(case, case, "reopen", recorded=START + 2 * HOUR, at=START + HOUR, answers=ANSWERS["case.reopened"])
     assert "same time" in str(refusal)
 
 
 def test_a_typical_move_costs_a_fixed_small_number_of_statements(case, django_assert_num_queries):
-    happen(case, "referral.received", START + 5 * MINUTE)
-    happen(case, "referral.triaged", START + 10 * MINUTE)
-    happen(case, "imaging.requested", START + 20 * MINUTE)
+    happen(case, "referral.received", at=START + 5 * MINUTE)
+    happen(case, "referral.triaged", at=START + 10 * MINUTE)
+    happen(case, "imaging.requested", at=START + 20 * MINUTE)
     step, by = scan(case), teller(case.organisation)
     with clock.at(START + HOUR), django_assert_num_queries(10):
         advance(step, "book", by=by, answers={"slot_at": "2026-03-02T18:00:00Z"})

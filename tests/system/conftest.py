@@ -6,11 +6,12 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import closing
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
@@ -18,8 +19,10 @@ from config.embedded import ROOT
 from tests.services import application_url
 from tests.system.launcher import wait_for
 
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " \
-    "--disable-component-update --disable-sync"  # fmt: skip
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -34,13 +37,14 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium, for one file: while it is there, its event loop keeps asynchronous tests of this thread from running."""
+    """Chromium, for one file: while it is there, its event loop keeps other asynchronous tests from running."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the same loop, as Django sees it
-        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS.split())
+        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield chromium
         chromium.close()
+        connections.close_all()  # those that Django opened under that loop
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +71,11 @@ class Processes:
         port = port or free_port()
         options = f"--host 127.0.0.1 --port {port} --timeout-graceful-shutdown 2 --log-level warning".split()
         process = self.start("-m", "uvicorn", "config.asgi:application", *options, **env)
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health/live"), within=30)
+        wait_for(lambda: process.poll() is not None or answers(f"http://127.0.0.1:{port}/health/live"), within=30)
+        assert process.poll() is None, "the web server has ended"
         return process, f"http://127.0.0.1:{port}"
 
-    def end(self):
+    def close(self):
         for process in self.running:
             process.terminate()
         for process in self.running:
@@ -80,16 +85,14 @@ class Processes:
 @pytest.fixture
 def processes(transactional_db, environment):
     """Start further processes of the application beside the test: `processes.serve()`, `processes.start(...)`."""
-    processes = Processes(environment)
-    yield processes
-    processes.end()
+    with closing(Processes(environment)) as processes:
+        yield processes
 
 
 @pytest.fixture(scope="session")
 def shared_server(environment):
-    processes = Processes(environment)
-    yield processes.serve()[1]
-    processes.end()
+    with closing(Processes(environment)) as processes:
+        yield processes.serve()[1]
 
 
 @pytest.fixture
@@ -158,7 +161,7 @@ def free_port():
 def answers(url):
     """Whether the server answers at all."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  loopback
             return answer.status == 200
     except OSError:
         return False

@@ -1,10 +1,13 @@
 """`make run`: it starts, mends itself, refuses in one sentence, and leaves nothing behind however it ends."""
 
+import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import closing, contextmanager
 
 import psycopg
 import pytest
@@ -13,6 +16,8 @@ from config.embedded import ROOT
 from config.processes import Account
 from tests.services import application_url
 from tests.system.launcher import Launcher, readable, wait_for
+
+STREAM = "/live/"
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +60,30 @@ def manage(data, *arguments):
     )
 
 
+@contextmanager
+def open_stream(launcher):
+    """The live stream, as the page of somebody who signed in holds it open."""
+    script = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from pathway.record.person import User
+person = User.objects.create_user("someone")
+session = SessionStore()
+session[SESSION_KEY], session[HASH_SESSION_KEY] = str(person.pk), person.get_session_auth_hash()
+session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+session.create()
+print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
+"""
+    cookie = manage(launcher.data, "shell", "--no-imports", "-c", script).stdout.strip()
+    with closing(http.client.HTTPConnection(launcher.url.removeprefix("http://"), timeout=10)) as connection:
+        connection.request("GET", STREAM, headers={"Cookie": cookie})
+        stream = connection.getresponse()
+        assert (stream.status, stream.headers.get_content_type()) == (200, "text/event-stream")
+        assert stream.readline()
+        yield
+
+
 def refusal(launcher):
     """The one sentence with which it exits 1."""
     assert launcher.process.wait(timeout=30) == 1, launcher.said
@@ -71,7 +100,7 @@ def test_it_answers_and_every_loop_comes_round(running):
 
 def test_its_output_is_an_address_and_where_the_logs_are(running):
     assert running.url
-    assert "Preparing the database.\n\nOpen http://localhost:" in running.said
+    assert re.match(r"Preparing the database\.( Port .*)?\n\nOpen http://localhost:\d+\n\nLogs are in ", running.said)
     assert f"Logs are in {running.data / 'logs'}. Ctrl-C stops everything.\n" in running.said
 
 
@@ -110,9 +139,12 @@ def test_the_sweeper_lives_through_an_outage_of_the_database(running):
     assert running.url
     wait_for(running.is_ready, within=30)
     sweeper, server = running.one("manage.py\0sweeper"), running.one("postgres")
-    os.kill(server, signal.SIGKILL)
     log = running.data / "logs" / "sweeper.log"
-    wait_for(lambda: "sweeping again after" in log.read_text(), within=15)
+    running.process.send_signal(signal.SIGSTOP)  # so that nothing starts the database again too soon
+    os.kill(server, signal.SIGKILL)
+    wait_for(lambda: "sweep failed" in log.read_text(), within=15)
+    running.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: "sweeping again after" in log.read_text(), within=30)
     assert running.one("manage.py\0sweeper") == sweeper
 
 
@@ -125,10 +157,10 @@ def test_a_killed_launcher_leaves_nothing_running_and_the_next_one_starts(launch
     again = launch("--no-demo", PORT=str(taken_port))
     assert again.url != f"http://localhost:{taken_port}"
     assert f"Port {taken_port} is taken; using " in again.said
-    code, seconds = again.stop(signal.SIGTERM)
-    assert code == 0
+    with open_stream(again):
+        code, seconds = again.stop(signal.SIGTERM)
+    assert (code, again.processes) == (0, {})
     assert seconds < 5
-    assert not again.processes
 
 
 def test_an_ordinary_user_runs_it(folder):
@@ -208,3 +240,33 @@ def test_a_missing_secret_outside_development_is_refused(launch):
     assert refusal(launch(**given(os.environ["DATABASE_URL"]) | {"PATHWAY_DEVELOPMENT": "false"})).startswith(
         "SECRET_KEY"
     )
+
+
+def test_the_service_loads_with_nothing_but_its_lock():
+    """The tests have more packages installed than `make run`; here those are hidden."""
+    script = """
+import importlib.metadata, pathlib, sys
+lock = pathlib.Path("requirements.txt").read_text()
+locked = {line.split("==")[0] for line in lock.splitlines() if "==" in line}
+known = importlib.metadata.packages_distributions()
+class Hidden:
+    def find_spec(name, path=None, target=None):
+        distributions = {each.lower().replace("_", "-") for each in known.get(name.split(".")[0], [])}
+        if distributions and not distributions & locked:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Hidden)
+import django
+django.setup()
+import celery.apps.beat, celery.apps.worker, config.asgi, config.celery, uvicorn.main
+config.celery.app.connection_for_read().transport
+django.urls.get_resolver().url_patterns
+try:
+    import pytest
+except ModuleNotFoundError:
+    print("loaded")
+"""
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "loaded\n", done.stderr

@@ -39,14 +39,14 @@ class Command(BaseCommand):
         data = embedded.data_folder()
         try:
             with embedded.only_one(data):
-                self._run(data, self._port(port), demo=not no_demo)
+                self._run(data, *self._port(port), demo=not no_demo)
         except SystemExit:
             self._say("Stopped.")
             raise
 
-    def _run(self, data: Path, port: int, *, demo: bool) -> None:
+    def _run(self, data: Path, port: int, remark: str, *, demo: bool) -> None:
         with _services(data) as (env, servers):
-            self._say("Preparing the database.")
+            self._say(" ".join(filter(None, ["Preparing the database.", remark])))
             owner = {**env, "DATABASE_URL": env.pop("DATABASE_OWNER_URL")}
             if servers:
                 embedded.migrate(servers)
@@ -71,20 +71,19 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _port(self, wanted: int | None) -> int:
+    def _port(self, wanted: int | None) -> tuple[int, str]:
+        """The port to use, and what to say about it. Raises Unavailable."""
         if wanted is not None:
             if not _free(wanted):
                 raise Unavailable(f"Port {wanted} is taken: choose another with --port, or leave --port out.")
-            return wanted
+            return wanted, ""
         text = os.environ.get("PORT") or str(FIRST_PORT)
         if not (text.isdecimal() and 0 < int(text) <= 65535):  # noqa: PLR2004
             raise Unavailable(f"PORT is {text!r}: it must be a number from 1 to 65535.")
         first = int(text)
         for port in range(first, min(first + PORTS_TRIED, 65536)):
             if _free(port):
-                if port != first:
-                    self._say(f"Port {first} is taken; using {port}.")
-                return port
+                return port, "" if port == first else f"Port {first} is taken; using {port}."
         raise Unavailable(f"No port from {first} on is free: name one with --port.")
 
     def _await_web(self, supervisor: Supervisor, port: int) -> None:

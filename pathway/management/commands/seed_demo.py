@@ -41,12 +41,12 @@ class Command(BaseCommand):
         others = Case.objects.exclude(pk__in=demonstration.values("pk")).count()
         newest = Event.objects.filter(case__in=demonstration).aggregate(at=Max("recorded_at"))["at"]
         if if_stale and newest is None and others:
-            self.stdout.write(f"No demonstration: this database already holds {others} other cases.")
+            self.stdout.write(f"No demonstration: this database holds other cases ({others}).")
             return
         if if_stale and newest is not None and at - newest < STALE:
             self.stdout.write(f"{demonstration.count()} demonstration cases are there.")
         elif others and not if_stale and not force:
-            raise CommandError(f"This database holds {others} other cases: use an empty one, or --force to mix them.")
+            raise CommandError(f"This database holds other cases ({others}): use an empty one, or --force to mix them.")
         else:
             self.stdout.write(f"{fresh(seed, at)} demonstration cases made.")
         self.stdout.write("\n".join(table()))
@@ -79,19 +79,19 @@ def fresh(seed: int, at: datetime) -> int:
                 "The old demonstration cases can be removed only by the database's owner: "
                 "set DATABASE_URL to that role's address."
             ) from error
-    return seeding.seed(seed, at)
+    try:
+        return seeding.seed(seed, at)
+    except people.NameTaken as error:
+        raise CommandError(str(error)) from error
 
 
 def table() -> list[str]:
-    """The log-ins that are there, in columns."""
-    rows = [("Username", "Role", "Password", "Organisation: units")]
-    users = {
-        user.username: user for user in User.objects.filter(username__in=[each.username for each in people.LOGINS])
-    }
+    """The log-ins that are there, in columns, and the units of each organisation."""
+    rows = [("Username", "Role", "First password", "Organisation")]
+    names = set(User.objects.filter(organisation__ods_code__in=people.ORGANISATIONS).values_list("username", flat=True))
     for login in people.LOGINS:
-        if user := users.get(login.username):
-            password = people.PASSWORD if user.check_password(people.PASSWORD) else "(changed)"
-            place = f"{people.ORGANISATIONS[login.organisation]}: {', '.join(people.UNITS[login.organisation])}"
-            rows.append((login.username, login.role.value, password, place))
+        if login.username in names:
+            rows.append((login.username, login.role.value, people.PASSWORD, people.ORGANISATIONS[login.organisation]))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return lines + [f"{people.ORGANISATIONS[code]}: {', '.join(units)}" for code, units in people.UNITS.items()]

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         package: Path = options["package"]
         version, files = read(package)
         lines = [
-            "# Written by `manage.py vendor_frontend`. Files are patched: no licensed font, relative addresses, no source map.",
+            "# Written by `manage.py vendor_frontend`: no licensed font, relative addresses, no source map.",
             f'[{FOLDER}]\nversion = "{version}"\nlicence = "{LICENCE}"',
             f'package_sha256 = "{hashlib.sha256(package.read_bytes()).hexdigest()}"\n\n[{FOLDER}.sha256]',
         ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from pathway import protocol
 from pathway.engine.correct import asked_by
+from pathway.engine.suspect import KIND
 from pathway.management.documents import Generator, table
 from pathway.protocol.fold import FREEZES_GROUP, VOIDS_GROUP
 from pathway.protocol.types import At, Given, Limit, On, Protocol, Rung, Standard, Where
@@ -17,8 +18,8 @@ HEAD = [
 ]
 MARKS = (
     "**Marks.** *guidance*: the limit is in the national source named. *local*: taken from local practice or a local "
-    "audit definition. *proposal*: chosen here, and to be agreed locally before use. The numbers of NICE recommendations "
-    "come from secondary sources: check them against the guidance itself before signing."
+    "audit definition. *proposal*: chosen here, and to be agreed locally before use. The numbers of NICE "
+    "recommendations come from secondary sources: check them against the guidance itself before signing."
 )
 RULES = """\
 ## Rules for every clock
@@ -124,8 +125,9 @@ def either(texts: list[str]) -> str:
 
 def event(kind: str, where: Where | None) -> str:
     """An event in words, with the answers that it must have."""
-    known = made_by(kind) or kind in OBSERVATIONS or kind == "case.suspected"
-    words = f"*{wording(kind)}*" if known else f"*{wording(kind)}*\\*"
+    known = made_by(kind) or kind in OBSERVATIONS or kind == KIND
+    said = wording(kind)
+    words = f"*{said[:1].upper()}{said[1:]}*" + ("" if known else "\\*")
     if where is None:
         return words
     if not isinstance(where, Given):

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from random import Random
+
+from django.contrib.auth.hashers import make_password
 
 from pathway.management.demo.plan import Plan
 from pathway.protocol.types import Role
@@ -31,6 +34,10 @@ FAMILY = (
     *("Quince", "Rowan", "Sedge", "Sorrel", "Spruce", "Thistle", "Walnut", "Willow", "Yarrow", "Yew"),
 )
 YOUNGEST, OLDEST = 38, 91
+
+
+class NameTaken(Exception):
+    """A log-in of the demonstration is somebody else's; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +103,28 @@ def staff(ods_code: str) -> Staff:
 
 
 def user_of(login: Login, organisation: Organisation) -> User:
-    """The user behind a log-in."""
+    """The user behind a log-in.
+
+    Raises:
+        NameTaken: somebody of another organisation has that user name.
+    """
     known = User.objects.filter(username=login.username).first()
-    return known or User.objects.create_user(
-        login.username,
-        password=PASSWORD,
+    if known is not None and known.organisation_id != organisation.pk:
+        raise NameTaken(f"The user name “{login.username}” belongs to somebody outside the demonstration.")
+    return known or User.objects.create(
+        username=login.username,
+        password=hashed(),
         first_name="Demo",
         last_name=login.name,
         organisation=organisation,
         roles=[login.role.value],
     )
+
+
+@cache
+def hashed() -> str:
+    """The password as it is stored, computed once because that is slow by design."""
+    return make_password(PASSWORD)
 
 
 def identities(random: Random, today: date) -> Iterator[dict[str, object]]:

@@ -13,6 +13,7 @@ from pathway.engine.story import Entry, run_until, tell
 from pathway.engine.suspect import suspect
 from pathway.management.demo import cases, people
 from pathway.management.demo.plan import ACKNOWLEDGED, Deed, Plan, span
+from pathway.management.demo.usual import USUAL
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.alert import Alert
 from pathway.record.case import Case
@@ -20,49 +21,6 @@ from pathway.record.person import Patient, User
 
 OLDER_BY = timedelta(minutes=8)
 SLOT_AFTER = timedelta(hours=4)
-ADVICE = "Keep flat, dexamethasone 16 mg now, whole-spine MRI today"
-PLAN = "Discuss at the spinal meeting; analgesia; see again tomorrow"
-USUAL: dict[str, dict[str, Any]] = {
-    "case.admitted": {"site": "Demonstration Hospital", "ward": "Oncology"},
-    "case.reclassified": {"reason": "New leg weakness and an unsteady gait"},
-    "case.deteriorated": {"what": "power"},
-    "case.assigned": {"to": "Demo Coordinator"},
-    "case.confirmed": {"levels": ["T8", "T9"], "site": "cord", "known_primary": "yes"},
-    "case.impending": {"levels": ["L1"]},
-    "case.metastases_only": {"plan": PLAN},
-    "case.excluded": {"alternative": "Lumbar disc prolapse"},
-    "case.planned": {"plan": PLAN},
-    "case.supportive_care": {"senior": "Demo Consultant", "discussed_with": "Patient and family"},
-    "case.declined": {"what": "everything", "capacity": "Assessed by the ward doctor: has capacity"},
-    "case.transferred": {"to": "Demonstration Spinal Centre", "accepted_by": "Demo Registrar"},
-    "case.left": {"to": "Hospital outside the alliance", "accepted_by": "Demo Registrar"},
-    "case.died": {"source": "Ward, by telephone"},
-    "case.closed": {"reason": "Advice only was needed"},
-    "case.entered_in_error": {"reason": "Entered twice", "second_person": "Demo Manager"},
-    "contact.made": {"channel": "phone", "spoke_to": "MSCC coordinator"},
-    "contact.advised": {"advice": ADVICE},
-    "contact.logged": {"channel": "phone", "spoke_to": "Ward nurse", "purpose": "chase", "said": "Engaged twice"},
-    "referral.received": {"channel": "phone", "referrer": "Ward registrar"},
-    "referral.triaged": {"outcome": "pathway", "positioning": "flat"},
-    "position.ordered": {"position": "flat", "log_roll": "yes", "ordered_by": "Demo Clinician"},
-    "position.reviewed": {"position": "flat", "reviewed_by": "Demo Physiotherapist"},
-    "position.cleared_to_sit": {"cleared_by": "Demo Consultant"},
-    "stability.advised": {"opinion": "indeterminate", "adviser": "Spinal registrar", "sins": 8},
-    "orthosis.fitted": {"device": "brace", "region": "thoracolumbar"},
-    "imaging.requested": {"modality": "mri"},
-    "imaging.contraindicated": {"reason": "Pacemaker that is not safe in the scanner"},
-    "imaging.acquired": {"modality": "mri"},
-    "imaging.abandoned": {"reason": "Could not lie flat for pain"},
-    "imaging.communicated": {"result": "mscc", "spoke_to": "Demo Coordinator"},
-    "imaging.verified": {"escc": "2"},
-    "steroids.withheld": {"reason": "haematology"},
-    "steroids.haematology_advised": {"advice": "No lymphoma suspected: give dexamethasone"},
-    "steroids.started": {"dose_mg": 16, "route": "oral", "label": "base"},
-    "steroids.protected": {"agent": "Omeprazole"},
-    "steroids.glucose_checked": {"mmol_l": 7.2},
-    "clock.suspended": {"why": "unfit", "named": "Demo Consultant"},
-    "event.corrected": {"why": "The hour was mistyped"},
-}
 INSTANTS = ("slot_at", "until", "occurred_at", "ends_on")
 BY = {"contact": "coordinator", "referral": "coordinator", "position": "physiotherapist", "orthosis": "physiotherapist"}
 BY_KIND = dict.fromkeys(
@@ -139,10 +97,10 @@ def demonstration() -> models.QuerySet[Case]:
 
 
 def remove() -> None:
-    """Delete the demonstration's cases with all that hangs on them. The transaction ends it if it fails half-way.
+    """Delete the demonstration's cases with all that hangs on them, inside the caller's transaction.
 
     Raises:
-        psycopg.errors.InsufficientPrivilege (as Django's ProgrammingError): not the database's owner.
+        ProgrammingError: the database's user may not step round the trigger that keeps events.
     """
     pairs = list(demonstration().values_list("pk", "patient_id"))
     with connection.cursor() as cursor:
@@ -162,5 +120,5 @@ def delete(model: type[models.Model], keys: Collection[int]) -> None:
                 child._default_manager.filter(**{f"{relation.field.name}__in": keys}).values_list("pk", flat=True),
             )
     with connection.cursor() as cursor:
-        table, key = (connection.ops.quote_name(name) for name in (model._meta.db_table, model._meta.pk.column))
+        table, key = (connection.ops.quote_name(name) for name in (model._meta.db_table, str(model._meta.pk.column)))
         cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s)", [list(keys)])  # noqa: S608 (names of the models)

@@ -20,7 +20,7 @@ function say(state, words) {
   line.querySelector("[data-word]").textContent = words;
   if (line.dataset.state === state) return;
   line.dataset.state = state;
-  if (state !== "fresh") announce(words);
+  if (state !== "fresh") announce(words, { quietly: true });
 }
 
 function draw() {

@@ -24,9 +24,16 @@ const changed = new Set();
 const rowOf = (uuid, root = region) => root.querySelector(`[data-case="${CSS.escape(uuid)}"]`);
 const alertsOf = (root) => new Map([...root.querySelectorAll("[data-alerts]")].map((row) => [row.dataset.case, Number(row.dataset.alerts)]));
 
-async function fetched(url) {
+/** An address with the page's own query, which the address's own goes before. */
+function asked(address) {
+  const url = new URL(address, location);
+  for (const [name, value] of new URLSearchParams(location.search)) url.searchParams.append(name, value);
+  return url;
+}
+
+async function fetched(address) {
   const options = { headers: { "X-Background": "1" }, redirect: "manual", cache: "no-store" };
-  const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(asked(address), { ...options, signal: AbortSignal.timeout(10_000) });
   if (answer.type === "opaqueredirect" || answer.status === 401) {
     location.reload();
     throw new Error("signed out");
@@ -61,7 +68,7 @@ function tellOfEscalations(before) {
 }
 
 async function readWhole() {
-  const found = await fetched(region.dataset.table + location.search);
+  const found = await fetched(region.dataset.table);
   if (!found) return location.reload();
   keepingFocus(() => region.replaceChildren(found.content));
   asOf = found.time;
@@ -69,7 +76,7 @@ async function readWhole() {
 
 async function readRow(uuid) {
   const old = rowOf(uuid);
-  const found = await fetched(`${region.dataset.row}${uuid}/${location.search}`);
+  const found = await fetched(`${region.dataset.row}${uuid}/`);
   const fresh = found && rowOf(uuid, found.content);
   // A row that came, went or moves to another place: the order and the counts are the table's to say.
   if (!old !== !fresh || old?.dataset.sort !== fresh?.dataset.sort) return void (whole = true);
@@ -145,12 +152,12 @@ function draw() {
   const words = {
     fresh: down() ? `Live updates are off; read again every 5 s. Now ${at}.` : `Live, ${at}.`,
     late: `Not up to date: ${at}, ${elapsedWords(age)} ago. Trying to reach the server.`,
-    lost: `Out of date: ${at}, ${elapsedWords(age)} ago. Do not rely on this list, go by telephone until it is back.`,
+    lost: `Out of date: ${at}, ${elapsedWords(age)} ago. Do not rely on this page, go by telephone until it is back.`,
   }[state];
   status.querySelector("[data-word]").textContent = words;
   if (status.dataset.state === state) return;
   status.dataset.state = state;
-  if (state !== "fresh") announce(words);
+  if (state !== "fresh") announce(words, { quietly: true });
 }
 
 // Only a beat shows that a stream which had gone silent is well again: the first message of a connection may be all.

@@ -1,0 +1,89 @@
+"""What one form records as one: the first call with its case, and a new class with the call about it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from pathway.engine.advance import advance, step_for
+from pathway.engine.hold import already, hold, permit
+from pathway.engine.identity import alone, checked_who, patient_for
+from pathway.engine.refused import NotAllowed, Refused
+from pathway.engine.suspect import KIND, suspect
+from pathway.protocol.types import Role
+from pathway.record.case import Case
+from pathway.record.event import Event
+from pathway.record.person import Unit, User
+from pathway.record.step import CARE
+
+
+@transaction.atomic
+def take_in(
+    unit: Unit,
+    *,
+    by: User,
+    at: datetime,
+    who: Mapping[str, Any],
+    answers: Mapping[str, Any],
+    live_call: bool = False,
+    known: UUID | None = None,
+    submission: UUID,
+) -> Case:
+    """Open a case for a patient who may be new; two sendings of one form, even at once, make one case.
+
+    `live_call` says that the call was with the coordinator who enters it: contact and referral at the same time.
+
+    Raises:
+        Known: the number belongs to a patient, and `known` does not name that patient.
+        Refused: as `suspect` refuses it; `Invalid` for the identity, `NotAllowed` for roles and other organisations.
+    """
+    permit(by, CARE, "New case")
+    if unit.organisation_id != by.organisation_id:
+        raise NotAllowed("This unit belongs to another organisation.")
+    if live_call:
+        permit(by, frozenset({Role.COORDINATOR}), "The call was with the coordinator")
+    alone(unit.organisation)
+    if made := Event.objects.filter(submission=submission).select_related("case").first():
+        if made.kind != KIND or made.case.organisation_id != by.organisation_id:
+            raise Refused("This form was used already. Open a new one.")
+        return made.case
+    patient = patient_for(unit.organisation, checked_who(who), known=known)
+    case = suspect(patient, unit, by=by, at=at, answers=answers, submission=submission)
+    if live_call:
+        told = {"channel": "phone", "spoke_to": str(by)}
+        came = {"channel": "phone", "referrer": answers["suspected_by"]}
+        record(case, "contact.made", by=by, at=at, answers=told)
+        record(case, "referral.received", by=by, at=at, answers=came)
+    return case
+
+
+def record(case: Case, kind: str, *, by: User, at: datetime, answers: Mapping[str, Any]) -> Event:
+    """Make the move of this kind on the row that can make it."""
+    step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")))
+    return advance(step, verb, by=by, at=at, answers=answers)
+
+
+@transaction.atomic
+def reclassify(
+    case: Case,
+    *,
+    by: User,
+    at: datetime,
+    answers: Mapping[str, Any],
+    contact: Mapping[str, Any] | None = None,
+    seen: int | None = None,
+    submission: UUID | None = None,
+) -> Event:
+    """Change the class and, where the coordinator knows already, record that contact at the same time.
+
+    Raises:
+        Refused: as `advance` refuses either.
+    """
+    if made := already(hold(case.pk), submission):
+        return made
+    event = advance(case, "reclassify", by=by, at=at, answers=answers, seen=seen, submission=submission)
+    if contact:
+        record(case, "contact.made", by=by, at=at, answers=contact)
+    return event

@@ -1,0 +1,47 @@
+"""What the scratch databases hold: one real case, and as many copies of it as a measurement needs."""
+
+from django.db import connection
+
+from pathway.engine.suspect import suspect
+from pathway.management.bench.scratch import copies
+from pathway.management.demo import people
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+from pathway.record.person import Patient, User
+
+DUE = ("now() - n * interval '1 ms'", "now() + interval '6 h'")
+LATER = ("now() + interval '1 day' + n * interval '1 s'", "now() + interval '2 day' + n * interval '1 s'")
+SUSPICION = {"class": "A", "suspected_by": "ward registrar", "place": "ward"}
+
+
+def staff() -> people.Staff:
+    """The organisation, units, users and duties that every measurement uses."""
+    return people.staff(people.HOME)
+
+
+def coordinator() -> User:
+    """Who makes the moves and reads the board."""
+    return User.objects.select_related("organisation").get(username="coordinator")
+
+
+def real_case(number: int) -> Case:
+    """A case made by the engine, of a patient of its own."""
+    team = staff()
+    patient = Patient.objects.create(
+        organisation=team.organisation, family_name=f"Bench-{number}", local_number=str(number), local_issuer="bench",
+        synthetic=True,
+    )  # fmt: skip
+    return suspect(patient, team.units[0], by=team.users["coordinator"], answers=SUSPICION)
+
+
+def open_cases(count: int, *, due: bool) -> None:
+    """So many open cases with one running clock each, whose next rung is due now or, else, in days to come."""
+    case = real_case(0)
+    clock = Clock.objects.get(case=case, standard="mri_a")
+    wake, limit = DUE if due else LATER
+    copies(Patient, case.patient_id, count, {"local_number": "n::text", "family_name": "'Copy-' || n"})
+    shown = {"next_amber_at": wake, "next_due_at": limit, "wake_at": wake, "next_standard": "'mri_a'"}
+    copies(Case, case.pk, count, {"patient_id": "1000000 + n", **shown})
+    copies(Clock, clock.pk, count, {"case_id": "1000000 + n", "amber_at": wake, "due_at": limit, "wake_at": wake})
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")

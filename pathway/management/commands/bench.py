@@ -1,0 +1,75 @@
+"""Prints how fast the engine is, as ratios to plain SQL and as growth with size, on scratch databases."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from pathway.management.bench import growth, moves, raises
+from pathway.management.bench.scratch import databases
+
+SIZES, QUICK_SIZES = [1_000, 100_000, 1_000_000], [1_000, 100_000]
+BOARD_UP_TO = 100_000
+AIMS = {growth.SWEEP_QUERY: 1.0, growth.PAGE_QUERY: 3.0}
+LABELS = {
+    growth.SWEEP_QUERY: "Empty sweep, its query",
+    growth.WHOLE_TICK: "Empty sweep, whole, with heartbeat",
+    growth.PAGE_QUERY: "Board, query of a page",
+    growth.WHOLE_BOARD: "Board, all its queries, all cases open",
+}
+
+
+class Command(BaseCommand):
+    """Needs a database role that may create databases. Leaves nothing behind."""
+
+    help = "Measure moves, raises, the empty sweep and the board in one interleaved run."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the command line."""
+        parser.add_argument("--quick", action="store_true", help="fewer rounds, no more than 100,000 cases")
+        parser.add_argument("--sizes", type=int, nargs="+", help="how many cases are open, the biggest last")
+        parser.add_argument("--rounds", type=int, help="how often each is measured (default 5, quick 3)")
+        parser.add_argument("--moves", type=int, default=20, help="cases a round that go through eight moves")
+        parser.add_argument("--due", type=int, help="how many fall due at once (default 10,000, quick 2,000)")
+
+    def handle(
+        self, *, quick: bool, sizes: list[int] | None, rounds: int | None, due: int | None, **options: Any
+    ) -> None:
+        """Measure and print."""
+        rounds = rounds or (3 if quick else 5)
+        due = due or (2_000 if quick else 10_000)
+        try:
+            with databases() as scratch:
+                self.say("Medians of interleaved rounds:", rounds)
+                self.compare("Moves a second", "same SQL by psycopg", moves.rates(scratch, rounds, options["moves"]))
+                self.compare(f"Raises a second, {due:,} due", "one SQL statement", raises.rates(scratch, rounds, due))
+                costs = growth.costs(scratch, rounds, sorted(sizes or (QUICK_SIZES if quick else SIZES)))
+                for line in growing(costs):
+                    self.say(*line)
+        except DatabaseError as error:
+            raise CommandError(str(error).splitlines()[0]) from error
+
+    def compare(self, what: str, yardstick: str, found: tuple[float, float, float]) -> None:
+        """Print one rate beside its yardstick."""
+        engine, plain, ratio = found
+        self.say(what, f"{engine:,.0f}; {yardstick} {plain:,.0f}; ratio {ratio:.2f} (aim 0.30 or more)")
+
+    def say(self, what: str, found: object) -> None:
+        """Print one line as soon as it is known."""
+        self.stdout.write(f"{what:<40}{found}")
+        self.stdout.flush()
+
+
+def growing(costs: dict[str, dict[int, float]]) -> Iterator[tuple[str, str]]:
+    """A line for each cost: milliseconds by size, and how often the biggest is the smallest."""
+    for what, label in LABELS.items():
+        by_size = costs[what]
+        if what in (growth.PAGE_QUERY, growth.WHOLE_BOARD):
+            by_size = {size: took for size, took in by_size.items() if size <= BOARD_UP_TO}
+        shown = ", ".join(f"{took:.2f} ms at {size:,}" for size, took in by_size.items())
+        first, *_, last = by_size.values() if len(by_size) > 1 else (0.0, 0.0)
+        grown = f"; times {last / first:.1f}" if first else ""
+        aim = f" (aim under {AIMS[what]:g} ms, not growing)" if what in AIMS else ""
+        yield label, shown + grown + aim

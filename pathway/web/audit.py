@@ -1,0 +1,44 @@
+"""The access log: who opened which case, for the auditors of the organisation."""
+
+from django import forms
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from pathway.protocol.types import Role
+from pathway.record import access, ask
+from pathway.web.find import person
+
+PAGE = 50
+
+
+class LogForm(forms.Form):
+    """Whose openings, of what, on which days."""
+
+    person = forms.CharField(label="Person", required=False, max_length=100)
+    case = forms.CharField(label="Case or NHS number", required=False, max_length=20)
+    first = ask.day("From", required=False)
+    last = ask.day("To", required=False)
+
+
+@require_safe
+def access_log(request: HttpRequest) -> HttpResponse:
+    """One page of the log, newest first."""
+    auditor = person(request)
+    if Role.AUDITOR not in auditor.role_set:
+        raise PermissionDenied("reading the access log, which is for auditors")
+    number = request.GET.get("page", "1")
+    if not (number.isascii() and number.isdigit()):
+        raise BadRequest("page")
+    form = LogForm(request.GET, auto_id="filter_%s")
+    found = access.log(auditor)
+    if form.is_valid():
+        wanted = form.cleaned_data
+        found = found.by(wanted["person"]).between(wanted["first"], wanted["last"])
+        found = found.of(wanted["case"]) if wanted["case"] else found
+    else:
+        found = found.none()
+    page = Paginator(found, PAGE).get_page(number[:9])
+    return render(request, "audit/access_log.html", {"form": form, "page_obj": page})

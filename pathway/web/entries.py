@@ -1,0 +1,157 @@
+"""What concerns an entry, a clock or the patient of a case: correct, suspend, void, identity."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.forms import BooleanField
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+
+from pathway import protocol
+from pathway.casefile import event_of, newest
+from pathway.casefile.words import answers_said, asks_of
+from pathway.engine import hush
+from pathway.engine.correct import WHY, recorded_by
+from pathway.engine.correct import correct as engine_correct
+from pathway.engine.identity import WHO, identify
+from pathway.engine.now import now
+from pathway.engine.suspect import KIND
+from pathway.protocol.types import Role
+from pathway.record.access import opened
+from pathway.record.ask import Asks
+from pathway.record.case import Case
+from pathway.record.event import Event
+from pathway.record.step import CARE, MEDICAL, wording
+from pathway.web.find import case_or_404, person
+from pathway.web.forms import EntryForm, beginning, given
+from pathway.web.moves import PAGE, back_to
+from pathway.web.sheet import Sheet, serve
+
+
+class CorrectForm(EntryForm):
+    """An entry as it stands, to be changed or taken back."""
+
+    def __init__(self, asks: Asks, *args: Any, may_withdraw: bool, **kwargs: Any) -> None:
+        super().__init__(asks, *args, **kwargs)
+        if may_withdraw:
+            self.fields["withdrawn"] = BooleanField(label="It did not happen: take the entry back", required=False)
+        self.fields.update(WHY)
+        if self.data.get("withdrawn"):
+            for name in asks:
+                self.fields[name].required = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """One of the two ways to quieten a clock: its verb, what it asks, and the engine's function."""
+
+    verb: str
+    asks: Asks
+    act: Callable[..., Event]
+
+
+def begin(request: HttpRequest, case: UUID, roles: frozenset[Role], what: str) -> Case:
+    """The case, for somebody who may do this; opening the form is logged.
+
+    Raises:
+        Http404: no such case for this person.
+        PermissionDenied: the roles do not include it.
+    """
+    found, user = case_or_404(request, case), person(request)
+    if not user.role_set & roles:
+        raise PermissionDenied(what)
+    if request.method != "POST":
+        opened(found, by=user, what=f"form: {what.lower()}"[:40])
+    return found
+
+
+@PAGE
+def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
+    """Change when an entry happened or what it says, or take it back; the old stays in the timeline."""
+    found, user = begin(request, case, CARE, "Correct an entry"), person(request)
+    wrong = event_of(found, event)
+    if wrong is None or wrong[0].kind.startswith("clock."):
+        raise Http404
+    recorded, stands = wrong
+    if not user.role_set & recorded_by(recorded.kind):
+        raise PermissionDenied("Correct this entry")
+    asks = asks_of(recorded.kind)
+
+    def draw(data: QueryDict | None) -> EntryForm:
+        answers = {name: yes_no_said(value) for name, value in stands.answers.items()}
+        initial = {**beginning(now(), newest(found), answers), "happened_at": stands.occurred_at}
+        return CorrectForm(asks, data, initial=initial, may_withdraw=recorded.kind != KIND)
+
+    def record(form: CorrectForm) -> str:
+        withdrawn, at = bool(form.cleaned_data.get("withdrawn")), form.happened_at
+        same = at is not None and at == stands.occurred_at.replace(second=0, microsecond=0)
+        engine_correct(
+            recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn,
+            occurred_at=None if same or withdrawn else at, answers=None if withdrawn else form.answers,
+            submission=form.cleaned_data["submission"],
+        )  # fmt: skip
+        return "The entry was taken back." if withdrawn else "The entry was corrected."
+
+    said = answers_said(recorded.kind, stands.answers, protocol.get(found.protocol).standards)
+    context = {"entry": stands, "recorded": recorded, "said": said}
+    title = f"Correct “{wording(recorded.kind)}”"
+    return serve(
+        request, Sheet(found, title, "Save the correction", back_to(found, "timeline"), context=context), draw, record
+    )
+
+
+def yes_no_said(value: Any) -> Any:
+    """A stored answer as its field begins with it."""
+    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+
+
+@PAGE
+def suspend(request: HttpRequest, case: UUID, clock: str) -> HttpResponse:
+    """Let a clock wake no one until a review."""
+    return hushed(request, case, clock, Hush("Suspend", hush.SUSPEND, hush.suspend))
+
+
+@PAGE
+def void(request: HttpRequest, case: UUID, clock: str) -> HttpResponse:
+    """End a clock that does not apply, with a second person."""
+    return hushed(request, case, clock, Hush("Void", hush.VOID, hush.void))
+
+
+def hushed(request: HttpRequest, case: UUID, clock: str, what: Hush) -> HttpResponse:
+    """The form for a clock; what the two acts have in common."""
+    verb = what.verb
+    found, user = begin(request, case, MEDICAL, f"{verb} a clock"), person(request)
+    standard = protocol.get(found.protocol).standards.get(clock)
+    if standard is None:
+        raise Http404
+
+    def draw(data: QueryDict | None) -> EntryForm:
+        return EntryForm(what.asks, data, timed=False, initial=beginning(now(), newest(found), {"why": "unfit"}))
+
+    def record(form: EntryForm) -> str:
+        what.act(found, clock, by=user, answers=form.answers, submission=form.cleaned_data["submission"])
+        return f"Recorded: {verb.lower()} “{standard.label}”."
+
+    title = f"{verb} the clock “{standard.label}”"
+    context = {"verb": verb, "standard": standard}
+    return serve(
+        request, Sheet(found, title, f"{verb} the clock", back_to(found, "clocks"), context=context), draw, record
+    )
+
+
+@PAGE
+def identity(request: HttpRequest, case: UUID) -> HttpResponse:
+    """Complete or correct who the patient is."""
+    found, user = begin(request, case, CARE, "Complete the identity"), person(request)
+
+    def draw(data: QueryDict | None) -> EntryForm:
+        initial = beginning(now(), newest(found), {name: getattr(found.patient, name) for name in WHO})
+        return EntryForm(WHO, data, timed=False, initial=initial)
+
+    def record(form: EntryForm) -> str:
+        identify(found, by=user, who=given(form.cleaned_data, WHO))
+        return "The patient's identity was saved."
+
+    return serve(request, Sheet(found, "Who the patient is", "Save", back_to(found)), draw, record)

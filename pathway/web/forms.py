@@ -1,0 +1,120 @@
+"""The forms of a case: the answers that an event asks for, when it happened, and what the page knew."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.http import QueryDict
+
+from pathway.engine.advance import OVERRIDE
+from pathway.record.ask import Asks, Instant, choice, text, yes_no
+from pathway.record.step import Move
+
+SENIOR = "override_"
+IN_A_ROW = 44  # letters of all choices that fit beside each other on a tablet
+ABOUT_CONTACT: Asks = {
+    "coordinator_knows": yes_no("Does the coordinator know already?", required=False),
+    "contact_channel": choice("How the coordinator heard", "phone", "bleep", "face_to_face", required=False),
+    "contact_spoke_to": text("Coordinator (name)", required=False),
+}
+
+
+class EntryForm(forms.Form):
+    """One entry about one case. `asks` are the answers of the event; `timed` asks when it happened."""
+
+    required_css_class = "required"
+
+    def __init__(self, asks: Asks, *args: Any, timed: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asks = asks
+        self.fields.update({name: tuned(field) for name, field in asks.items()})
+        if timed:
+            self.fields["happened_at"] = Instant(label="When it happened")
+        self.fields["seen"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
+        self.fields["submission"] = forms.UUIDField(widget=forms.HiddenInput)
+
+    def ask_senior(self) -> None:
+        """Also ask for the senior who lets a guard pass; after a refusal these fields begin without an error."""
+        for name, field in OVERRIDE.items():
+            self.fields.setdefault(f"{SENIOR}{name}", deepcopy(field))
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The answers that were given."""
+        return given(self.cleaned_data, self.asks)
+
+    @property
+    def override(self) -> dict[str, str] | None:
+        """The senior and the reason, where they were asked for."""
+        if f"{SENIOR}by" not in self.fields:
+            return None
+        return {name: self.cleaned_data[f"{SENIOR}{name}"] for name in OVERRIDE}
+
+    @property
+    def happened_at(self) -> datetime | None:
+        """When it happened."""
+        return self.cleaned_data.get("happened_at")
+
+    @property
+    def what_was_seen(self) -> dict[str, Any]:
+        """The newest event that the page knew, and the key of this sending."""
+        return {"seen": self.cleaned_data["seen"], "submission": self.cleaned_data["submission"]}
+
+
+class ReclassifyForm(EntryForm):
+    """A new class; the contact clock starts again for class A, so the form asks whether the coordinator knows."""
+
+    def __init__(self, asks: Asks, *args: Any, **kwargs: Any) -> None:
+        super().__init__(asks, *args, **kwargs)
+        for name, field in ABOUT_CONTACT.items():
+            self.fields[name] = deepcopy(field)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask how and whom where the coordinator knows."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("coordinator_knows"):
+            for name in ("contact_channel", "contact_spoke_to"):
+                if name not in self.errors and not cleaned.get(name):
+                    self.add_error(name, "Say how the coordinator heard of it, and who it was.")
+        return cleaned
+
+    @property
+    def contact(self) -> dict[str, str] | None:
+        """The contact to record with it."""
+        if not self.cleaned_data.get("coordinator_knows"):
+            return None
+        return {name.removeprefix("contact_"): self.cleaned_data[name] for name in ABOUT_CONTACT if "contact" in name}
+
+
+HAND_MADE: Mapping[str, type[EntryForm]] = {"case.reclassified": ReclassifyForm}
+
+
+def form_of(move: Move, data: QueryDict | None = None, **kwargs: Any) -> EntryForm:
+    """The form of a move: made from its answers, or the hand-made one."""
+    return HAND_MADE.get(move.event, EntryForm)(move.asks, data, **kwargs)
+
+
+def given(cleaned: Mapping[str, Any], asks: Asks) -> dict[str, Any]:
+    """The cleaned values that are not empty."""
+    return {name: cleaned[name] for name in asks if cleaned.get(name) not in (None, "", [])}
+
+
+def tuned(field: forms.Field) -> forms.Field:
+    """A copy of a field that fits the page: short choices in a row, digits with the right keyboard."""
+    copy = deepcopy(field)
+    if isinstance(copy, forms.ChoiceField) and isinstance(copy.widget, forms.RadioSelect):
+        pairs = [(str(value), str(words)) for value, words in copy.widget.choices if value]
+        copy.choices = pairs
+        if sum(len(words) for _, words in pairs) <= IN_A_ROW:
+            copy.widget.attrs["class"] = "nhsuk-radios--inline"
+    if isinstance(copy, forms.IntegerField):
+        copy.widget.attrs["inputmode"] = "decimal" if isinstance(copy, forms.FloatField) else "numeric"
+    return copy
+
+
+def beginning(now: datetime, seen: int, answers: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What a fresh form holds: now, the newest event, a new key, and proposed answers."""
+    return {**(answers or {}), "happened_at": now, "seen": seen, "submission": uuid4()}

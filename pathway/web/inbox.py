@@ -1,0 +1,77 @@
+"""The inbox, and saying that one acts. Reading acknowledges nothing."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pathway.engine import alerts
+from pathway.engine.now import now
+from pathway.engine.refused import NotAllowed, Refused
+from pathway.notify import inbox as told
+from pathway.record.alert import Alert
+from pathway.record.step import CARE
+from pathway.templatetags.pathway import local_time
+from pathway.web import errors
+from pathway.web.find import person
+
+LENGTHS = {"15": "15 minutes", "30": "30 minutes", "60": "1 hour", "120": "2 hours", "240": "4 hours"}
+
+
+class ActingForm(forms.Form):
+    """How long somebody acts. Left out, it is the interval of the rung."""
+
+    minutes = forms.ChoiceField(
+        label="How long do you need?", choices=list(LENGTHS.items()), required=False, widget=forms.RadioSelect
+    )
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """The page; only the list itself where the page asks for it in the background."""
+    number = request.GET.get("page", "1")
+    if not (number.isascii() and number.isdigit()):
+        raise BadRequest("page")
+    user = person(request)
+    found = told.inbox(user, int(number[:9]))
+    part = request.headers.get("X-Background") == "1"
+    context = {"inbox": found, "now": found.now, "page_obj": found.page, "may_act": bool(user.role_set & CARE)}
+    return render(request, "inbox/_list.html" if part else "inbox/inbox.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def acknowledge(request: HttpRequest, alert: UUID) -> HttpResponse:
+    """Ask until when somebody acts; say it with a POST."""
+    user = person(request)
+    found = told.alert(user, alert)
+    if found is None:
+        raise Http404
+    back = reverse("case", args=[found.case.uuid])
+    form = ActingForm(request.POST if request.method == "POST" else None, initial={"minutes": usual(found)})
+    if request.method == "POST" and form.is_valid():
+        minutes = form.cleaned_data["minutes"]
+        try:
+            done = alerts.acknowledge(
+                found, by=user, until=now() + timedelta(minutes=int(minutes)) if minutes else None
+            )
+        except NotAllowed as refused:
+            return errors.forbidden(request, refused)
+        except Refused as refused:
+            return errors.conflict(request, *refused.reasons, back=back)
+        messages.success(
+            request, f"You act on {found.case.patient} until {local_time(done.acting_until, now())}. The clock runs on."
+        )
+        return redirect("inbox")
+    message = told.Message(found, now(), found.raised_at)
+    return render(request, "inbox/acknowledge.html", {"form": form, "message": message, "now": message.now})
+
+
+def usual(alert: Alert) -> str:
+    """The rung's own interval, as a choice of the form."""
+    return str(int(alerts.rung_of(alert).acknowledge.total_seconds() // 60))

@@ -1,0 +1,102 @@
+"""Every move and every observation, by one view each: the form comes from what the move asks for."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from pathway.casefile import newest, read, step_of
+from pathway.casefile.tracks import Blocked, Offer, Row
+from pathway.engine.advance import advance
+from pathway.engine.intake import reclassify
+from pathway.engine.note import observe as engine_observe
+from pathway.engine.now import now
+from pathway.record.access import opened
+from pathway.record.case import Case
+from pathway.record.step import OBSERVATIONS, Machine, Move
+from pathway.web.find import case_or_404, person
+from pathway.web.forms import EntryForm, ReclassifyForm, beginning, form_of
+from pathway.web.sheet import Sheet, serve
+
+PAGE = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def back_to(case: Case, place: str = "") -> str:
+    """The address of a case, at one of its tracks."""
+    return reverse("case", args=[case.uuid]) + (f"#{place}" if place else "")
+
+
+@PAGE
+def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -> HttpResponse:
+    """One move on one row: number 0 is the case itself, the next free number a new row."""
+    found, user = case_or_404(request, case), person(request)
+    try:
+        step, declared = step_of(found, track, number, verb)
+    except LookupError as unknown:
+        raise Http404 from unknown
+    if not user.role_set & declared.by:
+        raise PermissionDenied(declared.label)
+    row, standing = where_it_stands(found, request, track, number, declared)
+
+    def draw(data: QueryDict | None) -> EntryForm:
+        proposed = {name: request.GET[name] for name in declared.asks if name in request.GET}
+        form = form_of(declared, data, initial=beginning(now(), newest(found), proposed))
+        if (isinstance(standing, Offer) and standing.missing and data is None) or (data and "override_by" in data):
+            form.ask_senior()
+        return form
+
+    if request.method != "POST":
+        opened(found, by=user, what=f"form: {track}"[:40])
+    context = {"row": row, "standing": standing}
+    sheet = Sheet(found, declared.label, declared.label, back_to(found, track), context=context)
+    return serve(request, sheet, draw, lambda form: made(found, step, declared, request, form))
+
+
+def made(case: Case, step: Machine, move: Move, request: HttpRequest, form: EntryForm) -> str:
+    """Make the move and say so."""
+    common: dict[str, Any] = {"by": person(request), "at": form.happened_at, "answers": form.answers}
+    if isinstance(form, ReclassifyForm):
+        reclassify(case, **common, contact=form.contact, **form.what_was_seen)
+    else:
+        advance(step, move.verb, **common, override=form.override, **form.what_was_seen)
+    return f"Recorded: {move.done}."
+
+
+def where_it_stands(
+    case: Case, request: HttpRequest, track: str, number: int, move: Move
+) -> tuple[Row | None, Offer | Blocked | None]:
+    """The row of a move as it is now, and whether the move is open from there."""
+    if request.method == "POST":
+        return None, None
+    for each in read(case, person(request)).tracks:
+        for row in [*each.rows, *([each.another] if each.another else [])]:
+            if (row.track, row.number) == (track, number):
+                moves: list[Offer | Blocked] = [*row.offers, *row.blocked]
+                return row, next((one for one in moves if one.move.verb == move.verb), None)
+    return None, None
+
+
+@PAGE
+def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
+    """One fact that is no move: a telephone call, a score."""
+    found, user = case_or_404(request, case), person(request)
+    declared = OBSERVATIONS.get(kind)
+    if declared is None:
+        raise Http404
+    if not user.role_set & declared.by:
+        raise PermissionDenied(declared.label)
+
+    def draw(data: QueryDict | None) -> EntryForm:
+        return EntryForm(declared.asks, data, initial=beginning(now(), newest(found)))
+
+    def record(form: EntryForm) -> str:
+        key = form.cleaned_data["submission"]
+        engine_observe(found, kind, by=user, at=form.happened_at, answers=form.answers, submission=key)
+        return f"Recorded: {declared.done}."
+
+    if request.method != "POST":
+        opened(found, by=user, what=f"form: {kind}"[:40])
+    return serve(request, Sheet(found, declared.label, declared.label, back_to(found, "timeline")), draw, record)

@@ -1,0 +1,78 @@
+"""Who is told in each unit: everybody reads it, the administrators of the organisation change it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from pathway.protocol.types import Role
+from pathway.record import rota
+from pathway.record.person import Unit, User
+from pathway.web.find import person
+
+
+class ContactForm(forms.Form):
+    """Whom to tell in a unit where nobody holds a role: people and units of the own organisation only."""
+
+    unit: "forms.ModelChoiceField[Unit]" = forms.ModelChoiceField(
+        None, to_field_name="uuid", empty_label="Choose a unit"
+    )
+    person: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
+        None, to_field_name="uuid", empty_label="Nobody", required=False
+    )
+
+    def __init__(self, user: User, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["unit"].queryset = rota.units_of(user)  # type: ignore[attr-defined]
+        self.fields["person"].queryset = rota.colleagues(user)  # type: ignore[attr-defined]
+
+
+class DutyForm(ContactForm):
+    """One person, one role, one unit."""
+
+    person: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
+        None, to_field_name="uuid", empty_label="Choose a person"
+    )
+    role = forms.TypedChoiceField(
+        choices=lambda: [("", "Choose a role"), *((role.value, role.value) for role in rota.told())], coerce=Role
+    )
+    field_order = ("unit", "role", "person")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def people(request: HttpRequest) -> HttpResponse:
+    """Every unit's posts with those who hold them; for an administrator with what changes them."""
+    user = person(request)
+    may_change = Role.ADMINISTRATOR in user.role_set
+    what = request.POST.get("what", "")
+    add = DutyForm(user, request.POST if what in ("add", "remove") else None)
+    contact = ContactForm(user, request.POST if what == "contact" else None, auto_id="contact_%s")
+    if request.method == "POST":
+        if not may_change:
+            raise PermissionDenied("changing who is on duty, which is for administrators")
+        sent = contact if what == "contact" else add
+        if sent.is_valid():
+            messages.success(request, change(what, sent.cleaned_data, user))
+            return redirect("people")
+    forms_shown = {"add": add, "contact": contact, "form": contact if what == "contact" else add}
+    return render(
+        request, "people/people.html", {**forms_shown, "may_change": may_change, "rosters": rota.rosters(user)}
+    )
+
+
+def change(what: str, wanted: dict[str, Any], by: User) -> str:
+    """Do what a checked form asks, and say what was done."""
+    unit, held = wanted["unit"], wanted["person"]
+    if what == "contact":
+        rota.fix_contact(unit, held, by=by)
+        return f"{held or 'Nobody'} is told where nobody in {unit} holds a role."
+    if what == "remove":
+        rota.take_off(unit, wanted["role"], held, by=by)
+        return f"{held} is no longer on duty as {wanted['role']} in {unit}."
+    rota.put_on(unit, wanted["role"], held, by=by)
+    return f"{held} is on duty as {wanted['role']} in {unit}."

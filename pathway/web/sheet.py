@@ -1,0 +1,69 @@
+"""One form about one case, from drawing it to the entry or the refusal: the flow that every such page shares."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+
+from pathway.casefile import newest
+from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale
+from pathway.record.case import Case
+from pathway.web.errors import forbidden
+from pathway.web.forms import EntryForm
+
+USED = "This form was used already for another entry. Read the page again before you send anything."
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What stands round a form. `back` is the address of the case, with the place to return to."""
+
+    case: Case
+    title: str
+    button: str
+    back: str
+    template: str = "move/page.html"
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+Draw = Callable[[QueryDict | None], EntryForm]
+Record = Callable[[Any], str]
+
+
+def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> HttpResponse:
+    """Draw the form; once sent, let `record` write it and go back to the case with the sentence that it returns."""
+    if request.method != "POST":
+        return shown(request, sheet, draw(None))
+    form = draw(request.POST)
+    if not form.is_valid():
+        return shown(request, sheet, form, status=422)
+    try:
+        said = record(form)
+    except NotAllowed as refusal:
+        return forbidden(request, refusal)
+    except Invalid as refusal:
+        for name, errors in refusal.fields.items():
+            form.add_error(name if name in form.fields else None, list(errors))
+        return shown(request, sheet, form, status=422)
+    except IntegrityError:
+        return shown(request, sheet, form, status=409, refused=[USED])
+    except Stale as refusal:
+        now_known = request.POST.copy()
+        now_known["seen"] = str(newest(sheet.case))
+        return shown(request, sheet, draw(now_known), status=409, refused=refusal.reasons, stale=True)
+    except Refused as refusal:
+        if refusal.senior and not form.override:
+            form.ask_senior()
+        return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)
+    messages.success(request, said)
+    return HttpResponseRedirect(sheet.back)
+
+
+def shown(request: HttpRequest, sheet: Sheet, form: EntryForm, *, status: int = 200, **context: Any) -> HttpResponse:
+    """The page with this form, and with what was refused."""
+    names = {"case": sheet.case, "title": sheet.title, "button": sheet.button, "back": sheet.back, "form": form}
+    return render(request, sheet.template, {**sheet.context, **names, **context}, status=status)

@@ -1,0 +1,92 @@
+"""The worklist: the page, its table and one row of it, all drawn from the same templates."""
+
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from pathway.protocol.phase import PHASES
+from pathway.record.case import READS_CASES
+from pathway.record.person import User
+from pathway.record.rota import units_of
+from pathway.web.find import person
+from pathway.worklist import STATES, BadFilter, Filters, board, row
+
+HEADINGS = ("Patient", "Class and phase", "Next clock", "What ends it", "Alerts")
+ANY = [("", "All")]
+
+
+class FilterForm(forms.Form):
+    """What may be left out of the list."""
+
+    text = forms.CharField(
+        label="Name, number or case",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"class": "nhsuk-input--width-10", "type": "search"}),
+    )
+    unit = forms.ChoiceField(required=False)
+    klass = forms.ChoiceField(label="Class", choices=[*ANY, *((letter, letter) for letter in "ABC")], required=False)
+    phase = forms.ChoiceField(choices=[*ANY, *PHASES.items()], required=False)
+    state = forms.ChoiceField(label="Next clock", choices=[*ANY, *STATES.items()], required=False)
+    alerts = forms.BooleanField(label="Only with open alerts", required=False)
+    closed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, request: HttpRequest, user: User) -> None:
+        super().__init__(request.GET, auto_id="filter_%s")
+        unit: forms.ChoiceField = self.fields["unit"]  # type: ignore[assignment]
+        unit.choices = [*ANY, *((str(each.uuid), each.name) for each in units_of(user))]
+
+    @property
+    def filters(self) -> Filters:
+        """What was chosen.
+
+        Raises:
+            BadRequest: a value that no choice of the form gives; left out in silence it would mislead.
+        """
+        if not self.is_valid():
+            raise BadRequest(f"filter: {', '.join(self.errors)}")
+        return Filters(**self.cleaned_data)
+
+
+@require_safe
+def worklist(request: HttpRequest) -> HttpResponse:
+    """The whole page."""
+    user = person(request)
+    if not user.role_set & READS_CASES:
+        return render(request, "worklist/not_for_you.html")
+    form = FilterForm(request, user)
+    return render(request, "worklist/worklist.html", {**context(request, form.filters), "filter_form": form})
+
+
+@require_safe
+def table(request: HttpRequest) -> HttpResponse:
+    """The part of the page that changes by itself."""
+    filters = FilterForm(request, person(request)).filters
+    return render(request, "worklist/_table.html", context(request, filters))
+
+
+@require_safe
+def one_row(request: HttpRequest, case: UUID) -> HttpResponse:
+    """One row; 404 where the case is not, or no longer, among those shown."""
+    user = person(request)
+    found = row(user, case, FilterForm(request, user).filters)
+    if found is None:
+        raise Http404
+    return render(request, "worklist/_row.html", {"row": found, "now": found.now})
+
+
+def context(request: HttpRequest, filters: Filters) -> dict[str, object]:
+    """What page and table show.
+
+    Raises:
+        BadRequest: a page that is no number.
+    """
+    try:
+        shown = board(person(request), filters, request.GET.get("page", "1"))
+    except BadFilter as error:
+        raise BadRequest(str(error)) from error
+    return {"board": shown, "filters": filters, "now": shown.now, "headings": HEADINGS}

@@ -1,0 +1,90 @@
+"""Acknowledging: it says who acts and until when, lapses, and ends nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from pathway.engine import now as clock
+from pathway.engine.alerts import acknowledge
+from pathway.engine.refused import NotAllowed, Refused
+from pathway.engine.tick import tick
+from pathway.record.alert import Alert
+from pathway.record.clock import Clock
+from tests.engine.truth import assert_true
+from tests.factories import START, duty, happen
+from tests.factories import case as a_case
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+RAISED = START + 30 * MINUTE
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alert(unit, coordinator, clinician):
+    duty(unit, "coordinator", coordinator)
+    duty(unit, "coordinator", clinician)
+    case = a_case(place=unit)
+    with clock.at(RAISED):
+        tick()
+    return Alert.objects.get(case=case)
+
+
+def take(alert, by, at=RAISED + MINUTE, until=None):
+    with clock.at(at):
+        return acknowledge(alert, by=by, until=until)
+
+
+def test_it_says_who_acts_until_when_and_ends_nothing(alert, coordinator):
+    take(alert, coordinator)
+    kept = Alert.objects.get(pk=alert.pk)
+    assert (kept.acknowledged_by, kept.acknowledged_at) == (str(coordinator), RAISED + MINUTE)
+    assert kept.acting_until == RAISED + 16 * MINUTE, "the rung's own interval"
+    assert kept.stood_down_at is None
+    assert Clock.objects.get(pk=alert.clock_id).ended_at is None
+    with clock.at(RAISED + MINUTE):
+        assert_true(alert.case)
+
+
+def test_it_is_read_in_the_inbox_of_that_person_only(alert, coordinator, clinician):
+    take(alert, coordinator)
+    assert alert.deliveries.get(user=coordinator).read_at == RAISED + MINUTE
+    assert alert.deliveries.get(user=clinician).read_at is None
+
+
+def test_while_somebody_acts_another_is_told_who(alert, coordinator, clinician):
+    take(alert, coordinator)
+    with pytest.raises(Refused, match=f"{coordinator} is acting on this until 09:46"):
+        take(alert, clinician, at=RAISED + 10 * MINUTE)
+    take(alert, coordinator, at=RAISED + 10 * MINUTE)
+
+
+def test_it_lapses(alert, coordinator, clinician):
+    take(alert, coordinator)
+    take(alert, clinician, at=RAISED + 16 * MINUTE)
+    assert Alert.objects.get(pk=alert.pk).acknowledged_by == str(clinician)
+
+
+def test_it_does_not_keep_the_next_rung_from_being_told(alert, coordinator):
+    take(alert, coordinator, until=RAISED + 4 * HOUR)
+    with clock.at(START + HOUR):
+        tick()
+        assert_true(alert.case)
+    assert set(Alert.objects.filter(clock=alert.clock).values_list("level", flat=True)) == {"E1", "E3"}
+
+
+@pytest.mark.parametrize("until", [RAISED, RAISED + MINUTE, RAISED + MINUTE + 4 * HOUR + timedelta(seconds=1)])
+def test_the_time_is_ahead_and_within_four_hours(alert, coordinator, until):
+    with pytest.raises(Refused, match="within the next four hours"):
+        take(alert, coordinator, until=until)
+
+
+def test_what_has_stood_down_is_not_acknowledged(alert, coordinator):
+    happen(alert.case, "contact.made", at=RAISED)
+    with pytest.raises(Refused, match="stood down: clock ended"):
+        take(alert, coordinator)
+
+
+def test_only_who_cares_for_patients_acknowledges(alert, manager, auditor):
+    for by in (manager, auditor):
+        with pytest.raises(NotAllowed):
+            take(alert, by)

@@ -1,0 +1,126 @@
+"""Suspending and voiding a clock: by name, with a reason, within bounds, and never more than its wake time."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from pathway.engine import now as clock
+from pathway.engine.hush import suspend, void
+from pathway.engine.refused import Invalid, NotAllowed, Refused
+from pathway.engine.tick import tick
+from pathway.record.alert import Alert
+from pathway.record.clock import Clock
+from pathway.record.event import Event
+from tests.engine.truth import assert_true
+from tests.factories import START, happen, teller
+from tests.factories import case as a_case
+
+HOUR = timedelta(hours=1)
+VOID = {"reason": "pacing wires", "second_person": "Consultant"}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(unit):
+    return a_case(place=unit)
+
+
+def hush(case, until, at=START + 11 * HOUR, standard="mri_a", **kwargs):
+    answers = {"until": until.isoformat(), "why": "unfit", "named": "Dr Registrar"}
+    with clock.at(at):
+        event = suspend(case, standard, **{"by": teller(case.organisation), "answers": answers} | kwargs)
+        assert_true(case)
+    return event
+
+
+def sweep(moment, case):
+    with clock.at(moment):
+        tick()
+        assert_true(case)
+    return list(Alert.objects.filter(case=case, clock__standard="mri_a").values_list("level", flat=True))
+
+
+def test_a_suspension_moves_the_wake_and_nothing_else(case):
+    before = Clock.objects.get(case=case, standard="mri_a")
+    hush(case, START + 14 * HOUR)
+    after = Clock.objects.get(case=case, standard="mri_a")
+    assert (after.started_at, after.amber_at, after.due_at) == (before.started_at, before.amber_at, before.due_at)
+    assert (after.suspended_until, after.wake_at) == (START + 14 * HOUR, START + 14 * HOUR)
+
+
+def test_a_suspended_clock_wakes_nobody_before_its_review_and_then_at_once(case):
+    hush(case, START + 14 * HOUR)
+    assert sweep(START + 13 * HOUR, case) == []
+    assert sweep(START + 14 * HOUR, case) == ["E1"]
+    hush(case, START + 26 * HOUR, at=START + 23 * HOUR)
+    assert sweep(START + 25 * HOUR, case) == ["E1"]
+    assert sweep(START + 26 * HOUR, case) == ["E1", "E3"]
+
+
+def test_another_suspension_replaces_the_first(case):
+    hush(case, START + 14 * HOUR)
+    hush(case, START + 13 * HOUR, at=START + 12 * HOUR)
+    assert sweep(START + 13 * HOUR, case) == ["E1"]
+
+
+def test_other_clocks_are_not_suspended(case):
+    hush(case, START + 4 * HOUR, at=START + HOUR / 4)
+    with clock.at(START + HOUR):
+        tick()
+    assert Alert.objects.filter(case=case).get().clock.standard == "contact_a"
+
+
+@pytest.mark.parametrize("until", [START + 11 * HOUR, START + 15 * HOUR + timedelta(seconds=1), START])
+def test_a_review_is_at_most_four_hours_ahead(case, until):
+    with pytest.raises(Invalid):
+        hush(case, until)
+
+
+def test_an_ended_or_unknown_clock_is_not_suspended(case):
+    happen(case, "imaging.acquired", at=START + HOUR)
+    for standard, said in (("mri_a", "MRI within 24 hours"), ("tea_time", "tea_time")):
+        with pytest.raises(Refused, match=f"{said}.*does not run"):
+            hush(case, START + 14 * HOUR, standard=standard)
+    assert not Event.objects.filter(kind="clock.suspended").exists()
+
+
+def test_suspending_is_for_doctors_and_coordinators(case, physiotherapist, manager):
+    for by in (physiotherapist, manager):
+        with pytest.raises(NotAllowed):
+            hush(case, START + 14 * HOUR, by=by)
+        with pytest.raises(NotAllowed):
+            void(case, "mri_a", by=by, answers=VOID)
+
+
+def test_one_submission_suspends_once(case):
+    key = uuid4()
+    assert hush(case, START + 14 * HOUR, submission=key).pk == hush(case, START + 14 * HOUR, submission=key).pk
+
+
+def test_a_voided_clock_ends_with_its_alerts(case):
+    assert sweep(START + 12 * HOUR, case) == ["E1"]
+    key = uuid4()
+    with clock.at(START + 13 * HOUR):
+        first, second = (
+            void(case, "mri_a", by=teller(case.organisation), answers=VOID, submission=key) for _ in range(2)
+        )
+        assert_true(case)
+    assert first.pk == second.pk
+    row = Clock.objects.get(case=case, standard="mri_a")
+    assert (row.outcome, row.ended_at) == ("void", START + 13 * HOUR)
+    assert not Alert.objects.open().filter(clock=row).exists()
+    assert sweep(START + 30 * HOUR, case) == ["E1"]
+
+
+def test_the_second_person_is_somebody_else(case):
+    by = teller(case.organisation)
+    with clock.at(START + HOUR), pytest.raises(Invalid):
+        void(case, "mri_a", by=by, answers=VOID | {"second_person": f" {str(by).upper()} "})
+
+
+def test_a_clock_whose_start_lies_minutes_ahead_can_be_voided(case):
+    happen(case, "steroids.indicated", at=START + HOUR + timedelta(minutes=4), recorded=START + HOUR)
+    with clock.at(START + HOUR):
+        void(case, "dexamethasone", by=teller(case.organisation), answers=VOID)
+    assert Clock.objects.get(case=case, standard="dexamethasone").outcome == "void"

@@ -1,0 +1,236 @@
+"""The sweep: one alert a clock and rung, everybody told once, one bad case stops nobody."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, OperationalError, connection
+
+from pathway.engine import now as clock
+from pathway.engine import tick as sweeping
+from pathway.engine.tick import sweep, tick
+from pathway.record.alert import Alert, Delivery
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+from pathway.record.heartbeat import Fault, Heartbeat, last
+from pathway.record.person import Unit
+from tests.engine.truth import assert_true
+from tests.factories import START, duty, happen, unit, user
+from tests.factories import case as a_case
+
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(unit):
+    return a_case(place=unit)
+
+
+def tick_at(moment):
+    with clock.at(moment):
+        return tick()
+
+
+def told(case, standard="mri_a"):
+    rows = Alert.objects.filter(case=case, clock__standard=standard).order_by("rung")
+    return [(row.level, row.raised_at) for row in rows]
+
+
+def test_nothing_is_told_before_its_time_and_each_rung_at_its_time(case):
+    amber, due = START + 12 * HOUR, START + 24 * HOUR
+    tick_at(amber - SECOND)
+    assert told(case) == []
+    tick_at(amber)
+    assert told(case) == [("E1", amber)]
+    tick_at(due - SECOND)
+    tick_at(due)
+    assert told(case) == [("E1", amber), ("E3", due)]
+    with clock.at(due):
+        assert_true(case)
+
+
+def test_a_second_sweep_raises_nothing(case):
+    assert tick_at(START + 25 * HOUR) == 2
+    assert tick_at(START + 25 * HOUR) == 0
+    assert tick_at(START + 500 * HOUR) == 0
+    assert Alert.objects.filter(case=case).count() == 2
+
+
+def test_after_an_outage_the_highest_rung_is_told_to_all_on_those_below_once(case):
+    people = {role: user(trust=case.organisation) for role in ("coordinator", "nurse in charge", "MSCC lead")}
+    for role, person in people.items():
+        duty(case.unit, role, person)
+    tick_at(START + 25 * HOUR)
+    alert = Alert.objects.get(case=case, clock__standard="mri_a")
+    assert (alert.level, alert.rung, alert.clock.rung) == ("E3", 1, 2)
+    assert sorted(alert.deliveries.values_list("user", flat=True)) == sorted(each.pk for each in people.values())
+    assert set(alert.deliveries.values_list("channel", "told_at")) == {("inbox", START + 25 * HOUR)}
+
+
+def test_a_rung_tells_its_own_roles_only(case):
+    lead, nurse = (user(trust=case.organisation) for _ in range(2))
+    duty(case.unit, "MSCC lead", lead)
+    duty(case.unit, "nurse in charge", nurse)
+    tick_at(START + 12 * HOUR)
+    tick_at(START + 24 * HOUR)
+    first, second = Alert.objects.filter(case=case, clock__standard="mri_a").order_by("rung")
+    assert [delivery.user for delivery in first.deliveries.all()] == [nurse]
+    assert [delivery.user for delivery in second.deliveries.all()] == [lead]
+
+
+def test_somebody_with_two_roles_is_told_once(case):
+    person = user(trust=case.organisation)
+    duty(case.unit, "coordinator", person)
+    duty(case.unit, "MSCC lead", person)
+    tick_at(START + 25 * HOUR)
+    assert Delivery.objects.filter(user=person, alert__clock__standard="mri_a").count() == 1
+
+
+def test_people_of_another_unit_are_not_told(case):
+    duty(unit(case.organisation), "coordinator", user(trust=case.organisation))
+    tick_at(START + 12 * HOUR)
+    assert not Delivery.objects.exists()
+
+
+def test_nobody_on_duty_is_said_and_the_fixed_contact_told_instead(case):
+    tick_at(START + 12 * HOUR)
+    assert Alert.objects.get(case=case, clock__standard="mri_a").nobody
+    contact, leaver = user(trust=case.organisation), user(trust=case.organisation)
+    leaver.is_active = False
+    leaver.save()
+    duty(case.unit, "on-call consultant", leaver)
+    Unit.objects.filter(pk=case.unit_id).update(fixed_contact=contact)
+    tick_at(START + 24 * HOUR)
+    second = Alert.objects.get(case=case, clock__standard="mri_a", rung=1)
+    assert not second.nobody
+    assert [delivery.user for delivery in second.deliveries.all()] == [contact]
+
+
+def test_an_alert_says_that_its_start_was_typed_in_late(unit):
+    late = a_case(place=unit, at=START, recorded=START + 13 * HOUR)
+    tick_at(START + 13 * HOUR)
+    tick_at(START + 24 * HOUR)
+    rows = Alert.objects.filter(case=late, clock__standard="mri_a").order_by("rung")
+    assert [(row.level, row.late_entry) for row in rows] == [("E1", True), ("E3", False)]
+
+
+def test_the_most_overdue_come_first(unit, monkeypatch):
+    cases = {a_case(place=unit, at=START + hours * HOUR).pk: hours for hours in (3, 0, 2, 1)}
+    monkeypatch.setattr(sweeping, "BATCH", 2)
+    with clock.at(START + 100 * HOUR):
+        assert sweep(START + 100 * HOUR, 2) == (4, True)
+        first = list(Alert.objects.order_by("pk").values_list("case", flat=True).distinct())
+        assert {cases[pk] for pk in first} == {0, 1}
+        assert tick() == 4
+    assert Alert.objects.count() == 8
+
+
+def test_every_sweep_is_heard(db):
+    tick_at(START)
+    assert last() == START
+    tick_at(START - HOUR)
+    assert last() == START, "a slow sweeper does not set the time back"
+    with clock.at(START + HOUR):
+        tick(by="sweeper")
+    assert set(Heartbeat.objects.values_list("name", "at")) == {("tick", START), ("sweeper", START + HOUR)}
+
+
+def test_an_empty_sweep_is_one_query_in_its_transaction_and_the_heartbeat(case, django_assert_num_queries):
+    with django_assert_num_queries(4), clock.at(START):
+        tick()
+
+
+def test_a_sweep_costs_the_same_for_two_cases_as_for_twelve(unit, django_assert_max_num_queries):
+    duty(unit, "coordinator", user(trust=unit.organisation))
+    for size in (2, 12):
+        for _ in range(size):
+            a_case(place=unit)
+        with clock.at(START + 25 * HOUR), django_assert_max_num_queries(14):
+            assert tick() == 2 * size
+
+
+POISONS = {
+    "a protocol that nobody knows": "UPDATE pathway_case SET protocol = 'mscc-1999.9' WHERE id = %s",
+    "a clock that nobody knows": "UPDATE pathway_clock SET standard = 'tea_' || id WHERE case_id = %s",
+    "a row that the database refuses": (
+        "INSERT INTO pathway_alert (uuid, case_id, clock_id, rung, level, raised_at, late_entry, nobody, "
+        "acknowledged_by, stood_down_why) SELECT gen_random_uuid(), case_id, id, 1, 'E3', now(), false, false, '', '' "
+        "FROM pathway_clock WHERE case_id = %s"
+    ),
+}
+
+
+def poison(case, how):
+    with connection.cursor() as cursor:
+        cursor.execute(POISONS[how], [case.pk])
+
+
+@pytest.mark.parametrize("how", POISONS)
+def test_one_bad_case_is_set_aside_and_the_others_are_told_on_time(unit, how, caplog):
+    caplog.set_level(logging.CRITICAL)
+    bad, *good = (a_case(place=unit, at=START - number * MINUTE) for number in range(4))
+    poison(bad, how)
+    now = START + 25 * HOUR
+    tick_at(now)
+    for case in good:
+        assert told(case) == [("E3", now)]
+    fault = Fault.objects.get()
+    assert (fault.case_id, fault.tries, fault.at) == (bad.pk, 1, now)
+    assert fault.error
+    assert last() == now, "the loop went round"
+
+
+def test_the_pause_of_a_bad_case_grows_to_a_minute(case, caplog):
+    caplog.set_level(logging.CRITICAL)
+    poison(case, "a protocol that nobody knows")
+    now, pauses = START + 25 * HOUR, []
+    for _ in range(14):
+        tick_at(now)
+        wake = Case.objects.get(pk=case.pk).wake_at
+        pauses.append(int((wake - now).total_seconds()))
+        tick_at(wake - SECOND)
+        now = wake
+    assert pauses == [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 60, 60]
+    assert Fault.objects.get().tries == 14
+
+
+def test_a_bad_case_recovers_and_is_told_late_rather_than_never(case, caplog):
+    caplog.set_level(logging.CRITICAL)
+    version = case.protocol
+    poison(case, "a protocol that nobody knows")
+    now = START + 25 * HOUR
+    tick_at(now)
+    Case.objects.filter(pk=case.pk).update(protocol=version)
+    tick_at(now + 5 * SECOND)
+    assert told(case) == [("E3", now + 5 * SECOND)]
+    assert not Fault.objects.exists()
+
+
+def test_a_move_that_heals_a_bad_case_clears_the_fault(case, caplog):
+    caplog.set_level(logging.CRITICAL)
+    Clock.objects.filter(case=case, standard="contact_a").update(standard="tea_time")
+    tick_at(START + HOUR)
+    assert Fault.objects.filter(case=case).exists()
+    happen(case, "contact.made", at=START + 2 * HOUR)
+    assert not Fault.objects.exists()
+    with clock.at(START + 2 * HOUR):
+        assert_true(case)
+
+
+def test_a_database_that_is_away_is_no_fault_of_a_case(case, monkeypatch):
+    def away(*_):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(sweeping, "climb", away)
+    with pytest.raises(OperationalError):
+        tick_at(START + 25 * HOUR)
+    assert not Fault.objects.exists()
+    assert not Heartbeat.objects.exists(), "a sweep that failed is not heard"
+
+
+def test_the_database_itself_lets_no_rung_be_raised_twice(case):
+    tick_at(START + 25 * HOUR)
+    alert = Alert.objects.filter(case=case).first()
+    with pytest.raises(IntegrityError, match="alert_once"):
+        Alert.objects.create(case=case, clock=alert.clock, rung=alert.rung, level="E3", raised_at=START)

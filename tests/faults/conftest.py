@@ -1,0 +1,43 @@
+"""Processes and threads of the application on the test database."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.db import connection
+
+from tests.services import application_url
+
+
+@pytest.fixture
+def environment(django_db_setup):
+    """The environment of a process of the application: the test database, as the application's login."""
+    address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    return os.environ | {
+        "DATABASE_URL": application_url(f"{address}/{connection.settings_dict['NAME']}"),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+@pytest.fixture
+def start(environment):
+    """`start("-m", "celery", ...)`: a Python process of the application, killed with its children at the end."""
+    running = []
+
+    def begin(*arguments):
+        process = subprocess.Popen([sys.executable, *arguments], env=environment, start_new_session=True)
+        running.append(process)
+        return process
+
+    yield begin
+    for process in running:
+        kill(process)
+
+
+def kill(process):
+    """SIGKILL to the whole process group, as a power cut would."""
+    if process.poll() is None:
+        os.killpg(process.pid, 9)
+    process.wait(timeout=10)

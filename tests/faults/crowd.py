@@ -1,0 +1,67 @@
+"""Several people, or several sweepers, at the same instant: threads with connections of their own."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from django.db import connection
+
+from pathway.engine.now import now
+from pathway.engine.refused import Refused
+from pathway.record.case import Case
+from tests.engine.truth import assert_true
+from tests.factories import case as a_case
+
+
+def at_once(*works):
+    """Call all of these at one instant, each on its own connection; what each returned, or how it was refused."""
+    barrier = threading.Barrier(len(works))
+
+    def one(work):
+        try:
+            with connection.cursor():
+                barrier.wait(timeout=30)
+            return work()
+        except Refused as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
+
+
+def rounds(count, *works):
+    """Call `work(number)` of all of them at one instant, round after round; the results by round."""
+    barrier = threading.Barrier(len(works))
+
+    def one(work):
+        results = []
+        try:
+            for number in range(count):
+                barrier.wait(timeout=30)
+                try:
+                    results.append(work(number))
+                except Refused as refusal:
+                    results.append(refusal)
+        except BaseException:
+            barrier.abort()
+            raise
+        finally:
+            connection.close()
+        return results
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(zip(*pool.map(one, works), strict=True))
+
+
+def overdue(count, place, hours=25):
+    """Cases of class A whose two clocks have passed every rung: two alerts each are due."""
+    suspected = now() - timedelta(hours=hours)
+    return [a_case(place=place, at=suspected - timedelta(minutes=number)) for number in range(count)]
+
+
+def all_true():
+    """Check every case there is."""
+    for case in Case.objects.all():
+        assert_true(case)

@@ -1,0 +1,67 @@
+"""Events are only ever added: refused by privilege to the application, by trigger to everybody."""
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, transaction
+from psycopg import sql
+
+from pathway.record.event import Event
+from tests import factories
+from tests.services import application_url
+
+CHANGES = (
+    "UPDATE pathway_event SET kind = 'case.died'",
+    "DELETE FROM pathway_event",
+    "TRUNCATE pathway_event CASCADE",
+)
+
+
+@pytest.fixture
+def application(db):
+    """A connection as the application's login has it, to the test database."""
+    at = connection.settings_dict
+    port = f":{at['PORT']}" if at["PORT"] else ""
+    host = at["HOST"] or at["OPTIONS"].get("host", "")
+    owner = f"postgresql://{at['USER']}:{at['PASSWORD']}@{host.replace('/', '%2F')}{port}/{at['NAME']}"
+    with psycopg.connect(application_url(owner), autocommit=True) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_application_has_no_privilege_to_change_an_event(application, change):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for table pathway_event"):
+        application.execute(change)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_trigger_refuses_the_owner_too(db, change):
+    case = factories.case()
+    connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(DatabaseError, match="events are only added"), transaction.atomic():
+        connection.cursor().execute(change)
+    assert Event.objects.get(case=case).kind == "case.suspected"
+
+
+def test_the_application_is_no_owner_and_cannot_step_round_the_trigger(application):
+    (superuser,) = application.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    assert not superuser
+    for attempt in (
+        "SET session_replication_role = replica",
+        "ALTER TABLE pathway_event DISABLE TRIGGER ALL",
+        "DROP TRIGGER append_only_rows ON pathway_event",
+        "DROP TABLE pathway_event CASCADE",
+        "ALTER FUNCTION pathway_append_only() RENAME TO something_else",
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('x', 'x', now())",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            application.execute(attempt)
+
+
+def test_the_application_may_do_everything_else(application):
+    tables = connection.introspection.table_names()
+    for table in set(tables) - {"django_migrations", "pathway_event"}:
+        name = sql.Identifier(table)
+        application.execute(sql.SQL("SELECT 1 FROM {} LIMIT 0").format(name))
+        application.execute(sql.SQL("DELETE FROM {} WHERE false").format(name))
+    may = "SELECT has_table_privilege('pathway_event', %s), has_table_privilege('pathway_case', %s)"
+    assert application.execute(may, ["INSERT", "UPDATE"]).fetchone() == (True, True)

@@ -1,0 +1,107 @@
+"""Cases, clocks and events as rows: who sees them, what a clock says, and what corrections leave standing."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from pathway.engine.correct import correct
+from pathway.record.alert import Alert
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+from pathway.record.event import Event, standing
+from tests import factories
+from tests.factories import START, at
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [
+        ("coordinator", True),
+        ("clinician", True),
+        ("physiotherapist", True),
+        ("manager", True),
+        ("administrator", False),
+        ("auditor", False),
+    ],
+)
+def test_cases_are_seen_by_those_who_work_on_them_in_their_own_trust(unit, role, sees):
+    case = factories.case(place=unit)
+    factories.case()
+    person = factories.user(role, unit.organisation)
+    assert list(Case.objects.visible_to(person)) == ([case] if sees else [])
+    assert not Case.objects.visible_to(factories.user(role)).filter(pk=case.pk).exists()
+    assert not Alert.objects.visible_to(factories.user(role)).exists()
+
+
+def test_nobody_sees_cases_without_a_trust_a_role_or_an_active_account(unit):
+    factories.case(place=unit)
+    person = factories.user("coordinator", unit.organisation)
+    for field, value in (("organisation", None), ("roles", []), ("is_active", False)):
+        changed = type(person)(organisation=unit.organisation, roles=person.roles, is_active=True)
+        setattr(changed, field, value)
+        assert list(Case.objects.visible_to(changed)) == []
+
+
+def test_a_superuser_without_a_role_sees_no_case(unit):
+    factories.case(place=unit)
+    person = factories.user("administrator", unit.organisation)
+    person.is_superuser = person.is_staff = True
+    assert list(Case.objects.visible_to(person)) == []
+
+
+@pytest.mark.parametrize(
+    ("ended", "outcome", "now", "said"),
+    [
+        (None, "", "0:00:00", "running"),
+        (None, "", "24:00:00", "running"),
+        (None, "", "24:00:01", "overdue"),
+        ("24:00:00", "met", "30:00:00", "met"),
+        ("24:00:01", "met", "30:00:00", "breached"),
+        ("24:00:01", "void", "30:00:00", "void"),
+        ("24:00:01", "superseded", "30:00:00", "superseded"),
+        ("24:00:01", "frozen", "30:00:00", "frozen"),
+    ],
+)
+def test_what_a_clock_says_at_the_very_second(ended, outcome, now, said):
+    def after(text):
+        hours, minutes, seconds = map(int, text.split(":"))
+        return START + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+    clock = Clock(due_at=START + timedelta(hours=24), ended_at=ended and after(ended), outcome=outcome)
+    assert clock.said(after(now)) == said
+    assert clock.is_late(after(now)) is (said in {"overdue", "breached"} or bool(ended and ended > "24:00:00"))
+
+
+def test_a_clock_ends_with_an_outcome_and_runs_once(db):
+    case = factories.case()
+    clock = Clock.objects.filter(case=case).first()
+    twin = Clock(case=case, standard=clock.standard, started_at=clock.started_at, nth=clock.nth,
+                 entered_at=START, amber_at=START, due_at=START)  # fmt: skip
+    with pytest.raises(IntegrityError, match="clock_run_once"), transaction.atomic():
+        twin.save()
+    twin.withdrawn_at = START
+    twin.save()
+    for ended, outcome in ((START, ""), (None, "met")):
+        twin.ended_at, twin.outcome = ended, outcome
+        with pytest.raises(IntegrityError, match="clock_ended_with_outcome"), transaction.atomic():
+            twin.save()
+
+
+def test_corrections_change_what_stands_and_nothing_else(db):
+    case = factories.case()
+    made = factories.happen(case, "contact.made", at=at("2026-03-02 09:30"))
+    by = factories.teller(case.organisation)
+    with factories.typed(at("2026-03-02 10:00"), None):
+        correct(made, by=by, why="read the wrong clock", occurred_at=at("2026-03-02 09:20"))
+        correct(made, by=by, why="it was a message", answers={"channel": "message", "spoke_to": "coordinator"})
+    rows = list(Event.objects.filter(case=case).order_by("pk"))
+    assert [row.kind for row in rows] == ["case.suspected", "contact.made", "event.corrected", "event.corrected"]
+    assert rows[1].occurred_at == at("2026-03-02 09:30")
+    assert rows[1].answers["channel"] == "phone"
+    _, stands = standing(rows)
+    assert (stands.pk, stands.occurred_at, stands.recorded_at) == (made.pk, at("2026-03-02 09:20"), made.recorded_at)
+    assert stands.answers["channel"] == "message"
+    with factories.typed(at("2026-03-02 10:05"), None):
+        correct(made, by=by, why="never happened", withdrawn=True)
+    assert [event.kind for event in standing(Event.objects.filter(case=case).order_by("pk"))] == ["case.suspected"]

@@ -1,0 +1,197 @@
+"""Every state against every move, on real rows: possible with the target written here, or refused with a reason."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from pathway.engine.advance import advance
+from pathway.engine.refused import NotAllowed, Refused
+from pathway.protocol.types import Role
+from pathway.record.case import Case
+from pathway.record.event import Event
+from pathway.record.person import USER_ROLES
+from pathway.record.step import Step, machines, made_by
+from tests import factories
+
+WAITING = "none requested vetted booked"
+EARLIER = f"{WAITING} started abandoned"
+BEFORE = "none indicated withheld"
+OPEN = "suspected confirmed impending metastases_only excluded supportive_care"
+SAME = ""
+# event: the state it leads to, the states it leads there from, the states it leaves as they are
+MOVES = {
+    "contact.made": ("made", "none", "made advised"),
+    "contact.advised": ("advised", "none made", "advised"),
+    "referral.received": ("received", "none", ""),
+    "referral.triaged": ("pathway", "none received", ""),
+    "position.ordered": ("flat", "unassessed flat elevated mobile cleared freed", ""),
+    "position.immobilised": ("flat", "unassessed mobile", "flat elevated"),
+    "position.reviewed": ("flat", "unassessed flat elevated mobile cleared", ""),
+    "position.cleared_to_sit": ("cleared", "unassessed flat elevated mobile", ""),
+    "position.freed": ("freed", "unassessed flat elevated mobile cleared", ""),
+    "stability.advised": ("stable", "unknown stable indeterminate unstable", ""),
+    "orthosis.fitted": ("fitted", "none", "fitted"),
+    "imaging.requested": ("requested", "none", ""),
+    "imaging.vetted": ("vetted", "none requested", ""),
+    "imaging.booked": ("booked", f"{WAITING} abandoned", ""),
+    "imaging.contraindicated": ("contraindicated", EARLIER, ""),
+    "imaging.started": ("started", f"{WAITING} abandoned", ""),
+    "imaging.acquired": ("acquired", EARLIER, ""),
+    "imaging.abandoned": ("abandoned", f"{WAITING} started", ""),
+    "imaging.shared": ("acquired", EARLIER, "acquired verified communicated acknowledged"),
+    "imaging.communicated": ("communicated", f"{EARLIER} acquired verified", ""),
+    "imaging.verified": ("verified", f"{EARLIER} acquired", "communicated acknowledged"),
+    "imaging.acknowledged": ("acknowledged", f"{EARLIER} acquired verified communicated", ""),
+    "steroids.indicated": ("indicated", "none withheld", ""),
+    "steroids.withheld": ("withheld", "none indicated", ""),
+    "steroids.haematology_advised": (SAME, "", f"{BEFORE} started tapering"),
+    "steroids.started": ("started", BEFORE, ""),
+    "steroids.changed": ("started", BEFORE, "started tapering"),
+    "steroids.protected": (SAME, "", f"{BEFORE} started tapering"),
+    "steroids.glucose_checked": (SAME, "", f"{BEFORE} started tapering"),
+    "steroids.taper_planned": ("tapering", f"{BEFORE} started", "tapering"),
+    "steroids.stopped": ("stopped", f"{BEFORE} started tapering", ""),
+    **{f"case.{what}": (SAME, "", OPEN)
+       for what in ("admitted", "reclassified", "deteriorated", "assigned", "planned", "transferred")},
+    "case.confirmed": ("confirmed", "suspected impending metastases_only", "supportive_care"),
+    "case.impending": ("impending", "suspected metastases_only", ""),
+    "case.metastases_only": ("metastases_only", "suspected impending", ""),
+    "case.excluded": ("excluded", "suspected impending metastases_only", ""),
+    "case.supportive_care": ("supportive_care", "suspected confirmed impending metastases_only", ""),
+    "case.declined": ("declined", OPEN, ""),
+    "case.left": ("left", OPEN, ""),
+    "case.died": ("died", f"{OPEN} declined left closed", ""),
+    "case.closed": ("closed", OPEN, ""),
+    "case.reopened": ("suspected", "closed declined left excluded", ""),
+    "case.entered_in_error": ("entered_in_error", f"{OPEN} declined left closed died", ""),
+}  # fmt: skip
+BRANCHES = [
+    ("position.ordered", "position", {"flat": "flat", "elevated": "elevated", "mobile": "mobile"}),
+    ("position.reviewed", "position", {"flat": "flat", "elevated": "elevated", "mobile": "mobile"}),
+    ("stability.advised", "opinion", {"stable": "stable", "indeterminate": "indeterminate", "unstable": "unstable"}),
+    ("referral.triaged", "outcome", {"pathway": "pathway", "advice_only": "advice_only"}),
+    ("case.declined", "what", {"everything": "declined", "imaging": "suspected", "treatment": "suspected"}),
+]
+ENDS = {
+    ("contact", "advised"), ("referral", "pathway"), ("referral", "advice_only"), ("orthosis", "fitted"),
+    ("imaging", "contraindicated"), ("imaging", "acknowledged"), ("steroids", "stopped"),
+    ("case", "entered_in_error"),
+}  # fmt: skip
+OF_THE_PATHWAY = ("case", "contact", "referral", "position", "stability", "orthosis", "imaging", "steroids")
+
+
+def states(track):
+    return [str(value) for value, _ in machines()[track]._meta.get_field("state").flatchoices]
+
+
+def of(track):
+    return [kind for kind in MOVES if kind.startswith(f"{track}.")]
+
+
+def way_to(track, state):
+    """The moves, with their answers where they matter, that lead from the beginning to a state."""
+    ways = {str(machines()[track].initial): []}
+    while state not in ways:
+        known = dict(ways)
+        for kind in of(track):
+            target, sources, _ = MOVES[kind]
+            by_answer = next(((name, found) for event, name, found in BRANCHES if event == kind), ("", {"": target}))
+            for source in sources.split():
+                for answer, leads_to in by_answer[1].items():
+                    if source in known and leads_to:
+                        ways.setdefault(leads_to, [*known[source], (kind, {by_answer[0]: answer} if answer else {})])
+        assert ways.keys() != known.keys(), f"{track} can never be {state}"
+    return ways[state]
+
+
+def stood(track, state, unit):
+    """A row that was walked to a state, with what its guards ask for already recorded."""
+    case = factories.case(place=unit)
+    for kind, answers in (("stability.advised", {}), ("imaging.communicated", {})):
+        if not kind.startswith(track):
+            factories.happen(case, kind, at=factories.START, **answers)
+    step = case if track == "case" else machines()[track](case=case)
+    for kind, answers in way_to(track, state):
+        reason = {"reason": "infection"} if kind == "steroids.withheld" else {}
+        go(step, kind, **answers, **reason)
+    assert state_of(step) == state
+    return step
+
+
+def go(step, kind, **answers):
+    case = step if isinstance(step, Case) else step.case
+    by, (_, move) = factories.teller(case.organisation), made_by(kind)
+    with factories.typed(factories.START + timedelta(minutes=case.events.count()), None):
+        return advance(step, move.verb, by=by, at=None, answers=factories.ANSWERS.get(kind, {}) | answers)
+
+
+def state_of(step):
+    found = type(step).objects.filter(pk=step.pk).first()
+    return str(found.state if found else type(step).initial)
+
+
+def test_the_table_is_complete():
+    declared = {move.event for track in OF_THE_PATHWAY for move in machines()[track].moves().values()}
+    assert declared == set(MOVES)
+
+
+@pytest.mark.parametrize("track", OF_THE_PATHWAY)
+def test_every_state_can_be_reached_and_none_is_a_trap(track):
+    branches = {kind: set(targets.values()) for kind, _, targets in BRANCHES}
+    for state in states(track):
+        way_to(track, state)
+        onward = {
+            to
+            for kind in of(track)
+            if state in MOVES[kind][1].split()
+            for to in branches.get(kind, {MOVES[kind][0]}) - {state}
+        }
+        assert bool(onward) is ((track, state) not in ENDS), state
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("track", OF_THE_PATHWAY)
+def test_every_move_from_every_state(track, unit):
+    for state in states(track):
+        step = stood(track, state, unit)
+        for kind in of(track):
+            target, sources, stays = MOVES[kind]
+            with transaction.atomic():
+                if state in (*sources.split(), *stays.split()):
+                    go(step, kind)
+                    assert state_of(step) == (target if state in sources.split() else state), (state, kind)
+                else:
+                    before = Event.objects.count()
+                    with pytest.raises(Refused) as refused:
+                        go(step, kind)
+                    assert all(sentence.endswith(".") for sentence in refused.value.reasons), (state, kind)
+                    assert refused.value.reasons
+                    assert not refused.value.senior
+                    assert (Event.objects.count(), state_of(step)) == (before, state)
+                transaction.set_rollback(True)
+            if not type(step).objects.filter(pk=step.pk).exists():
+                step = machines()[track](case=step.case)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "asked", "branches"), BRANCHES)
+def test_a_target_that_follows_from_an_answer(kind, asked, branches, unit):
+    track = kind.split(".", maxsplit=1)[0]
+    for answer, target in branches.items():
+        step = stood(track, str(machines()[track].initial), unit)
+        go(step, kind, **{asked: answer})
+        assert state_of(step) == target
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", MOVES)
+def test_a_move_is_refused_to_every_other_role(kind, unit):
+    machine, move = made_by(kind)
+    case = factories.case(place=unit)
+    step = machine(case=case) if issubclass(machine, Step) else case
+    assert not move.by & {Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR}
+    for role in set(USER_ROLES) - move.by:
+        with pytest.raises(NotAllowed, match="is for a"):
+            advance(step, move.verb, by=factories.user(role.value, unit.organisation), answers={})
+    assert not Event.objects.filter(kind=kind).exists()
