@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.binaries import Unavailable
-from config.daemons import APPLICATION, OWNER, Daemon, Place, Postgres, Valkey
+from config.daemons import Daemon, Place
+from config.postgres import APPLICATION, OWNER, Postgres
 from config.processes import Account
+from config.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 STOPPED_WITHIN = 2.0

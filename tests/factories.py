@@ -145,12 +145,13 @@ def case(
     by: User | None = None,
     who: Patient | None = None,
     recorded: datetime | None = None,
+    where: str = "ward",
     **answers,
 ) -> Case:
-    """A suspected case; `at=None` for one suspected now."""
+    """A suspected case; `at=None` for one suspected now, `place` is the unit, `where` the answer called place."""
     place = place or unit()
     who = who or patient(place.organisation)
-    given = ANSWERS["case.suspected"] | {"class": klass} | answers
+    given = ANSWERS["case.suspected"] | {"class": klass, "place": where} | answers
     with typed(at, recorded):
         return suspect(who, place, by=by or teller(place.organisation), at=at, answers=given)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import embedded
-from config.daemons import APPLICATION
+from config.postgres import APPLICATION
 
 SERVICES = pytest.StashKey[ExitStack]()
 

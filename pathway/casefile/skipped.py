@@ -31,7 +31,8 @@ def between(machine: type[Machine], before: str, kind: str) -> list[Move]:
         target = machine.table().get((before, move.event))
         if move.event == kind or target is None or isinstance(target, ByAnswer) or str(target) in {before, *ends}:
             continue
-        if (str(target), kind) in machine.table() and not turns_back(machine, str(target)):
+        leads_on = machine.table().get((str(target), kind)) is not None
+        if leads_on and not turns_back(machine, str(target)):
             found.append(move)
     return found
 

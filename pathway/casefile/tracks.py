@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pathway.casefile.skipped import skipped, states
 from pathway.protocol.types import Fact
+from pathway.protocol.vocabulary import KINDS
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import User
@@ -81,8 +82,11 @@ class View:
 
 
 def tracks(view: View) -> list[Track]:
-    """Every track of the case, the case itself first."""
-    return [one_track(view, machine) for machine in machines().values()]
+    """Every track in the order of the vocabulary; the case itself, with all that ends it, comes last."""
+    order = list(dict.fromkeys(kind.split(".", maxsplit=1)[0] for kind in KINDS))
+    inside = [machine for machine in machines().values() if machine is not Case]
+    inside.sort(key=lambda machine: order.index(machine.track) if machine.track in order else len(order))
+    return [one_track(view, machine) for machine in (*inside, Case)]
 
 
 def one_track(view: View, machine: type[Machine]) -> Track:
@@ -96,6 +100,7 @@ def one_track(view: View, machine: type[Machine]) -> Track:
         return Track(machine.track, machine.title, [further], None)
     out_of_reach = {verb for verb in machine.moves() if not any(verb in reach(machine, each.state) for each in rows)}
     further.offers = [offer for offer in further.offers if offer.move.verb in out_of_reach]
+    further.blocked = []
     return Track(machine.track, machine.title, rows, further if further.offers else None)
 
 
@@ -104,7 +109,8 @@ def row(view: View, machine: type[Machine], number: int, *, new: bool = False) -
     facts = view.facts_of(machine.track, number)
     state = machine.folded(facts)
     words = states(machine)[state]
-    found = Row(machine.track, machine.title, number, state, words, new, skipped=skipped(machine, facts))
+    missed = skipped(machine, facts) if machine is not Case else []
+    found = Row(machine.track, machine.title, number, state, words, new, skipped=missed)
     for move in in_declared_order(machine):
         sort_in(view, machine, found, move)
     return found

@@ -134,7 +134,9 @@ def restate(held: Held) -> None:
 
 
 def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[Machine, str]:
-    """The newest row that could make an event of this kind at that time, else a new one; and the move's verb.
+    """The row that could make an event of this kind at that time, else a new one; and the move's verb.
+
+    Of several it is the newest that had begun by then, else the first to begin later.
 
     Raises:
         LookupError: no move makes such an event.
@@ -146,8 +148,9 @@ def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[
     if not issubclass(machine, Step):
         return case, move.verb
     held = Held(case, at, events)
-    for row in machine._default_manager.filter(case=case).order_by("-number"):
+    begun, later = [], []
+    for row in machine._default_manager.filter(case=case).order_by("number"):
         past = [fact for fact in held.row_facts(machine.track, row.number) if fact.occurred_at <= at]
         if machine.can(machine.folded(past), move.verb):
-            return row, move.verb
-    return machine(case=case), move.verb
+            (begun if past else later).append(row)
+    return next(iter([*reversed(begun), *later]), machine(case=case)), move.verb

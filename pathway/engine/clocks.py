@@ -7,7 +7,7 @@ from functools import partial
 
 from pathway import protocol
 from pathway.engine import alerts
-from pathway.engine.hold import Held
+from pathway.engine.hold import Held, columns
 from pathway.protocol.fold import Run, fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
@@ -16,6 +16,7 @@ from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.heartbeat import Fault
 
+STANDING = f"SELECT {columns(Clock)} FROM pathway_clock WHERE case_id = %s AND withdrawn_at IS NULL"  # noqa: S608
 Key = tuple[str, datetime, int]
 FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "entered_at")
 
@@ -34,8 +35,8 @@ def keyed(runs: Iterable[Run]) -> dict[Key, Run]:
 def sync(held: Held) -> None:
     """Make the clock rows and the case's columns say what the events say. Writes only what changed."""
     version = protocol.get(held.case.protocol)
-    runs = keyed(fold(held.facts, version, partial(in_hours, nation=held.case.unit.nation)))
-    rows = {(row.standard, row.started_at, row.nth): row for row in Clock.objects.standing().filter(case=held.case)}
+    runs = keyed(fold(held.facts, version, partial(in_hours, nation=held.nation)))
+    rows = {(row.standard, row.started_at, row.nth): row for row in Clock.objects.raw(STANDING, [held.case.pk])}
     gone = [key for key, row in rows.items() if key not in runs or told_too_soon(row, runs[key], version, held.now)]
     withdrawn = [rows.pop(key) for key in sorted(gone)]
     withdraw(withdrawn, held.now)

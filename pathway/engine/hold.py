@@ -1,14 +1,13 @@
 """The case under its lock: every writer takes it first, and reads everything else under it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import Now
+from django.db.models import Model
 
 from pathway import live
 from pathway.engine.now import SIMULATED
@@ -18,12 +17,30 @@ from pathway.protocol.vocabulary import in_order
 from pathway.record.ask import LONDON
 from pathway.record.case import Case
 from pathway.record.event import Event, fact, standing
-from pathway.record.heartbeat import Fault
 from pathway.record.person import User
 from pathway.record.step import wording
 
 AHEAD = timedelta(minutes=5)
 LONGEST_AGO = timedelta(days=366)
+
+
+def columns(model: type[Model]) -> str:
+    """The columns of a model by name: a prepared `SELECT *` breaks when a migration adds one."""
+    return ", ".join(f'{model._meta.db_table}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+# Written out, because building these queries anew at each move takes longer than answering them.
+LOCKED = f"""
+SELECT {columns(Case)}, unit.nation, patient.birth_date AS born, statement_timestamp() AS asked_at,
+  EXISTS (SELECT FROM pathway_fault fault WHERE fault.case_id = pathway_case.id) AS faulty
+FROM pathway_case
+JOIN pathway_unit unit ON unit.id = pathway_case.unit_id
+JOIN pathway_patient patient ON patient.id = pathway_case.patient_id
+WHERE pathway_case.id = %s FOR NO KEY UPDATE OF pathway_case
+"""  # noqa: S608
+EVENTS = f"""
+SELECT {columns(Event)}, statement_timestamp() AS asked_at FROM pathway_event WHERE case_id = %s ORDER BY id
+"""  # noqa: S608
 
 
 @dataclass
@@ -33,6 +50,8 @@ class Held:
     case: Case
     now: datetime
     events: list[Event]
+    nation: str = "ENG"
+    born: date | None = None
     columns: dict[str, object] = field(default_factory=dict)
     faulty: bool = False
 
@@ -68,18 +87,15 @@ def hold(pk: int) -> Held:
     Raises:
         Case.DoesNotExist: there is no such case.
     """
-    case = (
-        Case.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("unit", "patient")
-        .annotate(asked_at=Now(), faulty=Exists(Fault.objects.filter(case=OuterRef("pk"))))
-        .get(pk=pk)
-    )
-    events = list(Event.objects.filter(case_id=pk).annotate(asked_at=Now()).order_by("pk"))
+    case: Any = next(iter(Case.objects.raw(LOCKED, [pk])), None)
+    if case is None:
+        raise Case.DoesNotExist(pk)
+    events = list(Event.objects.raw(EVENTS, [pk]))
     # A statement's time is its beginning, and the first one may have waited for the lock: what is recorded now must
     # never come before what the other person recorded meanwhile, or it would pass as a late entry.
     newest: Any = events[-1] if events else case
     transaction.on_commit(lambda: live.publish([case.uuid]))
-    return Held(case, SIMULATED.get() or newest.asked_at, events, faulty=case.faulty)  # type: ignore[attr-defined]
+    return Held(case, SIMULATED.get() or newest.asked_at, events, case.nation, case.born, faulty=case.faulty)
 
 
 def permit(by: User, roles: frozenset[Role], what: str) -> None:
@@ -105,9 +121,8 @@ def checked_time(held: Held, at: datetime | None) -> datetime:
         raise Refused(f"{at:%H:%M on %-d %B %Y} has no zone. Say whether it is UTC or local time.")
     if at > held.now + AHEAD:
         raise Refused(f"{shown(at)} has not come yet: it is {shown(held.now)}. A time may be 5 minutes ahead at most.")
-    born = held.case.patient.birth_date
-    if born is not None and at < datetime.combine(born, time.min, LONDON):
-        raise Refused(f"{at:%-d %B %Y} is before the patient was born ({born:%-d %B %Y}).")
+    if held.born is not None and at < datetime.combine(held.born, time.min, LONDON):
+        raise Refused(f"{at:%-d %B %Y} is before the patient was born ({held.born:%-d %B %Y}).")
     if at < held.now - LONGEST_AGO:
         raise Refused(f"{at:%-d %B %Y} is more than a year ago. Check the date.")
     return at

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from pathway import protocol
 from pathway.engine import now as clock
 from pathway.engine.advance import advance, step_for
@@ -18,6 +20,7 @@ from pathway.engine.suspect import KIND, suspect
 from pathway.engine.tick import sweep
 from pathway.record import nhs_number
 from pathway.record.alert import Alert
+from pathway.record.ask import text
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import CORRECTED, Event
@@ -85,15 +88,30 @@ def read(path: Path, until: str | None = None) -> Story:
         raise BadStory(f"protocol: {version!r} is not known; known are {', '.join(protocol.VERSIONS)}.")
     newest = max(each.recorded for each in entries)
     ends = instant(until or told.get("until", newest), "until")
-    if ends < newest and until is None and "until" in told:
+    if ends < newest:
         raise BadStory(f"until: {ends:%Y-%m-%dT%H:%M:%SZ} is before the last event was recorded.")
-    expect = told.get("expect", {})
-    if not isinstance(expect, dict):
-        raise BadStory("expect: write [[expect.clock]], [[expect.alert]] or [[expect.no_alert]].")
     return Story(
-        str(told.get("title", path.name)), version, max(ends, newest), patient_fields(told.get("patient", {})),
-        sorted(entries, key=lambda each: each.recorded), expect,
+        str(told.get("title", path.name)), version, ends, patient_fields(told.get("patient", {})),
+        sorted(entries, key=lambda each: each.recorded), expectations(told.get("expect", {})),
     )  # fmt: skip
+
+
+def expectations(told: Any) -> Mapping[str, Any]:
+    """What the story expects.
+
+    Raises:
+        BadStory: it is not written as tables, or a time is none.
+    """
+    lists = list(told.items()) if isinstance(told, dict) else [("expect", told)]
+    for name, wanted in lists:
+        tables = isinstance(wanted, list) and all(isinstance(each, dict) for each in wanted)
+        if name not in ("clock", "alert", "no_alert") or not tables:
+            raise BadStory("expect: write [[expect.clock]], [[expect.alert]] or [[expect.no_alert]].")
+        for each in wanted:
+            times = {"after"} if name == "no_alert" else {"started", "due", "ended", "raised"} & each.keys()
+            for time in times:
+                instant(each.get(time), f"expect.{name}: {time}")
+    return dict(lists)
 
 
 def instant(value: Any, where: str) -> datetime:
@@ -104,11 +122,11 @@ def instant(value: Any, where: str) -> datetime:
     """
     try:
         found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError as error:
+        if found.tzinfo is None:
+            raise BadStory(f"{where}: {value!r} has no zone; write it in UTC with a Z at the end.")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BadStory(f"{where}: {value!r} is not a time ({error}).") from error
-    if found.tzinfo is None:
-        raise BadStory(f"{where}: {value!r} has no zone; write it in UTC with a Z at the end.")
-    return found.astimezone(UTC)
 
 
 def entry(number: int, event: Mapping[str, Any]) -> Entry:
@@ -135,17 +153,22 @@ def patient_fields(told: Any) -> dict[str, Any]:
     """The patient's fields.
 
     Raises:
-        BadStory: a wrong NHS number or birth date.
+        BadStory: a wrong name, NHS number or birth date.
     """
     if not isinstance(told, dict):
         raise BadStory("patient: write [patient] with name, nhs_number and born.")
     family, _, given = str(told.get("name", "Story, Patient")).partition(",")
-    fields: dict[str, Any] = {"family_name": family.strip(), "given_names": given.strip(), "synthetic": True}
+    fields: dict[str, Any] = {"synthetic": True}
     try:
+        fields["family_name"] = text("Family name").clean(family)
+        fields["given_names"] = text("Given names", required=False).clean(given)
         if number := told.get("nhs_number"):
             fields["nhs_number"] = nhs_number.clean(str(number))
         if born := told.get("born"):
             fields["birth_date"] = born if isinstance(born, date) else date.fromisoformat(str(born))
+        Patient(**fields).clean_fields(exclude={"organisation"})
+    except ValidationError as error:
+        raise BadStory(f"patient: {' '.join(error.messages)}") from error
     except ValueError as error:
         raise BadStory(f"patient: {error}") from error
     return fields
@@ -158,9 +181,10 @@ def replay(story: Story) -> Outcome:
     teller = User(username="story", organisation=trust, roles=[role.value for role in USER_ROLES])
     patient = patient_of(story, trust)
     outcome = Outcome(story.until)
-    made: list[Event] = []
+    reached = story.entries[0].recorded
     for each in story.entries:
-        run_until(outcome.case, each.recorded, before=True)
+        run_until(outcome.case, reached, each.recorded, before=True)
+        reached = each.recorded
         with clock.at(each.recorded):
             try:
                 if each.kind == KIND and outcome.case is None:
@@ -168,10 +192,10 @@ def replay(story: Story) -> Outcome:
                         patient, unit, by=teller, at=each.at, answers=each.answers, version=story.version
                     )
                 else:
-                    made.append(tell(outcome.case, each, teller, made))
+                    tell(outcome.case, each, teller)
             except Refused as refusal:
                 outcome.refused.append((each, str(refusal)))
-    run_until(outcome.case, story.until, before=False)
+    run_until(outcome.case, reached, story.until, before=False)
     if outcome.case:
         outcome.case = Case.objects.get(pk=outcome.case.pk)
         outcome.clocks = list(Clock.objects.standing().filter(case=outcome.case).order_by("started_at", "pk"))
@@ -188,17 +212,21 @@ def patient_of(story: Story, trust: Organisation) -> Patient:
     return known or Patient.objects.create(organisation=trust, **story.patient)
 
 
-def run_until(case: Case | None, until: datetime, *, before: bool) -> None:
-    """Sweep at each instant at which something of the case falls due, up to `until` (not including it if `before`)."""
+def run_until(case: Case | None, reached: datetime, until: datetime, *, before: bool) -> None:
+    """Sweep at each instant at which something of the case falls due, up to `until` (not including it if `before`).
+
+    What was due before it was typed in is raised when it is: no sooner than `reached`.
+    """
     while case is not None:
         wakes = Case.objects.values_list("wake_at", flat=True).get(pk=case.pk)
-        if wakes is None or wakes > until or (before and wakes == until):
+        moment = max(wakes, reached) if wakes else None
+        if moment is None or moment > until or (before and moment == until):
             return
-        with clock.at(wakes):
-            sweep(wakes, 1, only=case.pk)
+        with clock.at(moment):
+            sweep(moment, 1, only=case.pk)
 
 
-def tell(case: Case | None, each: Entry, teller: User, made: list[Event]) -> Event:
+def tell(case: Case | None, each: Entry, teller: User) -> Event:
     """Let one entry of a story happen.
 
     Raises:
@@ -243,7 +271,7 @@ def differences(story: Story, outcome: Outcome) -> list[str]:
     found = [line for wanted in story.expect.get("clock", []) if (line := clock_missing(wanted, outcome))]
     found += [line for wanted in story.expect.get("alert", []) if (line := alert_missing(wanted, outcome))]
     for wanted in story.expect.get("no_alert", []):
-        after = instant(wanted["after"], "expect.no_alert: after")
+        after = instant(wanted["after"], "after")
         found += [
             f"no alert was expected after {iso(after)}, but {alert.clock.standard} {alert.level} "
             f"was raised at {iso(alert.raised_at)}"

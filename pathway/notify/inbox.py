@@ -1,7 +1,7 @@
 """The inbox: what one person was told, and has not yet looked at. Looking ends nothing; only an event does."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -40,9 +40,9 @@ class Message:
         return protocol.get(self.case.protocol).standards[self.alert.clock.standard]
 
     @property
-    def usual(self) -> timedelta:
-        """For how long somebody acts who says no other time."""
-        return rung_of(self.alert).acknowledge
+    def minutes(self) -> int:
+        """For how long somebody acts who says no other time: the interval of the rung."""
+        return int(rung_of(self.alert).acknowledge.total_seconds() // 60)
 
     @property
     def ends_with(self) -> tuple[type[Machine], Move] | None:

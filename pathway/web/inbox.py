@@ -15,7 +15,6 @@ from pathway.engine import alerts
 from pathway.engine.now import now
 from pathway.engine.refused import NotAllowed, Refused
 from pathway.notify import inbox as told
-from pathway.record.alert import Alert
 from pathway.record.step import CARE
 from pathway.templatetags.pathway import local_time
 from pathway.web import errors
@@ -25,7 +24,7 @@ LENGTHS = {"15": "15 minutes", "30": "30 minutes", "60": "1 hour", "120": "2 hou
 
 
 class ActingForm(forms.Form):
-    """How long somebody acts. Left out, it is the interval of the rung."""
+    """How long somebody acts; left out, it is the interval of the rung."""
 
     minutes = forms.ChoiceField(
         label="How long do you need?", choices=list(LENGTHS.items()), required=False, widget=forms.RadioSelect
@@ -52,26 +51,17 @@ def acknowledge(request: HttpRequest, alert: UUID) -> HttpResponse:
     found = told.alert(user, alert)
     if found is None:
         raise Http404
-    back = reverse("case", args=[found.case.uuid])
-    form = ActingForm(request.POST if request.method == "POST" else None, initial={"minutes": usual(found)})
+    message = told.Message(found, now(), found.raised_at)
+    form = ActingForm(request.POST if request.method == "POST" else None, initial={"minutes": str(message.minutes)})
     if request.method == "POST" and form.is_valid():
-        minutes = form.cleaned_data["minutes"]
+        until = message.now + timedelta(minutes=int(form.cleaned_data["minutes"] or message.minutes))
         try:
-            done = alerts.acknowledge(
-                found, by=user, until=now() + timedelta(minutes=int(minutes)) if minutes else None
-            )
+            alerts.acknowledge(found, by=user, until=until)
         except NotAllowed as refused:
             return errors.forbidden(request, refused)
         except Refused as refused:
-            return errors.conflict(request, *refused.reasons, back=back)
-        messages.success(
-            request, f"You act on {found.case.patient} until {local_time(done.acting_until, now())}. The clock runs on."
-        )
-        return redirect("inbox")
-    message = told.Message(found, now(), found.raised_at)
+            return errors.conflict(request, *refused.reasons, back=reverse("case", args=[found.case.uuid]))
+        said = f"You act on {found.case.patient} until {local_time(until, message.now)}. The clock runs on."
+        messages.success(request, said)
+        return redirect("case", case=found.case.uuid) if request.POST.get("back") == "case" else redirect("inbox")
     return render(request, "inbox/acknowledge.html", {"form": form, "message": message, "now": message.now})
-
-
-def usual(alert: Alert) -> str:
-    """The rung's own interval, as a choice of the form."""
-    return str(int(alerts.rung_of(alert).acknowledge.total_seconds() // 60))

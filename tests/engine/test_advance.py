@@ -96,10 +96,11 @@ def test_a_late_entry_is_judged_by_the_state_at_its_time(case):
 
 
 def test_a_late_entry_that_its_own_time_does_not_allow_is_refused(case):
-    happen(case, "imaging.requested", at=START + HOUR)
-    happen(case, "imaging.acquired", at=START + 5 * HOUR)
-    refusal = refused(case, scan(case), "acknowledge", recorded=START + 6 * HOUR, at=START + 2 * HOUR)
-    assert "imaging is “Requested”" in str(refusal)
+    happen(case, "steroids.started", at=START + HOUR)
+    happen(case, "steroids.stopped", at=START + 5 * HOUR)
+    course = SteroidCourse.objects.get(case=case)
+    refusal = refused(case, course, "indicate", recorded=START + 6 * HOUR, at=START + 2 * HOUR)
+    assert "steroids is “On dexamethasone”" in str(refusal)
 
 
 def test_steps_may_be_skipped_forward_and_the_clocks_in_between_are_superseded(case):
@@ -263,7 +264,8 @@ def test_a_death_typed_in_after_a_reopening_still_ends_everything(case):
 def test_a_move_that_an_entry_of_the_same_minute_would_undo_is_refused(case):
     """At one instant what ends a case comes last, so a reopening typed with the minute of the closing would be lost."""
     happen(case, "case.closed", at=START + HOUR)
-    refusal = refused(case, case, "reopen", recorded=START + 2 * HOUR, at=START + HOUR, answers=ANSWERS["case.reopened"])
+    again = {"at": START + HOUR, "answers": ANSWERS["case.reopened"]}
+    refusal = refused(case, case, "reopen", recorded=START + 2 * HOUR, **again)
     assert "same time" in str(refusal)
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a case after anything at all: rows, columns and states are what the events say, no alarm is lost."""
+"""What must hold of a case after anything: rows, columns and states are what the events say, no alarm is lost."""
 
 from collections import Counter
 from functools import partial
@@ -46,6 +46,7 @@ def assert_true(case):
     assert_columns(case, runs, rows)
     assert_alerts(case)
     if not case.is_open:
+        assert case.phase == case.state
         assert not [row for row in rows if row.ended_at is None], "a clock outlives its case"
 
 

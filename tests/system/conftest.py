@@ -25,7 +25,7 @@ FLAGS = (
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
 
 def pytest_collection_modifyitems(items):
@@ -108,7 +108,7 @@ def sweeper(processes):
 
 
 @pytest.fixture
-def sign_in(browser, request):
+def sign_in(browser, transactional_db, request):
     """`sign_in(user, "phone")`: a page of a browser of its own, signed in; None for a stranger.
 
     Fails the test at its end where a page broke the content security policy or a script threw.
@@ -139,7 +139,7 @@ def sign_in(browser, request):
 
 @pytest.fixture
 def axe():
-    """`axe(page)`: fails where a rule of WCAG 2.2 AA, or a best practice, is broken, and says where."""
+    """`axe(page)`: fails where a rule of WCAG 2.2 AA is broken, and says where."""
 
     def axe(page):
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(WCAG)}}).response

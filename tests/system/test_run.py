@@ -92,10 +92,10 @@ def refusal(launcher):
 
 
 def test_it_answers_and_every_loop_comes_round(running):
-    assert wait_for(running.is_ready, within=15)
+    assert wait_for(running.is_ready, within=60)
     assert running.get("/")[0] == 200
     for loop in ("celery", "sweeper"):
-        wait_for(lambda name=loop: manage(running.data, "sweeper", "--heard", name).returncode == 0, within=15)
+        wait_for(lambda name=loop: manage(running.data, "sweeper", "--heard", name).returncode == 0, within=60)
 
 
 def test_its_output_is_an_address_and_where_the_logs_are(running):
@@ -129,22 +129,22 @@ def test_a_command_uses_the_servers_that_run_and_leaves_them_running(running):
 @pytest.mark.parametrize("word", ["uvicorn", "worker", "beat", "manage.py\0sweeper", "postgres", "valkey-server"])
 def test_what_is_killed_comes_back(running, word):
     assert running.url
-    killed = wait_for(lambda: running.one(word), within=15)
+    killed = wait_for(lambda: running.one(word), within=60)
     os.kill(killed, signal.SIGKILL)
-    wait_for(lambda: running.one(word) not in {None, killed}, within=15)
-    wait_for(running.is_ready, within=30)
+    wait_for(lambda: running.one(word) not in {None, killed}, within=60)
+    wait_for(running.is_ready, within=60)
 
 
 def test_the_sweeper_lives_through_an_outage_of_the_database(running):
     assert running.url
-    wait_for(running.is_ready, within=30)
+    wait_for(running.is_ready, within=60)
     sweeper, server = running.one("manage.py\0sweeper"), running.one("postgres")
     log = running.data / "logs" / "sweeper.log"
     running.process.send_signal(signal.SIGSTOP)  # so that nothing starts the database again too soon
     os.kill(server, signal.SIGKILL)
-    wait_for(lambda: "sweep failed" in log.read_text(), within=15)
+    wait_for(lambda: "sweep failed" in log.read_text(), within=60)
     running.process.send_signal(signal.SIGCONT)
-    wait_for(lambda: "sweeping again after" in log.read_text(), within=30)
+    wait_for(lambda: "sweeping again after" in log.read_text(), within=60)
     assert running.one("manage.py\0sweeper") == sweeper
 
 
@@ -184,7 +184,7 @@ def test_an_ordinary_user_runs_it(folder):
 def test_servers_of_ones_own_take_precedence(launch, scratch):
     launcher = launch("--no-demo", DATABASE_OWNER_URL=scratch, **given(application_url(scratch)))
     assert launcher.url
-    wait_for(launcher.is_ready, within=15)
+    wait_for(launcher.is_ready, within=60)
     assert not (launcher.data / "postgres").exists()
     assert launcher.one("postgres") is launcher.one("valkey-server") is None
 

@@ -3,34 +3,270 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from pathway.engine import alerts
+from pathway.engine.correct import correct
+from pathway.engine.hush import suspend, void
 from pathway.engine.now import now
+from pathway.engine.tick import tick
 from pathway.record.access import Access
+from pathway.record.alert import Alert
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def case(unit):
-    return factories.case(place=unit, at=now() - timedelta(hours=2))
+def begun():
+    return now() - timedelta(hours=2)
+
+
+@pytest.fixture
+def case(unit, begun):
+    return factories.case(place=unit, at=begun)
 
 
 @pytest.fixture
 def look(client):
     """`look(case, user)`: the text of the page, its white space made single."""
 
-    def look(case, user):
+    def look(case, user, name="case"):
         client.force_login(user)
-        answer = client.get(reverse("case", args=[case.uuid]))
+        answer = client.get(reverse(name, args=[case.uuid]))
         assert answer.status_code == 200
         return " ".join(answer.content.decode().split())
 
     return look
 
 
+def form_at(page, case, track, number, verb):
+    """The form of one move, as it stands in the page."""
+    action = f'action="{reverse("move", args=[case.uuid, track, number, verb])}"'
+    return page.split(action, 1)[1].split("</form>", 1)[0] if action in page else ""
+
+
 def test_it_says_who_the_page_is_about(case, coordinator, look):
     page = look(case, coordinator)
     for words in (case.patient.name, "12 Apr 1957", case.patient.number, case.unit.name, "Class A: Suspected"):
         assert words in page
+    assert "Identity incomplete" not in page
+
+
+def test_a_provisional_identity_is_said(unit, coordinator, look):
+    who = factories.patient(unit.organisation, initials="AB", family_name="", birth_date=None)
+    page = look(factories.case(place=unit, who=who, at=now()), coordinator)
+    assert "Identity incomplete" in page
+    assert "Complete the identity" in page
+
+
+def test_a_local_number_stands_with_its_issuer(unit, coordinator, look):
+    who = factories.patient(unit.organisation, local_number="H77", local_issuer="Northern General")
+    assert "H77 (Northern General)" in look(factories.case(place=unit, who=who, at=now()), coordinator)
+
+
+def test_every_opening_is_logged(case, coordinator, look):
+    look(case, coordinator)
+    assert list(Access.objects.values_list("user", "case", "what")) == [(coordinator.pk, case.pk, "case page")]
+
+
+def test_clocks_run_first_by_time_to_breach(case, coordinator, look):
+    page = look(case, coordinator)
+    assert page.index("Speak to the coordinator") < page.index("MRI within 24 hours of suspicion")
+    assert "1 h 0 min over" in page
+    assert 'data-state="overdue"' in page
+    assert 'data-state="on_time"' in page
+    assert "Record contact with the coordinator</a> ends it" in page
+
+
+def test_how_clocks_ended_is_said_in_words(unit, coordinator, clinician, look, begun):
+    case = factories.case(place=unit, at=begun)
+    factories.happen(case, "contact.made", at=begun + timedelta(minutes=30))
+    factories.happen(case, "referral.received", at=begun + timedelta(minutes=30))
+    factories.happen(case, "referral.triaged", at=begun + timedelta(minutes=100))
+    void(case, "mri_request", by=clinician, answers={"reason": "scan was done elsewhere", "second_person": "Dr Two"})
+    page = look(case, coordinator)
+    assert "<strong>Speak to the coordinator</strong>: 30 min before the limit" in page
+    assert 'data-state="breached">Breached</strong> <strong>Triage the referral</strong>' in page
+    assert 'data-state="void">Void</strong> <strong>Request the scan</strong>' in page
+    assert "scan was done elsewhere" in page
+
+
+def test_a_suspended_clock_says_until_when_and_keeps_its_due_time(case, coordinator, clinician, look):
+    until = now() + timedelta(hours=1)
+    suspend(case, "mri_a", by=clinician, answers={"until": until, "why": "unfit", "named": "Dr One"})
+    page = look(case, coordinator)
+    assert 'data-state="suspended">Suspended</strong> review' in page
+    assert "the due time stays" in page
+
+
+def test_open_alerts_can_be_acknowledged_and_say_who_acts(case, coordinator, look):
+    factories.duty(case.unit, "coordinator", coordinator)
+    tick()
+    alert = Alert.objects.get()
+    page = look(case, coordinator)
+    assert reverse("acknowledge", args=[alert.uuid]) in page
+    assert "Nobody has acknowledged it." in page
+    alerts.acknowledge(alert, by=coordinator)
+    page = look(case, coordinator)
+    assert reverse("acknowledge", args=[alert.uuid]) not in page
+    assert f"{coordinator} is acting until" in page
+
+
+def test_what_is_next_says_whose_it_is(case, coordinator, look):
+    following = look(case, coordinator).split('id="next"', 1)[1]
+    assert following.index("Record contact with the coordinator") < following.index("Record images acquired")
+    assert "Referrer" in following
+
+
+def test_every_open_move_is_a_form_and_the_wrong_role_is_told_why_not(case, physiotherapist, coordinator, look):
+    assert form_at(look(case, coordinator), case, "imaging", 1, "request")
+    page = look(case, physiotherapist)
+    assert not form_at(page, case, "imaging", 1, "request")
+    assert form_at(page, case, "imaging", 1, "book")
+    assert "Request the scan: For a clinician or coordinator." in page
+
+
+def test_what_is_not_possible_from_a_state_says_the_state(case, coordinator, look, begun):
+    factories.happen(case, "imaging.requested", at=begun + timedelta(minutes=5))
+    page = look(case, coordinator)
+    assert "Not possible from “Requested”." in page
+    assert not form_at(page, case, "imaging", 1, "request")
+    assert form_at(page, case, "imaging", 2, "request"), "a second scan may be asked for"
+
+
+def test_a_guard_says_everything_and_asks_for_the_senior(case, coordinator, look):
+    form = form_at(look(case, coordinator), case, "position", 1, "clear")
+    assert "No advice on stability has been recorded" in form
+    assert "override_by" in form
+
+
+def test_what_was_skipped_is_called_not_recorded(case, coordinator, look, begun):
+    factories.happen(case, "imaging.acquired", at=begun + timedelta(minutes=50))
+    skipped = look(case, coordinator).split("Not recorded:", 1)[1].split("</p>", 1)[0]
+    assert [words for words in ("scan requested", "slot booked", "scan started") if words in skipped] == [
+        "scan requested", "slot booked", "scan started"]  # fmt: skip
+    assert "abandoned" not in skipped
+
+
+def test_a_late_entry_is_marked_and_both_times_are_shown(case, coordinator, look, begun):
+    factories.happen(case, "contact.made", at=begun + timedelta(minutes=5), recorded=begun + timedelta(minutes=50))
+    entry = look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]
+    assert "late entry" in entry
+    assert "Happened" in entry
+    assert "Recorded" in entry
+
+
+def test_thirty_minutes_are_not_late(case, coordinator, look, begun):
+    factories.happen(case, "contact.made", at=begun + timedelta(minutes=5), recorded=begun + timedelta(minutes=35))
+    assert "late entry" not in look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]
+
+
+def test_a_correction_shows_the_old_value_struck_through_and_why(case, coordinator, look, begun):
+    event = factories.happen(case, "contact.made", at=begun + timedelta(minutes=5), spoke_to="Sister Old")
+    correct(event, by=coordinator, why="another nurse", answers={"channel": "phone", "spoke_to": "Sister New"})
+    entry = look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]
+    assert "<del>Sister Old</del>" in entry
+    assert "another nurse" in entry
+    assert "<dd>Sister New</dd>" in entry
+
+
+def test_an_entry_taken_back_stays_and_is_struck_through(case, coordinator, look, begun):
+    event = factories.happen(case, "case.deteriorated", at=begun + timedelta(minutes=5))
+    correct(event, by=coordinator, why="wrong patient", withdrawn=True)
+    page = look(case, coordinator)
+    assert "<del>Deteriorated</del>" in page
+    assert "wrong patient" in page
+
+
+@pytest.mark.parametrize(
+    ("result", "wanted"),
+    [
+        ("mscc", "case/0/confirm/"),
+        ("impending", "case/0/threaten/"),
+        ("metastases", "case/0/find_metastases_only/"),
+        ("normal", "case/0/exclude/"),
+        ("non_diagnostic", "imaging/2/request/"),
+    ],
+)
+def test_a_result_proposes_what_follows_and_records_nothing(case, look, begun, result, wanted):
+    coordinator = factories.user("coordinator", case.organisation)
+    factories.happen(case, "imaging.acquired", at=begun + timedelta(minutes=30))
+    factories.happen(case, "imaging.communicated", at=begun + timedelta(minutes=40), result=result)
+    before = case.events.count()
+    assert wanted in look(case, coordinator).split('id="next"', 1)[1].split("</section>", 1)[0]
+    assert case.events.count() == before
+
+
+def test_prompts_for_position_and_steroids_and_first_dose(case, coordinator, look, begun):
+    page = look(case, coordinator)
+    assert "Default for class A: flat, neutral, log roll" in page
+    assert "is dexamethasone indicated?" in page
+    factories.happen(case, "steroids.indicated", at=begun + timedelta(minutes=5))
+    factories.happen(case, "position.ordered", at=begun + timedelta(minutes=5))
+    page = look(case, coordinator)
+    assert "Default for class A" not in page
+    assert "Record the first dose as soon as it is given" in page
+
+
+def test_a_triage_of_another_class_says_so_and_offers_the_change(case, coordinator, look, begun):
+    triage = {"class": "B", "outcome": "pathway", "positioning": "mobile"}
+    factories.happen(case, "referral.triaged", at=begun + timedelta(minutes=20), **triage)
+    page = look(case, coordinator)
+    assert "Triage says class B, but the clocks run for class A." in page
+    assert reverse("move", args=[case.uuid, "case", 0, "reclassify"]) + "?class=B" in page
+
+
+def test_still_flat_though_stable_is_pointed_out(case, coordinator, look, begun):
+    factories.happen(case, "position.ordered", at=begun + timedelta(minutes=5))
+    factories.happen(case, "stability.advised", at=begun + timedelta(minutes=25))
+    assert "says stable, but the patient is still to lie flat" in look(case, coordinator)
+
+
+def test_a_case_that_has_ended_offers_no_step_but_a_late_entry(case, coordinator, look, begun):
+    factories.happen(case, "case.died", at=begun + timedelta(minutes=30))
+    page = look(case, coordinator)
+    assert "This case has ended: Died." in page
+    assert not form_at(page, case, "imaging", 1, "request")
+    assert reverse("move", args=[case.uuid, "imaging", 1, "request"]) in page
+
+
+def test_a_manager_reads_and_is_offered_nothing_to_write(case, manager, look):
+    page = look(case, manager)
+    assert "<form" not in page.split("<main", 1)[1]
+    assert "For a clinician or coordinator." in page
+
+
+def test_the_live_part_says_who_changed_what_since(case, coordinator, clinician, client, begun):
+    seen = case.events.latest("pk").pk
+    address = reverse("case_now", args=[case.uuid])
+    client.force_login(coordinator)
+    assert b"Changed since" not in client.get(address, {"seen": seen}).content
+    factories.happen(case, "imaging.requested", by=clinician)
+    page = client.get(address, {"seen": seen}).content.decode()
+    assert f"{clinician} recorded “Scan requested”" in page
+    client.force_login(clinician)
+    assert b"Changed since" not in client.get(address, {"seen": seen}).content, "one's own entries are no news"
+
+
+@pytest.mark.parametrize("seen", ["", "x", "9" * 40, "-1", "²"])
+def test_a_bad_number_of_the_page_is_no_failure(case, coordinator, client, seen):
+    client.force_login(coordinator)
+    assert client.get(reverse("case_now", args=[case.uuid]), {"seen": seen}).status_code == 200
+
+
+def test_the_number_of_queries_does_not_grow_with_the_story(
+    unit, coordinator, client, begun, django_assert_max_num_queries
+):
+    short = factories.case(place=unit, at=begun)
+    client.force_login(coordinator)
+    client.get(reverse("case", args=[short.uuid]))
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("case", args=[short.uuid]))
+    long = factories.case_at("position.cleared_to_sit", start=begun - timedelta(hours=6), place=unit)
+    for _ in range(5):
+        factories.happen(long, "contact.logged")
+    with django_assert_max_num_queries(len(few)):
+        client.get(reverse("case", args=[long.uuid]))

@@ -147,7 +147,7 @@ def test_form_fields_are_drawn_as_labelled_inputs_with_hint_and_error():
     assert '<label class="nhsuk-label" for="id_when_0">Date</label>' in html
     assert 'class="nhsuk-radios__input" type="radio" name="klass" value="A"' in html
     assert 'class="nhsuk-checkboxes__input" type="checkbox" name="sure"' in html
-    assert "Note (optional)" in html
+    assert 'Note<span class="app-optional"> (optional)</span>' in html
     assert "&lt;b&gt;</textarea>" in html
     summary = render('{% include "components/error_summary.html" %}', form=Call({}))
     assert 'href="#id_klass_0"' in summary

@@ -1,0 +1,190 @@
+"""Random cases: whatever is recorded in whatever order, corrected, suspended or swept, what is stored stays true."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from pathway import protocol
+from pathway.engine import now as clock
+from pathway.engine.advance import advance, step_for
+from pathway.engine.alerts import acknowledge
+from pathway.engine.correct import correct
+from pathway.engine.hush import suspend, void
+from pathway.engine.refused import Refused
+from pathway.engine.tick import tick
+from pathway.protocol.vocabulary import KINDS
+from pathway.record.alert import Alert
+from pathway.record.case import Case
+from pathway.record.event import Event, standing
+from tests.engine.truth import assert_true, clocks_of
+from tests.factories import ANSWERS, START, duty, teller, unit
+from tests.factories import case as a_case
+
+pytestmark = pytest.mark.django_db
+MADE = [kind for kind in KINDS if kind not in ("case.suspected", "contact.logged") and kind in ANSWERS]
+MADE += [kind for kind in KINDS if kind not in ANSWERS and kind.split(".")[0] in ("imaging", "position", "steroids")]
+ENDING = {"case.died", "case.left", "case.closed", "case.declined", "case.entered_in_error"}
+VARIED = {
+    "case.reclassified": {"class": ("A", "B", "C")},
+    "case.reopened": {"class": ("A", "B")},
+    "case.declined": {"what": ("imaging", "everything", "treatment")},
+    "contact.made": {"channel": ("phone", "message")},
+    "imaging.acquired": {"modality": ("mri", "ct")},
+    "imaging.communicated": {"result": ("mscc", "non_diagnostic", "metastases")},
+    "imaging.booked": {"slot_at": ("2026-03-02T12:00:00+00:00", "2026-03-05T12:00:00+00:00")},
+    "position.ordered": {"position": ("flat", "mobile")},
+    "steroids.withheld": {"reason": ("haematology", "other")},
+    "stability.advised": {"opinion": ("stable", "unstable")},
+}
+SENIOR = {"by": "Consultant", "reason": "decided at the bedside"}
+STEPS = st.integers(0, 24 * 12).map(lambda number: timedelta(minutes=10 * number))
+
+
+@st.composite
+def facts(draw, kinds=tuple(MADE)):
+    """A kind and its answers."""
+    kind = draw(st.sampled_from(kinds))
+    return kind, {name: draw(st.sampled_from(values)) for name, values in VARIED.get(kind, {}).items()}
+
+
+def record(case, kind, at, answers):
+    """Record a fact by its move, a senior letting guards pass; False where it was refused."""
+    given_answers = ANSWERS.get(kind, {}) | answers
+    step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")))
+    try:
+        with transaction.atomic():
+            advance(step, verb, by=teller(case.organisation), at=at, answers=given_answers, override=SENIOR)
+    except Refused:
+        return False
+    return True
+
+
+class Walk(RuleBasedStateMachine):
+    """One case, and all that may happen to it, with time going on."""
+
+    def __init__(self):
+        super().__init__()
+        self.savepoint = transaction.savepoint()
+        self.case, self.now, self.told = None, START, {}
+
+    @initialize(klass=st.sampled_from("AAB"))
+    def begin(self, klass):
+        place = unit()
+        self.case = a_case(klass, place=place, at=START)
+        self.by = teller(place.organisation)
+        duty(place, "coordinator", self.by)
+
+    @rule(fact=facts(), ago=STEPS)
+    def happens(self, fact, ago):
+        kind, answers = fact
+        if kind in ENDING and ago < timedelta(hours=36):
+            return
+        with clock.at(self.now):
+            done = record(self.case, kind, max(START - timedelta(hours=2), self.now - ago), answers)
+        event(f"{'recorded' if done else 'refused'} late")
+
+    @rule(fact=facts(tuple(kind for kind in MADE if kind not in ENDING)))
+    def happens_now(self, fact):
+        with clock.at(self.now):
+            record(self.case, fact[0], self.now, fact[1])
+
+    @rule(pause=st.sampled_from([10, 20, 45, 60, 240, 600, 1440]))
+    def time_goes_on_and_the_sweep_comes_round(self, pause):
+        self.now += timedelta(minutes=pause)
+        with clock.at(self.now):
+            tick()
+
+    @rule(pause=st.sampled_from([5, 240, 1500]))
+    def time_goes_on_without_a_sweep(self, pause):
+        self.now += timedelta(minutes=pause)
+
+    @rule(data=st.data(), by=st.sampled_from([-600, -60, -10, 10, 60, 600]), withdrawn=st.booleans())
+    def is_corrected(self, data, by, withdrawn):
+        stands = standing(Event.objects.filter(case=self.case).order_by("pk"))
+        wrong = data.draw(st.sampled_from(stands))
+        try:
+            with clock.at(self.now), transaction.atomic():
+                correct(wrong, by=self.by, why="wrong", occurred_at=wrong.occurred_at + timedelta(minutes=by),
+                        withdrawn=withdrawn)  # fmt: skip
+                event("corrected")
+        except Refused:
+            pass
+
+    @rule(standard=st.sampled_from(["mri_a", "contact_a", "flat_review", "dexamethasone"]), end=st.booleans())
+    def is_hushed(self, standard, end):
+        until = (self.now + timedelta(hours=2)).isoformat()
+        answers = (
+            {"reason": "device", "second_person": "Consultant"}
+            if end
+            else {"until": until, "why": "unfit", "named": "Registrar"}
+        )
+        try:
+            with clock.at(self.now), transaction.atomic():
+                (void if end else suspend)(self.case, standard, by=self.by, answers=answers)
+        except Refused:
+            pass
+
+    @rule()
+    def is_acknowledged(self):
+        with clock.at(self.now):
+            for alert in Alert.objects.open().filter(case=self.case)[:1]:
+                acknowledge(alert, by=self.by)
+                event("acknowledged")
+
+    @invariant()
+    def all_is_true(self):
+        if self.case:
+            with clock.at(self.now):
+                assert_true(self.case)
+
+    @invariant()
+    def nothing_is_told_too_early_and_what_was_told_stays_on_record(self):
+        alerts = {alert.pk: alert for alert in Alert.objects.select_related("clock")} if self.case else {}
+        for pk in alerts.keys() - self.told.keys():
+            alert, row = alerts[pk], alerts[pk].clock
+            rung = protocol.get(self.case.protocol).standards[row.standard].ladder[alert.rung]
+            assert rung.time(amber_at=row.amber_at, due_at=row.due_at) <= alert.raised_at == self.now
+            assert row.suspended_until is None or row.suspended_until <= self.now
+            event(f"told {alert.level}")
+        raised = {pk: alert.raised_at for pk, alert in alerts.items()}
+        assert self.told.items() <= raised.items()
+        self.told = raised
+
+    def teardown(self):
+        transaction.savepoint_rollback(self.savepoint)
+
+
+def test_a_case_stays_true_whatever_happens():
+    run_state_machine_as_test(
+        Walk,
+        settings=settings(max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=HealthCheck),
+    )
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    klass=st.sampled_from("AB"),
+    told=st.lists(st.tuples(facts(), STEPS), min_size=2, max_size=8),
+    data=st.data(),
+)
+def test_any_accepted_order_of_recording_gives_the_same_clocks(klass, told, data):
+    other = data.draw(st.permutations(told))
+    with transaction.atomic():
+        place, ends = unit(), []
+        for order in (told, other):
+            case = a_case(klass, place=place, at=START)
+            with clock.at(START + timedelta(days=3)):
+                accepted = [record(case, kind, START + after, answers) for (kind, answers), after in order]
+                assert_true(case)
+            if not all(accepted):
+                break
+            case = Case.objects.get(pk=case.pk)
+            columns = case.phase, case.klass, case.state, case.is_open, case.next_due_at, case.next_amber_at
+            ends.append((clocks_of(case), columns))
+        event("both orders accepted" if len(ends) == 2 else "an order refused")
+        assert len(ends) < 2 or ends[0] == ends[1]
+        transaction.set_rollback(True)

@@ -1,0 +1,139 @@
+"""Celery, the plain sweeper and the broker as real processes: what dies or is emptied loses and doubles nothing."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+import redis
+from django.conf import settings
+
+from pathway.engine.now import now
+from pathway.record.alert import Alert, Delivery
+from pathway.record.case import Case
+from pathway.record.heartbeat import Heartbeat, last
+from tests.factories import case as a_case
+from tests.factories import duty, unit, user
+from tests.faults.conftest import kill
+from tests.faults.crowd import all_true, overdue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CELERY = ("-m", "celery", "--app", "config", "--quiet")
+WORKER = (*CELERY, "worker", "--pool", "solo", "--loglevel", "warning", "--without-gossip", "--without-mingle")
+BEAT = (*CELERY, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=", "--loglevel", "warning")
+SWEEPER = ("manage.py", "sweeper")
+
+
+@pytest.fixture
+def place():
+    place = unit()
+    duty(place, "coordinator", user(trust=place.organisation))
+    return place
+
+
+@pytest.fixture
+def broker():
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushall()
+        yield client
+        client.flushall()
+
+
+def until(condition, seconds=30):
+    """Wait for a condition; fail if it does not come."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+
+
+def all_told(cases):
+    """Every clock of every case was told once, to the one person on duty, and nothing is left to tell."""
+    count = 2 * cases
+    until(lambda: Alert.objects.count() >= count)
+    until(lambda: not Case.objects.filter(wake_at__lte=now()).exists())
+    assert Alert.objects.count() == Delivery.objects.count() == count
+    all_true()
+
+
+def test_worker_and_beat_raise_what_falls_due(place, broker, start):
+    start(*WORKER)
+    start(*BEAT)
+    until(lambda: Heartbeat.objects.filter(name="celery").exists())
+    case = a_case(place=place, at=now() - timedelta(minutes=30) + timedelta(seconds=2))
+    amber = case.wake_at
+    until(lambda: Alert.objects.filter(case=case).exists())
+    alert = Alert.objects.get()
+    assert alert.clock.standard == "contact_a"
+    assert timedelta(0) <= alert.raised_at - amber < timedelta(seconds=4)
+
+
+def test_an_emptied_broker_loses_nothing(place, broker, start):
+    """The queue holds only wake-ups: beat makes new ones, and the plain sweeper does not need them."""
+    for arguments in (WORKER, BEAT, SWEEPER):
+        start(*arguments)
+    until(lambda: Heartbeat.objects.count() == 2)
+    for _ in range(4):
+        overdue(10, place)
+        broker.flushall()
+    all_told(40)
+    heard = now()
+    until(lambda: Heartbeat.objects.filter(at__gt=heard).count() == 2)
+
+
+def test_a_worker_killed_again_and_again_in_a_storm(place, broker, start):
+    overdue(120, place)
+    start(*BEAT)
+    dice = random.Random(7)
+    for _ in range(3):
+        worker = start(*WORKER)
+        until(lambda since=now(): (last() or since) > since or Alert.objects.exists())
+        time.sleep(dice.uniform(0, 0.3))
+        kill(worker)
+        overdue(10, place)
+    start(*WORKER)
+    all_told(150)
+
+
+def test_three_plain_sweepers_and_a_killed_one_on_one_storm(place, start):
+    overdue(150, place)
+    sweepers = [start(*SWEEPER) for _ in range(3)]
+    until(Alert.objects.exists)
+    kill(sweepers[0])
+    all_told(150)
+    for sweeper in sweepers[1:]:
+        sweeper.terminate()
+        assert sweeper.wait(timeout=10) == 0
+
+
+SWEEP_WITH_A_WRONG_CLOCK = """
+import datetime, sys, time
+ahead, true = float(sys.argv[1]), time.time
+time.time = lambda: true() + ahead
+class Wrong(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(time.time(), tz)
+datetime.datetime = Wrong
+import django
+django.setup()
+from pathway.engine.tick import tick
+print(tick())
+"""
+
+
+@pytest.mark.parametrize("ahead", [3 * 86400, -3 * 86400])
+def test_the_clock_of_the_process_decides_nothing(place, ahead, environment):
+    """A machine whose clock is three days out raises what is due by the database's clock, and nothing else."""
+    due, not_due = overdue(1, place)[0], a_case(place=place, at=now())
+    done = subprocess.run(
+        [sys.executable, "-c", SWEEP_WITH_A_WRONG_CLOCK, str(ahead)],
+        env=environment | {"PYTHONPATH": os.curdir}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "2"
+    assert {alert.case_id for alert in Alert.objects.all()} == {due.pk}
+    assert abs(last() - now()) < timedelta(minutes=1)
+    assert not Alert.objects.filter(case=not_due).exists()

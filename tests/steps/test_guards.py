@@ -1,0 +1,167 @@
+"""What a move asks for: each guard alone, with everything that is missing said at once, and who may let it pass."""
+
+from datetime import timedelta
+
+import pytest
+
+from pathway.engine.refused import Invalid, Refused
+from pathway.record.event import Event
+from pathway.steps.steroids import SteroidCourse
+from tests import factories
+from tests.factories import START
+
+SENIOR = {"by": "consultant on call", "reason": "walked in, no pain, wants to sit"}
+RISING = [("position.cleared_to_sit", {}), ("position.freed", {}), ("position.ordered", {"position": "mobile"}),
+          ("position.reviewed", {"position": "mobile"})]  # fmt: skip
+
+
+def after(minutes):
+    return START + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def case(unit):
+    return factories.case(place=unit)
+
+
+@pytest.fixture
+def tell(case):
+    """Let one thing after the other happen to the case, a minute apart."""
+
+    def tell(kind, override=None, **answers):
+        minutes = Event.objects.filter(case=case).count()
+        return factories.happen(case, kind, at=after(minutes), override=override, **answers)
+
+    return tell
+
+
+@pytest.mark.parametrize(("kind", "answers"), RISING)
+def test_getting_up_needs_advice_on_stability(tell, kind, answers):
+    tell("position.ordered", position="flat")
+    with pytest.raises(Refused, match="No advice on stability") as refused:
+        tell(kind, **answers)
+    assert refused.value.senior
+    tell("stability.advised", opinion="stable")
+    tell(kind, **answers)
+
+
+@pytest.mark.parametrize(("kind", "answers"), RISING)
+@pytest.mark.parametrize("opinion", ["indeterminate", "unstable"])
+def test_getting_up_needs_an_orthosis_fitted_since_an_opinion_that_is_not_stable(tell, kind, answers, opinion):
+    tell("position.ordered", position="flat")
+    tell("orthosis.fitted")
+    tell("stability.advised", opinion=opinion)
+    with pytest.raises(Refused, match=opinion) as refused:
+        tell(kind, **answers)
+    assert refused.value.senior
+    tell("orthosis.fitted")
+    tell(kind, **answers)
+
+
+def test_the_newest_opinion_counts(tell):
+    tell("stability.advised", opinion="stable")
+    tell("stability.advised", opinion="unstable")
+    with pytest.raises(Refused, match="unstable"):
+        tell("position.cleared_to_sit")
+
+
+@pytest.mark.parametrize(("kind", "answers"), RISING)
+def test_a_named_senior_may_accept_the_risk_with_a_reason(tell, kind, answers):
+    tell("position.ordered", position="flat")
+    event = tell(kind, override=SENIOR, **answers)
+    assert event.answers["override"] == SENIOR
+
+
+@pytest.mark.parametrize("override", [{"by": "consultant"}, {"reason": "because"}, {"by": " ", "reason": "because"}])
+def test_an_override_without_name_or_reason_is_none(tell, override):
+    with pytest.raises(Invalid):
+        tell("position.cleared_to_sit", override=override)
+
+
+def test_lying_down_and_mobile_from_the_start_need_nothing(tell):
+    for position in ("mobile", "flat", "elevated", "flat"):
+        tell("position.ordered", position=position)
+    tell("position.immobilised")
+
+
+def test_a_late_entry_is_judged_by_what_was_known_then(case):
+    factories.happen(case, "stability.advised", at=after(60))
+    with pytest.raises(Refused, match="No advice"):
+        factories.happen(case, "position.cleared_to_sit", at=after(30), recorded=after(90))
+    factories.happen(case, "position.cleared_to_sit", at=after(60), recorded=after(90))
+
+
+@pytest.mark.parametrize("kind", ["steroids.started", "steroids.changed"])
+def test_no_steroid_while_haematology_is_asked(tell, kind):
+    tell("steroids.withheld", reason="haematology")
+    with pytest.raises(Refused, match="haematology has advised") as refused:
+        tell(kind)
+    assert refused.value.senior
+    tell("steroids.haematology_advised")
+    tell(kind)
+
+
+def test_a_senior_may_give_the_steroid_before_haematology_has_spoken(tell):
+    tell("steroids.withheld", reason="haematology")
+    assert tell("steroids.started", override=SENIOR).answers["override"] == SENIOR
+
+
+def test_neither_a_new_indication_nor_a_new_course_gets_round_haematology(case, tell):
+    tell("steroids.withheld", reason="haematology")
+    tell("steroids.indicated")
+    with pytest.raises(Refused, match="haematology has advised"):
+        tell("steroids.started")
+    by = factories.teller(case.organisation)
+    with factories.typed(after(30), None), pytest.raises(Refused, match="haematology has advised"):
+        factories.advance(SteroidCourse(case=case), "start", by=by, answers=factories.ANSWERS["steroids.started"])
+
+
+@pytest.mark.parametrize("reason", ["infection", "other"])
+def test_a_steroid_withheld_for_another_reason_may_be_started(tell, reason):
+    tell("steroids.withheld", reason=reason)
+    tell("steroids.started")
+
+
+def test_exclusion_needs_a_result_or_a_senior(tell):
+    with pytest.raises(Refused, match="scan result has not been recorded") as refused:
+        tell("case.excluded")
+    assert refused.value.senior
+    assert tell("case.excluded", override=SENIOR).answers["override"] == SENIOR
+
+
+@pytest.mark.parametrize("result", ["imaging.communicated", "imaging.verified"])
+def test_exclusion_passes_with_a_result(tell, result):
+    tell(result)
+    tell("case.excluded")
+
+
+def test_a_scan_is_not_older_than_its_suspicion(case):
+    with pytest.raises(Refused, match=r"older than the suspicion .*imaging") as refused:
+        factories.happen(case, "imaging.acquired", at=START - timedelta(hours=1), recorded=after(60))
+    assert not refused.value.senior
+    with pytest.raises(Refused, match="older"):
+        factories.happen(case, "imaging.acquired", at=START - timedelta(hours=1), recorded=after(60), override=SENIOR)
+    factories.happen(case, "imaging.acquired", at=START, recorded=after(60))
+
+
+def test_the_scan_that_raised_the_suspicion_is_older(unit):
+    case = factories.case(place=unit, where="imaging")
+    factories.happen(case, "imaging.acquired", at=START - timedelta(hours=1), recorded=after(60))
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [
+        ("contact.made", {"channel", "spoke_to"}),
+        ("referral.triaged", {"class", "outcome", "positioning"}),
+        ("position.cleared_to_sit", {"cleared_by"}),
+        ("imaging.communicated", {"result", "spoke_to"}),
+        ("steroids.started", {"dose_mg", "route"}),
+        ("case.confirmed", {"levels", "site", "known_primary"}),
+        ("case.declined", {"capacity", "what"}),
+    ],
+)
+def test_missing_answers_are_named_all_at_once(tell, kind, missing):
+    with pytest.raises(Invalid) as refused:
+        tell(kind, **dict.fromkeys(missing))
+    assert set(refused.value.fields) == missing

@@ -1,0 +1,330 @@
+"""The one view of every move: what is recorded, what is refused and how, and what is typed is never lost."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from pathway.engine.now import now
+from pathway.record.access import Access
+from pathway.record.ask import LONDON
+from pathway.record.event import Event, standing
+from pathway.record.step import machines
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def begun():
+    return now().replace(second=0, microsecond=0) - timedelta(hours=2)
+
+
+@pytest.fixture
+def case(unit, begun):
+    return factories.case(place=unit, at=begun)
+
+
+@pytest.fixture
+def signed_in(client, coordinator):
+    client.force_login(coordinator)
+    return client
+
+
+def address(case, kind, number=None):
+    track, _, _ = kind.partition(".")
+    machine = machines()[track]
+    verb = next(move.verb for move in machine.moves().values() if move.event == kind)
+    return reverse("move", args=[case.uuid, track, (0 if track == "case" else 1) if number is None else number, verb])
+
+
+def typed(case, moment=None, **answers):
+    """What a browser sends: date and time as people type them, the newest event, and a key of its own."""
+    local = (moment or now()).astimezone(LONDON)
+    return {
+        "happened_at_date": local.strftime("%Y-%m-%d"),
+        "happened_at_time": local.strftime("%H:%M"),
+        "seen": Event.objects.filter(case=case).latest("pk").pk,
+        "submission": uuid4(),
+    } | answers
+
+
+def test_the_form_stands_alone_and_its_opening_is_logged(case, signed_in, coordinator):
+    page = signed_in.get(address(case, "imaging.requested")).content.decode()
+    assert "<h1>Request the scan</h1>" in page
+    assert case.patient.name in page
+    assert Access.objects.filter(user=coordinator, case=case, what="form: imaging").count() == 1
+
+
+def test_a_move_is_recorded_and_leads_back_to_its_track(case, signed_in, coordinator):
+    answer = signed_in.post(address(case, "imaging.requested"), typed(case, modality="mri"))
+    assert answer.url == reverse("case", args=[case.uuid]) + "#imaging"
+    event = case.events.get(kind="imaging.requested")
+    assert (event.by, event.answers, event.track_no) == (str(coordinator), {"modality": "mri"}, 1)
+    assert "Recorded: Scan requested." in signed_in.get(answer.url).content.decode()
+
+
+def test_it_is_recorded_when_it_happened(case, signed_in, begun):
+    signed_in.post(
+        address(case, "contact.made"), typed(case, begun + timedelta(minutes=7), channel="phone", spoke_to="x")
+    )
+    assert case.events.get(kind="contact.made").occurred_at == begun + timedelta(minutes=7)
+
+
+def test_a_double_submit_makes_one_event_and_leads_to_the_same_place(case, signed_in):
+    sent = typed(case, modality="mri")
+    first, second = (signed_in.post(address(case, "imaging.requested"), sent) for _ in range(2))
+    assert first.url == second.url
+    assert case.events.filter(kind="imaging.requested").count() == 1
+
+
+def test_a_key_that_another_case_has_used_is_refused_in_words(case, unit, signed_in):
+    sent = typed(case, modality="mri")
+    signed_in.post(address(case, "imaging.requested"), sent)
+    other = factories.case(place=unit, at=now() - timedelta(hours=1))
+    again = typed(other, modality="mri") | {"submission": sent["submission"]}
+    answer = signed_in.post(address(other, "imaging.requested"), again)
+    assert answer.status_code == 409
+    assert "used already" in answer.content.decode()
+    assert not other.events.filter(kind="imaging.requested").exists()
+
+
+def test_what_is_wrong_is_named_and_linked_and_what_was_typed_is_kept(case, signed_in):
+    answer = signed_in.post(address(case, "contact.made"), typed(case, spoke_to="Sister <Ò'Neill>"))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'href="#id_channel_0"' in page
+    assert "Sister &lt;Ò&#x27;Neill&gt;" in page
+    assert "<title>Error: " in page
+    assert case.events.count() == 1
+
+
+def test_a_stale_form_names_who_changed_what_and_can_be_sent_again(case, signed_in, clinician):
+    sent = typed(case, modality="mri")
+    factories.happen(case, "imaging.requested", by=clinician, modality="ct")
+    answer = signed_in.post(address(case, "imaging.acquired"), sent)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Somebody was quicker" in page
+    assert f"{clinician} recorded “Scan requested”" in page
+    newest = case.events.latest("pk").pk
+    assert f'name="seen" value="{newest}"' in page
+    again = signed_in.post(address(case, "imaging.acquired"), sent | {"seen": newest})
+    assert again.status_code == 302
+
+
+def test_a_refusal_lists_everything_keeps_what_was_typed_and_asks_for_the_senior(case, signed_in):
+    sent = typed(case, cleared_by="Dr Kept")
+    answer = signed_in.post(address(case, "position.cleared_to_sit"), sent)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "No advice on stability has been recorded" in page
+    assert "Dr Kept" in page
+    assert 'name="override_by"' in page
+    assert "This field is required" not in page
+    half = signed_in.post(
+        address(case, "position.cleared_to_sit"), sent | {"override_by": "Dr Senior", "override_reason": ""}
+    )
+    assert half.status_code == 422
+    whole = sent | {"override_by": "Dr Senior", "override_reason": "pain, dying"}
+    assert signed_in.post(address(case, "position.cleared_to_sit"), whole).status_code == 302
+    event = case.events.get(kind="position.cleared_to_sit")
+    assert event.answers["override"] == {"by": "Dr Senior", "reason": "pain, dying"}
+
+
+def test_a_move_that_the_state_refuses_is_a_conflict(case, signed_in, begun):
+    factories.happen(case, "case.died", at=begun + timedelta(minutes=30))
+    answer = signed_in.post(address(case, "imaging.requested"), typed(case, modality="mri"))
+    assert answer.status_code == 409
+    assert "ended" in answer.content.decode()
+    late = signed_in.post(address(case, "imaging.requested"), typed(case, begun + timedelta(minutes=5), modality="mri"))
+    assert late.status_code == 302, "a late entry of what happened before the end"
+
+
+def test_the_wrong_role_is_forbidden_to_look_and_to_write(case, client, physiotherapist):
+    client.force_login(physiotherapist)
+    assert client.get(address(case, "imaging.requested")).status_code == 403
+    answer = client.post(address(case, "imaging.requested"), typed(case, modality="mri"))
+    assert answer.status_code == 403
+    assert "Request the scan" in answer.content.decode()
+    assert case.events.count() == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing/1/request", "imaging/1/nothing", "imaging/2/request", "imaging/0/request", "case/1/plan",
+             "imaging/99999999999999999999/request", "imaging/1/folded", "imaging/1/__init__"]
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_there_is_not_is_not_found(case, signed_in, path, method):
+    assert getattr(signed_in, method)(f"/cases/{case.uuid}/{path}/").status_code == 404
+
+
+def test_other_methods_are_refused(case, signed_in):
+    assert signed_in.delete(address(case, "imaging.requested")).status_code == 405
+    assert signed_in.put(address(case, "imaging.requested")).status_code == 405
+
+
+GOOD = {"channel": "phone", "spoke_to": "x"}
+BAD = {
+    "no answers": {"channel": "", "spoke_to": ""},
+    "control character": {"spoke_to": "a\x00b"},
+    "vertical tab": {"spoke_to": "a\x0bb"},
+    "huge": {"spoke_to": "x" * 100_000},
+    "unknown choice": {"channel": "smoke"},
+    "an array": {"channel": ["phone", "smoke"]},
+    "no key": {"submission": ""},
+    "bad key": {"submission": "'; drop table"},
+    "bad number": {"seen": "1e309"},
+    "huge number": {"seen": "9" * 5000},
+    "no date": {"happened_at_date": ""},
+    "no time": {"happened_at_time": "", "happened_at_date": ""},
+    "31 June": {"happened_at_date": "2026-06-31"},
+    "24:00": {"happened_at_time": "24:00"},
+    "leap second": {"happened_at_time": "23:59:60"},
+    "year 1": {"happened_at_date": "0001-01-01", "happened_at_time": "00:00"},
+    "year 9999": {"happened_at_date": "9999-12-31", "happened_at_time": "23:59"},
+    "an hour skipped": {"happened_at_date": "2026-03-29", "happened_at_time": "01:30"},
+    "an hour doubled": {"happened_at_date": "2025-10-26", "happened_at_time": "01:30"},
+}
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_bad_input_is_refused_by_name_and_records_nothing(case, signed_in, bad):
+    answer = signed_in.post(address(case, "contact.made"), typed(case, **GOOD) | bad)
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.content.decode()
+    assert case.events.count() == 1
+
+
+@pytest.mark.parametrize(("day", "sentence"), [("2026-03-29", "does not exist"), ("2025-10-26", "happens twice")])
+def test_the_nights_of_the_clock_change_are_explained(case, signed_in, day, sentence):
+    bad = {"channel": "phone", "spoke_to": "x", "happened_at_date": day, "happened_at_time": "01:30"}
+    assert sentence in signed_in.post(address(case, "contact.made"), typed(case) | bad).content.decode()
+
+
+def test_a_form_too_large_to_read_is_refused(case, signed_in):
+    answer = signed_in.post(address(case, "contact.made"), typed(case, spoke_to="x" * 2_000_000))
+    assert answer.status_code == 400
+    assert case.events.count() == 1
+
+
+def test_five_minutes_ahead_are_taken_and_more_is_refused(case, signed_in):
+    ahead = typed(case, now() + timedelta(minutes=10), channel="phone", spoke_to="x")
+    answer = signed_in.post(address(case, "contact.made"), ahead)
+    assert answer.status_code == 409
+    assert "has not come yet" in answer.content.decode()
+    assert signed_in.post(
+        address(case, "contact.made"), typed(case, now() + timedelta(minutes=4), channel="phone", spoke_to="x")
+    ).status_code == 302  # fmt: skip
+
+
+def test_an_answer_with_an_impossible_year_never_reaches_the_record(case, signed_in):
+    slot = {"slot_at_date": "0001-01-01", "slot_at_time": "00:00"}
+    assert signed_in.post(address(case, "imaging.booked"), typed(case, **slot)).status_code == 422
+    assert signed_in.get(reverse("case", args=[case.uuid])).status_code == 200
+
+
+def test_answers_proposed_in_the_address_begin_the_form_and_no_others(case, signed_in):
+    page = signed_in.get(address(case, "position.ordered") + "?position=flat&seen=1&ordered_by=Dr+A").content.decode()
+    assert re.findall(r'value="(\w+)"[^>]* checked', page) == ["flat"]
+    assert 'value="Dr A"' in page
+    assert re.findall(r'name="seen" value="(\d+)"', page) == [str(case.events.latest("pk").pk)]
+
+
+def test_the_change_to_class_a_also_records_that_the_coordinator_knows(unit, signed_in, begun):
+    case = factories.case("B", place=unit, at=begun)
+    sent = typed(case, **{"class": "A", "reason": "legs weaker", "coordinator_knows": "yes"})
+    answer = signed_in.post(address(case, "case.reclassified"), sent)
+    assert answer.status_code == 422
+    sent |= {"contact_channel": "phone", "contact_spoke_to": "Coordinator One"}
+    for _ in range(2):
+        assert signed_in.post(address(case, "case.reclassified"), sent).status_code == 302
+    kinds = list(case.events.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["case.suspected", "case.reclassified", "contact.made"]
+    assert case.clocks.get(standard="contact_a").outcome == "met"
+
+
+def test_a_call_is_logged(case, signed_in):
+    sent = typed(case, channel="phone", spoke_to="radiology", purpose="chase", said="slot at 18:00")
+    answer = signed_in.post(reverse("observe", args=[case.uuid, "contact.logged"]), sent)
+    assert answer.status_code == 302
+    assert case.events.get(kind="contact.logged").answers["said"] == "slot at 18:00"
+    assert signed_in.get(reverse("observe", args=[case.uuid, "imaging.requested"])).status_code == 404
+
+
+def test_an_entry_is_corrected_in_time_and_words(case, signed_in, begun):
+    event = factories.happen(case, "contact.made", at=begun + timedelta(minutes=30), spoke_to="Sister Old")
+    path = reverse("correct", args=[case.uuid, event.uuid])
+    assert "Sister Old" in signed_in.get(path).content.decode()
+    sent = typed(case, begun + timedelta(minutes=10), channel="phone", spoke_to="Sister New")
+    assert signed_in.post(path, sent).status_code == 422, "a correction says why"
+    assert signed_in.post(path, sent | {"why": "misheard"}).status_code == 302
+    now_says = next(each for each in standing(case.events.order_by("pk")) if each.pk == event.pk)
+    assert (now_says.occurred_at, now_says.answers["spoke_to"]) == (begun + timedelta(minutes=10), "Sister New")
+
+
+def test_an_entry_is_taken_back_once_and_the_suspicion_never(case, signed_in, begun):
+    event = factories.happen(case, "case.deteriorated", at=begun + timedelta(minutes=30))
+    path = reverse("correct", args=[case.uuid, event.uuid])
+    assert signed_in.post(path, typed(case, withdrawn="on", why="wrong patient")).status_code == 302
+    assert signed_in.get(path).status_code == 404
+    first = case.events.get(kind="case.suspected")
+    assert b'name="withdrawn"' not in signed_in.get(reverse("correct", args=[case.uuid, first.uuid])).content
+
+
+def test_a_correction_that_changes_nothing_is_refused(case, signed_in, begun):
+    event = factories.happen(case, "contact.made", at=begun + timedelta(minutes=30))
+    sent = typed(case, event.occurred_at, why="?", **event.answers)
+    answer = signed_in.post(reverse("correct", args=[case.uuid, event.uuid]), sent)
+    assert answer.status_code == 409
+    assert "Nothing would change" in answer.content.decode()
+
+
+def test_a_clock_is_suspended_for_four_hours_at_most(case, signed_in):
+    path = reverse("suspend", args=[case.uuid, "mri_a"])
+
+    def sent(hours):
+        local = (now() + timedelta(hours=hours)).astimezone(LONDON)
+        return {"until_date": local.strftime("%Y-%m-%d"), "until_time": local.strftime("%H:%M"), "why": "unfit",
+                "named": "Dr One", "submission": uuid4()}  # fmt: skip
+
+    answer = signed_in.post(path, sent(5))
+    assert answer.status_code == 422
+    assert "within the next four hours" in answer.content.decode()
+    assert signed_in.post(path, sent(2)).status_code == 302
+    assert case.clocks.get(standard="mri_a").suspended_until
+    assert signed_in.get(reverse("suspend", args=[case.uuid, "nothing"])).status_code == 404
+
+
+def test_a_clock_is_voided_with_a_second_person(case, signed_in, coordinator):
+    path = reverse("void", args=[case.uuid, "contact_a"])
+    sent = {"reason": "test call", "second_person": str(coordinator), "submission": uuid4()}
+    assert signed_in.post(path, sent).status_code == 422
+    assert signed_in.post(path, sent | {"second_person": "Dr Two"}).status_code == 302
+    assert case.clocks.get(standard="contact_a").outcome == "void"
+    answer = signed_in.post(path, sent | {"second_person": "Dr Two", "submission": uuid4()})
+    assert answer.status_code == 409
+    assert "does not run" in answer.content.decode()
+
+
+def test_an_identity_is_completed_and_never_with_the_number_of_another(unit, signed_in, coordinator):
+    other = factories.patient(unit.organisation, family_name="Else")
+    who = factories.patient(unit.organisation, initials="AB", family_name="", birth_date=None)
+    case = factories.case(place=unit, who=who, at=now())
+    path = reverse("identity", args=[case.uuid])
+    full = {"family_name": "Bell", "given_names": "Ann", "birth_date": "1950-02-03", "submission": uuid4()}
+    answer = signed_in.post(path, full | {"nhs_number": other.nhs_number})
+    assert answer.status_code == 409
+    assert "ELSE" in answer.content.decode()
+    assert signed_in.post(path, full | {"nhs_number": "999 000 0019"}).status_code == 422
+    assert signed_in.post(path, full | {"birth_date": "2999-01-01"}).status_code == 422
+    assert signed_in.post(path, full | {"nhs_number": "999 000 0018"}).status_code == 302
+    case.patient.refresh_from_db()
+    assert (case.patient.name, case.patient.nhs_number, case.patient.is_provisional) == (
+        "BELL, Ann",
+        "9990000018",
+        False,
+    )
+    assert Access.objects.filter(case=case, user=coordinator, what="identity changed").exists()

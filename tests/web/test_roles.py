@@ -1,0 +1,193 @@
+"""Who may do what: every address of the project, as every role, a stranger, somebody who has left, and nobody."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLResolver
+
+from pathway.engine.now import now
+from pathway.engine.tick import tick
+from pathway.record.access import Access
+from pathway.record.alert import Alert
+from pathway.record.case import Case
+from pathway.record.event import Event
+from pathway.record.step import machines
+from tests import factories
+from tests.web.test_moves import typed
+
+pytestmark = pytest.mark.django_db
+ROLES = ("coordinator", "clinician", "physiotherapist", "manager", "administrator", "auditor")
+PEOPLE = (*ROLES, "stranger", "left", "nobody")
+
+
+def each(answer, *, nobody=302, **others):
+    """The same answer for whoever is signed in, but for those who are named; `nobody` for the two who are not."""
+    return {who: others.get(who, nobody if who in ("left", "nobody") else answer) for who in PEOPLE}
+
+
+def of_case(care, *, physiotherapist=None, manager=403):
+    """What concerns one case does not exist for the roles that read none, nor across organisations."""
+    return each(
+        care, physiotherapist=physiotherapist or care, manager=manager, administrator=404, auditor=404, stranger=404
+    )
+
+
+CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
+OPEN = {name: each(200, nobody=200) for name in ("health_live", "health_ready")}
+GET = OPEN | {
+    "worklist": each(200),
+    "worklist_table": each(200),
+    "worklist_row": of_case(200, manager=200),
+    "live": each(200),
+    "inbox": each(200),
+    "acknowledge": of_case(200, manager=200),
+    "access_log": each(403, auditor=200),
+    "people": each(200),
+    "pulse": each(200),
+    "stay": each(405),
+    "intake": each(200, **CARE_ONLY),
+    "case": of_case(200, manager=200),
+    "case_now": of_case(200, manager=200),
+    "symptoms": of_case(200),
+    "identity": of_case(200),
+    "observe": of_case(200),
+    "correct": of_case(200),
+    "suspend": of_case(200, physiotherapist=403),
+    "void": of_case(200, physiotherapist=403),
+    "move": of_case(200, physiotherapist=403),
+    "account_login": each(302, nobody=200),
+    "account_logout": each(200),
+    "account_change_password": each(200),
+    "account_reauthenticate": each(200),
+}
+POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
+    "worklist": each(405),
+    "worklist_table": each(405),
+    "worklist_row": each(405),
+    "live": each(200),
+    "inbox": each(405),
+    "acknowledge": of_case(302),
+    "access_log": each(405),
+    "people": each(403, administrator=200),
+    "pulse": each(200),
+    "stay": each(204),
+    "intake": each(422, **CARE_ONLY),
+    "case": each(405),
+    "case_now": each(405),
+    "symptoms": of_case(200),
+    "identity": of_case(422),
+    "observe": of_case(422),
+    "correct": of_case(422),
+    "suspend": of_case(422, physiotherapist=403),
+    "void": of_case(422, physiotherapist=403),
+    "move": of_case(422, physiotherapist=403),
+    "account_login": each(302, nobody=200),
+    "account_logout": each(302),
+    "account_change_password": each(200),
+    "account_reauthenticate": each(200),
+}
+
+
+def addresses(patterns):
+    """Every name of the address book with the names of its parameters."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns)
+        else:
+            yield pattern.name, tuple(pattern.pattern.converters)
+
+
+BOOK = dict(addresses(get_resolver().url_patterns))
+
+
+@pytest.fixture
+def case(unit):
+    factories.duty(unit, "coordinator", factories.user("coordinator", unit.organisation))
+    case = factories.case(place=unit, at=now() - timedelta(hours=3))
+    factories.happen(case, "contact.logged")
+    tick()
+    return case
+
+
+@pytest.fixture
+def ask(client, trust, case):
+    """`ask("clinician", "get", "case")`: the answer to this person at this address."""
+    known = {
+        "case": case.uuid,
+        "event": case.events.get(kind="contact.logged").uuid,
+        "alert": Alert.objects.get().uuid,
+        "kind": "contact.logged",
+        "clock": "mri_a",
+        "track": "imaging",
+        "number": 1,
+        "verb": "request",
+    }
+    people = {role: factories.user(role, trust, password=factories.PASSWORD) for role in ROLES}
+    people["stranger"] = factories.user("coordinator", password=factories.PASSWORD)
+    people["left"] = factories.user("coordinator", trust)
+
+    def ask(who, method, name, data=None, **given):
+        client.logout()
+        if who in people:
+            client.force_login(people[who])
+        type(people["left"]).objects.filter(pk=people["left"].pk).update(is_active=False)
+        kwargs = {parameter: (known | given)[parameter] for parameter in BOOK[name]}
+        return getattr(client, method)(reverse(name, kwargs=kwargs), data)
+
+    return ask
+
+
+def test_every_address_has_its_expectation():
+    assert set(BOOK) == set(GET) == set(POST)
+
+
+@pytest.mark.parametrize("name", sorted(BOOK))
+def test_who_may_look(ask, name):
+    assert {who: ask(who, "get", name).status_code for who in PEOPLE} == GET[name]
+
+
+@pytest.mark.parametrize("name", sorted(BOOK))
+def test_who_may_write_and_refused_writes_leave_nothing(ask, case, name):
+    for who in reversed(PEOPLE):
+        before = (Event.objects.count(), Case.objects.count(), Alert.objects.filter(acknowledged_at=None).count())
+        if name == "acknowledge":
+            Alert.objects.update(acknowledged_at=None, acknowledged_by="", acting_until=None)
+        assert (who, ask(who, "post", name).status_code) == (who, POST[name][who])
+        after = (Event.objects.count(), Case.objects.count(), Alert.objects.filter(acknowledged_at=None).count())
+        assert before == after or (name == "acknowledge" and POST[name][who] == 302), who
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_move_is_for_its_roles_alone(ask, case, who):
+    wrong = {}
+    for track, machine in machines().items():
+        for verb, move in machine.moves().items():
+            got = ask(who, "get", "move", track=track, number=int(track != "case"), verb=verb).status_code
+            if who in ROLES and who not in ("administrator", "auditor"):
+                wanted = 200 if who in move.by else 403
+            else:
+                wanted = 404 if who in ("administrator", "auditor", "stranger") else 302
+            if got != wanted:
+                wrong[track, verb] = got, wanted
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "who", ["stranger", "left", "nobody", "manager", "administrator", "auditor", "physiotherapist"]
+)
+def test_a_whole_and_right_form_of_the_wrong_person_records_nothing(ask, case, who):
+    before = case.events.count()
+    assert ask(who, "post", "move", typed(case, modality="mri")).status_code in (302, 403, 404)
+    call = typed(case, channel="phone", spoke_to="x", purpose="chase", said="x")
+    if who != "physiotherapist":
+        ask(who, "post", "observe", call)
+    ask(who, "post", "void", typed(case, reason="x", second_person="y"))
+    assert case.events.count() == before
+
+
+def test_who_opened_which_case_is_logged_and_only_real_openings(ask, case):
+    for who in PEOPLE:
+        ask(who, "get", "case")
+    users = [access.user for access in Access.objects.filter(case=case, what="case page").order_by("pk")]
+    assert [user.roles[0] for user in users] == ["coordinator", "clinician", "physiotherapist", "manager"]
