@@ -81,7 +81,12 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # `check`, `makemigrations` and the generators need no server; manage.py starts one for what does.
 NO_SERVER = "postgresql://nobody@localhost:1/none"
 DATABASES = {
-    "default": {**env.dj_db_url("DATABASE_URL", default=NO_SERVER), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    "default": {
+        **env.dj_db_url("DATABASE_URL", default=NO_SERVER),
+        # Under ASGI each request has a thread of its own: a connection kept for longer is never used again, and leaks.
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0),
+        "CONN_HEALTH_CHECKS": True,
+    }
 }
 if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
     raise ImproperlyConfigured(

@@ -86,14 +86,14 @@ def tracks(view: View) -> list[Track]:
     order = list(dict.fromkeys(kind.split(".", maxsplit=1)[0] for kind in KINDS))
     inside = [machine for machine in machines().values() if machine is not Case]
     inside.sort(key=lambda machine: order.index(machine.track) if machine.track in order else len(order))
-    return [one_track(view, machine) for machine in (*inside, Case)]
+    return [*(one_track(view, machine) for machine in inside), one_track(view, Case)]
 
 
 def one_track(view: View, machine: type[Machine]) -> Track:
     """A track with the rows that its events tell of."""
     if machine is Case:
         return Track(machine.track, machine.title, [row(view, machine, 0)], None)
-    numbers = sorted({event.track_no for event in view.events if event.track == machine.track})
+    numbers = sorted({event.track_no for event in view.events if event.track == machine.track and event.track_no})
     rows = [row(view, machine, number) for number in numbers]
     further = row(view, machine, max(numbers, default=0) + 1, new=True)
     if not rows:

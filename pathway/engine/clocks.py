@@ -65,7 +65,7 @@ def sync(held: Held) -> None:
 def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> bool:
     """Whether a correction moved the due time ahead of now after its rung was climbed: it has to be armed again."""
     climbed = version.standards[run.standard].ladder[: row.rung]
-    return run.ended_at is None and run.due_at > max(row.due_at, now) and any(rung.at is At.DUE for rung in climbed)
+    return run.due_at > max(row.due_at, now) and any(rung.at is At.DUE for rung in climbed)
 
 
 def differs(row: Clock, run: Run) -> bool:

@@ -183,7 +183,7 @@ def replay(story: Story) -> Outcome:
     outcome = Outcome(story.until)
     reached = story.entries[0].recorded
     for each in story.entries:
-        run_until(outcome.case, reached, each.recorded, before=True)
+        run_until(outcome.case, each.recorded, reached=reached, before=True)
         reached = each.recorded
         with clock.at(each.recorded):
             try:
@@ -195,7 +195,7 @@ def replay(story: Story) -> Outcome:
                     tell(outcome.case, each, teller)
             except Refused as refusal:
                 outcome.refused.append((each, str(refusal)))
-    run_until(outcome.case, reached, story.until, before=False)
+    run_until(outcome.case, story.until, reached=reached, before=False)
     if outcome.case:
         outcome.case = Case.objects.get(pk=outcome.case.pk)
         outcome.clocks = list(Clock.objects.standing().filter(case=outcome.case).order_by("started_at", "pk"))
@@ -212,7 +212,7 @@ def patient_of(story: Story, trust: Organisation) -> Patient:
     return known or Patient.objects.create(organisation=trust, **story.patient)
 
 
-def run_until(case: Case | None, reached: datetime, until: datetime, *, before: bool) -> None:
+def run_until(case: Case | None, until: datetime, *, reached: datetime, before: bool) -> None:
     """Sweep at each instant at which something of the case falls due, up to `until` (not including it if `before`).
 
     What was due before it was typed in is raised when it is: no sooner than `reached`.
@@ -256,13 +256,16 @@ def correct_told(case: Case, each: Entry, teller: User) -> Event:
     wrong = Event.objects.filter(case=case, kind=each.answers.get("event", "")).order_by("-pk").first()
     if wrong is None:
         raise Refused(f"There is no event {each.answers.get('event')!r} to correct.")
+    withdrawn, answers = each.answers.get("withdrawn", False), each.answers.get("answers")
+    if not isinstance(withdrawn, bool) or not isinstance(answers, dict | None):
+        raise Refused("A correction has withdrawn = true or false, and answers = {...}.")
     return correct(
         wrong,
         by=teller,
         why=str(each.answers.get("why", "")),
         occurred_at=instant(each.answers["occurred_at"], "occurred_at") if "occurred_at" in each.answers else None,
-        answers=each.answers.get("answers"),
-        withdrawn=bool(each.answers.get("withdrawn", False)),
+        answers=answers,
+        withdrawn=withdrawn,
     )
 
 

@@ -13,7 +13,7 @@ from pathway.protocol.phase import PHASES
 from pathway.protocol.types import Answers, Role
 from pathway.record.ask import choice, several, text, yes_no
 from pathway.record.person import Organisation, Patient, Unit, User
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, move
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, Situation, move
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -68,6 +68,18 @@ IMAGING_OR_SENIOR = Needs(
     "without one, and why.",
     lambda now: now.had("imaging.communicated", "imaging.verified"),
     senior=True,
+)
+
+
+def standing_class(now: Situation) -> str:
+    """The class of the case at the time of the move."""
+    newest = now.last("case.suspected", "case.reclassified", "case.reopened")
+    return str(newest.answers["class"]) if newest else ""
+
+
+ANOTHER_CLASS = Needs(
+    lambda now: f"The case is in class {standing_class(now)} already.",
+    lambda now: now.answers.get("class") != standing_class(now),
 )
 
 
@@ -141,7 +153,7 @@ class Case(Machine):
         """A bed in a hospital; for somebody already in one, with its true time."""
 
     @move(OPEN, None, "Change the class", event="case.reclassified", done="Class changed", by=MEDICAL,
-          asks={"class": a_class(), "reason": text("Why", long=True)})  # fmt: skip
+          needs=(ANOTHER_CLASS,), asks={"class": a_class(), "reason": text("Why", long=True)})  # fmt: skip
     def reclassify(self, answers: Answers) -> None:
         """Neurology has appeared, or was judged not to be there."""
 

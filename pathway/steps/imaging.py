@@ -57,7 +57,8 @@ class ImagingRequest(Step):
     track, title, initial = "imaging", "Imaging", State.NONE
     WAITING = (State.NONE, State.REQUESTED, State.VETTED, State.BOOKED)
     BEFORE = (*WAITING, State.STARTED)
-    EARLIER = (*BEFORE, State.ABANDONED)
+    RETRIED = (State.ABANDONED, State.CONTRAINDICATED)
+    EARLIER = (*BEFORE, *RETRIED)
     WITH_IMAGES = (State.ACQUIRED, State.VERIFIED)
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
@@ -71,18 +72,18 @@ class ImagingRequest(Step):
     def vet(self, answers: Answers) -> None:
         """Radiology has accepted the request."""
 
-    @move((*WAITING, State.ABANDONED), State.BOOKED, "Record the slot", event="imaging.booked", done="Slot booked",
+    @move((*WAITING, *RETRIED), State.BOOKED, "Record the slot", event="imaging.booked", done="Slot booked",
           by=CARE, asks={"slot_at": Instant(label="Slot")})  # fmt: skip
     def book(self, answers: Answers) -> None:
         """A slot is given; a new slot replaces the old."""
 
-    @move(EARLIER, State.CONTRAINDICATED, "Record a contraindication to MRI",
+    @move((*BEFORE, State.ABANDONED), State.CONTRAINDICATED, "Record a contraindication to MRI",
           event="imaging.contraindicated", done="MRI contraindicated", by=MEDICAL,
           asks={"reason": text("Device or reason")})  # fmt: skip
     def contraindicate(self, answers: Answers) -> None:
-        """CT takes its place with the same deadline."""
+        """CT takes its place, on this row or a new request, with the same deadline."""
 
-    @move((*WAITING, State.ABANDONED), State.STARTED, "Record the start of the scan", event="imaging.started",
+    @move((*WAITING, *RETRIED), State.STARTED, "Record the start of the scan", event="imaging.started",
           done="Scan started", by=CARE)  # fmt: skip
     def start(self, answers: Answers) -> None:
         """The patient is in the scanner."""

@@ -10,11 +10,12 @@ from django import forms
 from django.http import QueryDict
 
 from pathway.engine.advance import OVERRIDE
+from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.ask import Asks, Instant, choice, text, yes_no
 from pathway.record.step import Move
 
 SENIOR = "override_"
-IN_A_ROW = 44  # letters of all choices that fit beside each other on a tablet
+IN_A_ROW, SHORT = 44, 4  # letters: of all choices beside each other on a tablet; of one choice in a column
 ABOUT_CONTACT: Asks = {
     "coordinator_knows": yes_no("Does the coordinator know already?", required=False),
     "contact_channel": choice("How the coordinator heard", "phone", "bleep", "face_to_face", required=False),
@@ -103,13 +104,18 @@ def given(cleaned: Mapping[str, Any], asks: Asks) -> dict[str, Any]:
 
 
 def tuned(field: forms.Field) -> forms.Field:
-    """A copy of a field that fits the page: short choices in a row, digits with the right keyboard."""
+    """A copy of a field that fits the page: short choices in rows or columns, symptoms in words, the right keyboard."""
     copy = deepcopy(field)
     if isinstance(copy, forms.ChoiceField) and isinstance(copy.widget, forms.RadioSelect):
         pairs = [(str(value), str(words)) for value, words in copy.widget.choices if value]
         copy.choices = pairs
         if sum(len(words) for _, words in pairs) <= IN_A_ROW:
             copy.widget.attrs["class"] = "nhsuk-radios--inline"
+    if isinstance(copy, forms.MultipleChoiceField):
+        found = [(str(value), str(words)) for value, words in copy.widget.choices]
+        copy.choices = [(value, SYMPTOMS[value].words if value in SYMPTOMS else words) for value, words in found]
+        if max(len(words) for _, words in found) <= SHORT:
+            copy.widget.attrs["class"] = "app-many"
     if isinstance(copy, forms.IntegerField):
         copy.widget.attrs["inputmode"] = "decimal" if isinstance(copy, forms.FloatField) else "numeric"
     return copy

@@ -23,7 +23,7 @@ DERIVED = {
 }
 BY_THE_ROW = {"event": "by"}  # every time of an event is by whoever recorded it
 MACHINE_PATHS = ("/" + "work/", "/" + "root/", ".." + "/shared")
-REGISTRIES = ("--index-url ", "--extra-index-url ", "pypi." + "org", "pythonhosted." + "org", "registry." + "npmjs")
+REGISTRIES = ("--" + "index-url ", "pypi." + "org", "pythonhosted." + "org", "registry." + "npmjs")
 
 
 def tracked():
@@ -85,16 +85,15 @@ def test_no_migration_is_missing():
     assert "No changes" in said.getvalue()
 
 
-@pytest.mark.parametrize("path", tracked(), ids=named)
-def test_a_file_names_no_registry_and_no_place_of_one_machine(path):
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return
-    assert [word for word in (*MACHINE_PATHS, *REGISTRIES) if word in text] == []
+def test_no_file_names_a_registry_or_a_place_of_one_machine():
+    found = []
+    for path in tracked():
+        text = path.read_bytes().decode("utf-8", errors="ignore")
+        found += [(named(path), word) for word in (*MACHINE_PATHS, *REGISTRIES) if word in text]
+    assert found == []
 
 
-@pytest.mark.parametrize("model", apps.get_app_config("pathway").get_models(), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", list(apps.get_app_config("pathway").get_models()), ids=lambda model: model.__name__)
 def test_a_time_of_a_deed_says_whose_deed_it_was(model):
     name = model.__name__.lower()
     columns = {field.name for field in model._meta.get_fields() if field.concrete}

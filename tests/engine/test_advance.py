@@ -206,9 +206,7 @@ def test_a_page_that_is_behind_is_refused_with_what_it_missed(case, coordinator)
     happen(case, "imaging.booked", at=START + 20 * MINUTE, by=coordinator)
     answers = {"slot_at": "2026-03-02T20:00:00Z"}
     refusal = refused(case, scan(case), "book", seen=seen, answers=answers, expected=Stale)
-    assert str(refusal) == (
-        f"{coordinator} recorded “Slot booked” (09:20 on 2 March 2026) at 09:20 on 2 March 2026."
-    )
+    assert str(refusal) == (f"{coordinator} recorded “Slot booked” (09:20 on 2 March 2026) at 09:20 on 2 March 2026.")
     with clock.at(START + HOUR):
         advance(scan(case), "book", by=coordinator, seen=Event.objects.latest("pk").pk, answers=answers)
 

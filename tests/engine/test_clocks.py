@@ -225,3 +225,12 @@ def test_what_ends_a_case_ends_its_clocks_and_stands_its_alerts_down(case, kind)
     assert Case.objects.get(pk=case.pk).wake_at is None
     sweep(START + 400 * HOUR, case)
     assert Alert.objects.filter(case=case).count() == 2
+
+
+def test_a_limit_that_was_past_when_its_clock_started_is_no_late_entry(unit):
+    """Class B was overdue already when the legs went weak: the alert is prompt, nobody typed late."""
+    case = a_case("B", place=unit)
+    happen(case, "case.reclassified", at=START + 170 * HOUR)
+    sweep(START + 170 * HOUR, case)
+    alert = case.alerts.get(clock__standard="mri_a")
+    assert (alert.level, alert.late_entry) == ("E3", False)

@@ -106,6 +106,41 @@ def test_json_is_as_the_vocabulary_says_and_leaves_nothing_behind(capsys):
 
 
 @pytest.mark.django_db
+def test_what_is_refused_is_told_and_the_story_goes_on(capsys, tmp_path):
+    def event(kind, minute, **answers):
+        told = "".join(f"{name} = {json.dumps(value)}\n" for name, value in answers.items())
+        return f'[[event]]\nkind = "{kind}"\nat = "2026-03-02T09:{minute:02}:00Z"\n{told}'
+
+    path = tmp_path / "story.toml"
+    path.write_text(
+        event("imaging.vetted", 0).replace("09:00", "08:00")
+        + BEGINNING
+        + event("case.suspected", 5, **{"class": "B", "suspected_by": "again", "place": "gp"})
+        + event("contact.logged", 6, channel="phone", spoke_to="ward", purpose="chase", said="no bed yet")
+        + event("event.corrected", 7, event="imaging.booked", why="no such thing")
+        + event("contact.made", 8, channel="telepathy", spoke_to="ward")
+        + event("imaging.vetted", 9, extra=1)
+        + event("imaging.vetted", 10).replace("09:10:00Z", "10:10:00Z") + 'recorded = "2026-03-02T09:10:00Z"\n'
+        + event("contact.made", 11, channel="bleep", spoke_to="coordinator")
+    )  # fmt: skip
+    out, _, code = run(capsys, path, "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert [(each["kind"], each["at"][11:16]) for each in told["refused"]] == [
+        ("imaging.vetted", "08:00"), ("case.suspected", "09:05"), ("event.corrected", "09:07"),
+        ("contact.made", "09:08"), ("imaging.vetted", "09:09"), ("imaging.vetted", "10:10"),
+    ]  # fmt: skip
+    reasons = [each["reason"] for each in told["refused"]]
+    for words, reason in zip(
+        ("first event is case.suspected", "open already", "imaging.booked", "channel", "extra", "not come yet"),
+        reasons, strict=True,
+    ):  # fmt: skip
+        assert words in reason
+    contact = next(clock for clock in told["clocks"] if clock["clock"] == "contact_a")
+    assert (contact["ended"], contact["outcome"]) == ("2026-03-02T09:11:00Z", "met")
+
+
+@pytest.mark.django_db
 def test_without_json_it_prints_a_timeline(capsys):
     out, _, code = run(capsys, STORIES / "scan-typed-late.toml")
     assert code == 0

@@ -1,6 +1,7 @@
 """Several people, or several sweepers, at the same instant: threads with connections of their own."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -65,3 +66,11 @@ def all_true():
     """Check every case there is."""
     for case in Case.objects.all():
         assert_true(case)
+
+
+def until(condition, seconds=30, every=0.05):
+    """Wait for a condition; fail if it does not come."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(every)

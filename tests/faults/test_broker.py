@@ -1,24 +1,28 @@
 """Celery, the plain sweeper and the broker as real processes: what dies or is emptied loses and doubles nothing."""
 
 import os
-import random
+import socket
 import subprocess
 import sys
 import time
 from datetime import timedelta
+from functools import cache
 
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
+from pathway import live
 from pathway.engine.now import now
+from pathway.engine.tick import tick
 from pathway.record.alert import Alert, Delivery
 from pathway.record.case import Case
 from pathway.record.heartbeat import Heartbeat, last
 from tests.factories import case as a_case
-from tests.factories import duty, unit, user
+from tests.factories import duty, happen, unit, user
 from tests.faults.conftest import kill
-from tests.faults.crowd import all_true, overdue
+from tests.faults.crowd import all_true, overdue, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CELERY = ("-m", "celery", "--app", "config", "--quiet")
@@ -40,14 +44,6 @@ def broker():
         client.flushall()
         yield client
         client.flushall()
-
-
-def until(condition, seconds=30):
-    """Wait for a condition; fail if it does not come."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
 
 
 def all_told(cases):
@@ -84,18 +80,39 @@ def test_an_emptied_broker_loses_nothing(place, broker, start):
     until(lambda: Heartbeat.objects.filter(at__gt=heard).count() == 2)
 
 
-def test_a_worker_killed_again_and_again_in_a_storm(place, broker, start):
-    overdue(120, place)
+def amid_a_sweep():
+    """Whether another process has written for 20 ms in a transaction that is not yet committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL"
+            " AND pid <> pg_backend_pid() AND xact_start < clock_timestamp() - interval '20 ms')"
+        )
+        return cursor.fetchone()[0]
+
+
+def test_a_worker_killed_in_the_middle_of_a_sweep_again_and_again(place, broker, start):
     start(*BEAT)
-    dice = random.Random(7)
-    for _ in range(3):
+    for size in (100, 25, 25):
+        overdue(size, place)
         worker = start(*WORKER)
-        until(lambda since=now(): (last() or since) > since or Alert.objects.exists())
-        time.sleep(dice.uniform(0, 0.3))
+        until(amid_a_sweep, every=0.002)
         kill(worker)
-        overdue(10, place)
     start(*WORKER)
     all_told(150)
+
+
+def test_a_move_and_a_sweep_are_saved_while_the_broker_is_away(place, settings, monkeypatch):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        for url in ("unix:///nowhere/valkey.sock", f"redis://127.0.0.1:{silent.getsockname()[1]}/0"):
+            settings.REDIS_URL = url
+            monkeypatch.setattr(live, "connection", cache(live.connection.__wrapped__))
+            began = time.monotonic()
+            happen(overdue(1, place)[0], "contact.made")
+            assert tick() == 1
+            assert time.monotonic() - began < 10
+    all_true()
 
 
 def test_three_plain_sweepers_and_a_killed_one_on_one_storm(place, start):

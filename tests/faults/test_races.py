@@ -5,7 +5,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from pathway.engine.advance import advance
 from pathway.engine.alerts import acknowledge
@@ -24,7 +24,7 @@ from pathway.steps.imaging import ImagingRequest
 from pathway.steps.steroids import SteroidCourse
 from tests.factories import ANSWERS, duty, happen, patient, unit, user
 from tests.factories import case as a_case
-from tests.faults.crowd import all_true, at_once, overdue, rounds
+from tests.faults.crowd import all_true, at_once, overdue, rounds, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FORWARD = ("vet", "start", "acquire", "communicate", "acknowledge")
@@ -206,3 +206,32 @@ def test_a_case_that_somebody_holds_is_passed_over_and_told_by_the_next_sweep(pl
     all_true()
 
 
+def test_who_waited_for_the_case_is_judged_by_the_time_at_which_they_got_it(place, two):
+    """Else what they record would lie before what the other has just recorded, and pass as a late entry."""
+    case = a_case(place=place, at=now())
+    happen(case, "imaging.requested")
+    step = ImagingRequest.objects.get(case=case)
+
+    def first():
+        with transaction.atomic():
+            hold(case.pk)
+            until(somebody_waits)
+            return move(step, "vet", two[0])
+
+    def second():
+        until(lambda: somebody_holds(case))
+        return move(step, "vet", two[1])
+
+    one_each([at_once(first, second)])
+    all_true()
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
+
+
+def somebody_holds(case):
+    with transaction.atomic():
+        return not Case.objects.select_for_update(skip_locked=True).filter(pk=case.pk).exists()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pathway import protocol
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.types import At, Group, Level, Protocol, Role, Rung, Standard, hours, on
@@ -43,6 +44,12 @@ def test_1_ties_follow_the_vocabulary_and_not_the_typing():
     told = both("0:00 steroids.stopped | 0:00 steroids.started | 0:00 case.suspected A | 0:00 case.died")
     kinds = [fact.kind for fact in in_order(told)]
     assert kinds == ["case.suspected", "steroids.started", "steroids.stopped", "case.died"]
+
+
+def test_1_at_one_instant_the_request_comes_before_the_booking():
+    story = "0:00 case.suspected A | 1:00 imaging.booked 9:00 | 1:00 imaging.requested mri"
+    both(story)
+    assert runs("mri_slot", story) == ["1:00-1:00 met"]
 
 
 def test_1_what_ends_a_case_comes_last_at_its_instant():
@@ -106,6 +113,11 @@ def test_3_an_ending_of_two_is_counted_anew_in_the_next_run():
     assert made_up(story, **two) == ["0:00-2:00 superseded", "3:00-"]
 
 
+def test_3_what_comes_before_the_start_in_the_order_is_not_counted_at_the_same_instant():
+    two = {"met": (on("skin.assessed") + on("vte.assessed"),)}
+    assert made_up("0:00 skin.assessed | 0:00 pain.scored 5 | 1:00 vte.assessed", **two) == ["0:00-"]
+
+
 def test_4_an_early_deed_ends_the_run_where_it_starts():
     assert made_up("0:00 skin.assessed | 1:00 pain.scored 5", early=True) == ["1:00-1:00 met"]
     assert made_up("0:00 skin.assessed | 1:00 pain.scored 5") == ["1:00-"]
@@ -115,6 +127,12 @@ def test_4_an_early_ending_of_two_may_be_half_done_before():
     two = {"early": True, "met": (on("skin.assessed") + on("vte.assessed"),)}
     assert made_up("0:00 skin.assessed | 1:00 pain.scored 5 | 2:00 vte.assessed", **two) == ["1:00-2:00 met"]
     assert made_up("0:00 skin.assessed | 0:30 vte.assessed | 1:00 pain.scored 5", **two) == ["1:00-1:00 met"]
+
+
+def test_4_half_an_early_ending_outlives_a_run_that_it_did_not_end():
+    two = {"early": True, "met": (on("skin.assessed") + on("vte.assessed"),), "superseded": on("bladder.planned")}
+    story = "0:00 pain.scored 5 | 1:00 skin.assessed | 2:00 bladder.planned | 3:00 pain.scored 5 | 4:00 vte.assessed"
+    assert made_up(story, **two) == ["0:00-2:00 superseded", "3:00-4:00 met"]
 
 
 def test_4_a_deed_counts_for_one_run_only():
@@ -259,3 +277,9 @@ def test_a_limit_may_depend_on_the_start():
 def test_either_joins_single_events_only():
     with pytest.raises(ValueError, match="single"):
         on("case.admitted") | (on("case.confirmed") + on("case.planned"))
+
+
+def test_a_protocol_is_known_by_its_name_or_not_at_all():
+    assert protocol.get(protocol.CURRENT).version == protocol.CURRENT
+    with pytest.raises(protocol.UnknownVersion, match=protocol.CURRENT):
+        protocol.get("mscc-1999.9")

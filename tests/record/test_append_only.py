@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
@@ -40,6 +41,16 @@ def test_a_trigger_refuses_the_owner_too(db, change):
     with pytest.raises(DatabaseError, match="events are only added"), transaction.atomic():
         connection.cursor().execute(change)
     assert Event.objects.get(case=case).kind == "case.suspected"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_flush_of_the_tests_steps_round_the_trigger_and_only_the_flush():
+    factories.case()
+    call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+    assert not Event.objects.exists()
+    factories.case()
+    with pytest.raises(DatabaseError, match="events are only added"):
+        connection.cursor().execute("DELETE FROM pathway_event")
 
 
 def test_the_application_is_no_owner_and_cannot_step_round_the_trigger(application):

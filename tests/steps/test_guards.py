@@ -165,3 +165,11 @@ def test_missing_answers_are_named_all_at_once(tell, kind, missing):
     with pytest.raises(Invalid) as refused:
         tell(kind, **dict.fromkeys(missing))
     assert set(refused.value.fields) == missing
+
+
+def test_a_change_of_class_names_another_class(tell):
+    with pytest.raises(Refused, match="The case is in class A already"):
+        tell("case.reclassified", **{"class": "A"})
+    tell("case.reclassified", **{"class": "B"})
+    with pytest.raises(Refused, match="The case is in class B already"):
+        tell("case.reclassified", **{"class": "B"})

@@ -15,7 +15,7 @@ from pathway.record.step import Step, machines, made_by
 from tests import factories
 
 WAITING = "none requested vetted booked"
-EARLIER = f"{WAITING} started abandoned"
+EARLIER = f"{WAITING} started abandoned contraindicated"
 BEFORE = "none indicated withheld"
 OPEN = "suspected confirmed impending metastases_only excluded supportive_care"
 SAME = ""
@@ -34,9 +34,9 @@ MOVES = {
     "orthosis.fitted": ("fitted", "none", "fitted"),
     "imaging.requested": ("requested", "none", ""),
     "imaging.vetted": ("vetted", "none requested", ""),
-    "imaging.booked": ("booked", f"{WAITING} abandoned", ""),
-    "imaging.contraindicated": ("contraindicated", EARLIER, ""),
-    "imaging.started": ("started", f"{WAITING} abandoned", ""),
+    "imaging.booked": ("booked", f"{WAITING} abandoned contraindicated", ""),
+    "imaging.contraindicated": ("contraindicated", f"{WAITING} started abandoned", ""),
+    "imaging.started": ("started", f"{WAITING} abandoned contraindicated", ""),
     "imaging.acquired": ("acquired", EARLIER, ""),
     "imaging.abandoned": ("abandoned", f"{WAITING} started", ""),
     "imaging.shared": ("acquired", EARLIER, "acquired verified communicated acknowledged"),
@@ -75,7 +75,7 @@ BRANCHES = [
 ]
 ENDS = {
     ("contact", "advised"), ("referral", "pathway"), ("referral", "advice_only"), ("orthosis", "fitted"),
-    ("imaging", "contraindicated"), ("imaging", "acknowledged"), ("steroids", "stopped"),
+    ("imaging", "acknowledged"), ("steroids", "stopped"),
     ("case", "entered_in_error"),
 }  # fmt: skip
 OF_THE_PATHWAY = ("case", "contact", "referral", "position", "stability", "orthosis", "imaging", "steroids")
@@ -122,8 +122,9 @@ def stood(track, state, unit):
 def go(step, kind, **answers):
     case = step if isinstance(step, Case) else step.case
     by, (_, move) = factories.teller(case.organisation), made_by(kind)
+    given = factories.ANSWERS.get(kind, {}) | ({"class": "B"} if kind == "case.reclassified" else {}) | answers
     with factories.typed(factories.START + timedelta(minutes=case.events.count()), None):
-        return advance(step, move.verb, by=by, at=None, answers=factories.ANSWERS.get(kind, {}) | answers)
+        return advance(step, move.verb, by=by, at=None, answers=given)
 
 
 def state_of(step):

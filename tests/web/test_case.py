@@ -151,6 +151,13 @@ def test_what_was_skipped_is_called_not_recorded(case, coordinator, look, begun)
     assert "abandoned" not in skipped
 
 
+def test_a_telephone_call_opens_no_row_of_contact(case, coordinator, look):
+    factories.happen(case, "contact.logged")
+    contact = look(case, coordinator).split('id="contact"', 1)[1].split("</section>", 1)[0]
+    assert contact.count("app-row__state") == 1
+    assert "No. " not in contact
+
+
 def test_a_late_entry_is_marked_and_both_times_are_shown(case, coordinator, look, begun):
     factories.happen(case, "contact.made", at=begun + timedelta(minutes=5), recorded=begun + timedelta(minutes=50))
     entry = look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]

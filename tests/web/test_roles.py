@@ -1,8 +1,10 @@
 """Who may do what: every address of the project, as every role, a stranger, somebody who has left, and nobody."""
 
 from datetime import timedelta
+from functools import cache
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
@@ -12,6 +14,7 @@ from pathway.record.access import Access
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.event import Event
+from pathway.record.person import User
 from pathway.record.step import machines
 from tests import factories
 from tests.web.test_moves import typed
@@ -98,6 +101,12 @@ def addresses(patterns):
             yield pattern.name, tuple(pattern.pattern.converters)
 
 
+@cache
+def a_hash():
+    """Some usable password, hashed once: hashing is slow on purpose."""
+    return make_password(factories.PASSWORD)
+
+
 BOOK = dict(addresses(get_resolver().url_patterns))
 
 
@@ -123,15 +132,17 @@ def ask(client, trust, case):
         "number": 1,
         "verb": "request",
     }
-    people = {role: factories.user(role, trust, password=factories.PASSWORD) for role in ROLES}
-    people["stranger"] = factories.user("coordinator", password=factories.PASSWORD)
-    people["left"] = factories.user("coordinator", trust)
+    people = {role: factories.user(role, trust) for role in ROLES}
+    people |= {"stranger": factories.user("coordinator"), "left": factories.user("coordinator", trust)}
+    for person in people.values():
+        person.password = a_hash()
+        person.save()
 
     def ask(who, method, name, data=None, **given):
         client.logout()
         if who in people:
             client.force_login(people[who])
-        type(people["left"]).objects.filter(pk=people["left"].pk).update(is_active=False)
+        User.objects.filter(pk=people["left"].pk).update(is_active=False)
         kwargs = {parameter: (known | given)[parameter] for parameter in BOOK[name]}
         return getattr(client, method)(reverse(name, kwargs=kwargs), data)
 

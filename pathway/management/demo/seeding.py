@@ -58,13 +58,15 @@ def play(plan: Plan, suspected: datetime, identity: Mapping[str, object], staff:
                 "symptoms": [code for code in plan.symptoms if code in SYMPTOMS],
             },
         )
+    reached = suspected
     for each in sorted(plan.deeds, key=lambda deed: deed.after + deed.late):
         recorded = suspected + each.after + each.late
-        run_until(case, recorded, before=True)
+        run_until(case, recorded, reached=reached, before=True)
+        reached = recorded
         with clock.at(recorded):
             by = staff.users.get(BY_KIND.get(each.kind) or BY.get(each.kind.split(".")[0], "clinician"), anyone)
             happen(case, entry(plan, each, suspected), by)
-    run_until(case, now, before=False)
+    run_until(case, now, reached=reached, before=False)
     return case
 
 
@@ -73,7 +75,7 @@ def happen(case: Case, entry: Entry, by: User) -> None:
     if entry.kind == ACKNOWLEDGED:
         acknowledge(Alert.objects.open().filter(case=case).latest("raised_at", "pk"), by=by)
     else:
-        tell(case, entry, by, [])
+        tell(case, entry, by)
 
 
 def entry(plan: Plan, each: Deed, suspected: datetime) -> Entry:

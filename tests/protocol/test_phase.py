@@ -1,0 +1,44 @@
+"""Where a case has got to: the furthest phase, what goes back, what ends, and what resumes."""
+
+import pytest
+
+from pathway.protocol.phase import phase
+from tests.protocol.told import facts
+
+A = "0:00 case.suspected A"
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [
+        (A, "suspected"),
+        (f"{A} | 1:00 contact.made phone", "referred"),
+        (f"{A} | 1:00 contact.advised", "referred"),
+        (f"{A} | 1:00 referral.received", "referred"),
+        (f"{A} | 1:00 referral.triaged pathway", "triaged"),
+        (f"{A} | 1:00 referral.triaged advice_only", "advice_only"),
+        (f"{A} | 1:00 referral.triaged advice_only | 2:00 imaging.requested mri", "imaging"),
+        (f"{A} | 1:00 imaging.booked 5:00", "imaging"),
+        (f"{A} | 1:00 imaging.requested mri | 2:00 referral.triaged pathway", "imaging"),
+        (f"{A} | 1:00 imaging.acquired mri | 2:00 imaging.communicated mscc", "result"),
+        (f"{A} | 1:00 imaging.acquired mri | 2:00 imaging.communicated non_diagnostic", "imaging"),
+        (f"{A} | 2:00 imaging.communicated mscc | 3:00 case.confirmed", "confirmed"),
+        (f"{A} | 3:00 case.impending", "impending"),
+        (f"{A} | 3:00 case.metastases_only", "metastases_only"),
+        (f"{A} | 3:00 case.excluded", "excluded"),
+        (f"{A} | 3:00 case.supportive_care", "supportive_care"),
+        (f"{A} | 3:00 case.declined imaging", "suspected"),
+        (f"{A} | 3:00 case.declined everything", "declined"),
+        (f"{A} | 3:00 case.left", "left"),
+        (f"{A} | 3:00 case.died", "died"),
+        (f"{A} | 3:00 case.closed", "closed"),
+        (f"{A} | 3:00 case.closed | 4:00 case.died", "died"),
+        (f"{A} | 3:00 case.entered_in_error", "entered_in_error"),
+        (f"{A} | 3:00 case.closed | 4:00 contact.made phone", "closed"),
+        (f"{A} | 1:00 contact.made phone | 3:00 case.closed | 4:00 case.reopened A", "referred"),
+        (f"{A} | 1:00 position.ordered flat | 2:00 steroids.started", "suspected"),
+    ],
+)
+def test_phase(story, expected):
+    assert phase(facts(story)) == expected
+    assert phase(facts(story)[::-1]) == expected

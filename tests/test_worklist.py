@@ -1,0 +1,254 @@
+"""The board: order, derived states, what the filters hide, and a fixed number of queries."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from pathway import worklist
+from pathway.engine import now as clock
+from pathway.engine.alerts import acknowledge
+from pathway.engine.hush import suspend
+from pathway.engine.tick import sweep
+from pathway.record.case import Case
+from pathway.record.clock import Clock, is_late
+from pathway.record.heartbeat import Fault
+from pathway.worklist import BadFilter, Filters, board, row
+from tests import factories
+
+START = factories.START
+NONE = Filters()
+
+
+def at(minutes):
+    """This many minutes after the first suspicion."""
+    return clock.at(START + timedelta(minutes=minutes))
+
+
+def codes(shown):
+    return [each.case.code for each in shown.rows]
+
+
+def test_the_first_to_breach_is_on_top_and_what_has_no_deadline_is_last(coordinator, unit):
+    late = factories.case(at=START + timedelta(minutes=30), place=unit)
+    nothing = factories.case(place=unit)
+    factories.happen(nothing, "case.excluded", at=START + timedelta(minutes=1),
+                     override={"by": "senior", "reason": "clinic"})  # fmt: skip
+    factories.happen(nothing, "contact.advised", at=START + timedelta(minutes=1))
+    first = factories.case(place=unit)
+    with at(31):
+        shown = board(coordinator, NONE)
+    assert codes(shown) == [first.code, late.code, nothing.code]
+    assert [each.state for each in shown.rows] == ["due_soon", "on_time", "no_deadline"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"), [(0, "on_time"), (1799, "on_time"), (1800, "due_soon"), (3600, "due_soon"), (3601, "overdue")]
+)
+def test_amber_begins_at_its_time_and_exactly_on_time_is_not_late(coordinator, unit, seconds, state):
+    factories.case(place=unit)
+    with clock.at(START + timedelta(seconds=seconds)):
+        assert board(coordinator, NONE).rows[0].state == state
+
+
+def test_board_filter_clock_and_row_agree_on_what_is_overdue(coordinator, unit):
+    for minutes in (0, 10, 20, 30):
+        factories.case(at=START + timedelta(minutes=minutes), place=unit)
+    for now in (
+        START + timedelta(minutes=minutes, microseconds=extra) for minutes, extra in product((60, 70, 80), (0, 1))
+    ):
+        with clock.at(now):
+            derived = {each.case.pk for each in board(coordinator, NONE).rows if each.state == "overdue"}
+            asked = {each.case.pk for each in board(coordinator, Filters(state="overdue")).rows}
+        clocks = {each.case_id for each in Clock.objects.running() if each.is_late(now)}
+        assert derived == asked == clocks
+        assert clocks == {each.case_id for each in Clock.objects.running() if is_late(each.due_at, now)}
+
+
+def test_every_case_has_exactly_one_state_among_the_filters(coordinator, unit):
+    for minutes in (0, 20, 40):
+        factories.case(at=START + timedelta(minutes=minutes), place=unit)
+    over = factories.case(place=unit)
+    factories.happen(over, "contact.advised", at=START + timedelta(minutes=2))
+    with at(65):
+        found = [code for state in worklist.STATES for code in codes(board(coordinator, Filters(state=state)))]
+        assert sorted(found) == sorted(codes(board(coordinator, NONE)))
+
+
+def test_a_row_says_what_ends_its_next_clock_and_with_whom(coordinator, unit):
+    case = factories.case_at("imaging.requested", place=unit)
+    with at(41):
+        shown = row(coordinator, case.uuid, NONE)
+    assert shown.standard.label == "Get a scan slot"
+    assert (shown.ending.label, shown.ending.holder, shown.ending.verb) == ("Record the slot", "radiology", "book")
+    assert set(shown.ending.roles) == {"coordinator", "clinician", "physiotherapist"}
+
+
+def test_only_the_highest_alert_of_a_clock_is_shown_and_who_acts_until_when(coordinator, unit):
+    case = factories.case(place=unit)
+    for role in ("coordinator", "on-call consultant"):
+        factories.duty(unit, role, coordinator)
+    for minutes in (30, 60):
+        sweep(START + timedelta(minutes=minutes), 10)
+    with at(61):
+        shown = row(coordinator, case.uuid, NONE)
+        assert [(each.alert.level, each.label) for each in shown.escalations] == [("E3", "Speak to the coordinator")]
+        assert not shown.escalations[0].is_acted_on
+        assert shown.spoken == f"{case.patient.name}, {case.code}, E3: limit reached, Speak to the coordinator"
+        acknowledge(shown.escalations[0].alert, by=coordinator)
+        acted = row(coordinator, case.uuid, NONE).escalations[0]
+        assert (acted.is_acted_on, acted.alert.acknowledged_by) == (True, str(coordinator))
+    with at(91):
+        lapsed = row(coordinator, case.uuid, NONE).escalations[0]
+        assert (lapsed.is_acted_on, lapsed.has_lapsed) == (False, True)
+
+
+def test_a_case_of_which_nobody_was_told_is_pressing_whatever_the_filters_hide_until_somebody_acts(coordinator, unit):
+    case = factories.case(place=unit)
+    sweep(START + timedelta(minutes=30), 10)
+    with at(31):
+        shown = board(coordinator, Filters(klass="C"))
+        assert (codes(shown), [each.case for each in shown.pressing]) == ([], [case])
+        acknowledge(shown.pressing[0].unheard[0].alert, by=coordinator)
+        assert board(coordinator, NONE).pressing == []
+    with at(120):
+        assert [each.case for each in board(coordinator, NONE).pressing] == [case]
+
+
+def test_a_case_that_the_sweep_cannot_handle_is_pressing(coordinator, unit):
+    case = factories.case(place=unit)
+    Fault.objects.create(case=case, error="ValueError()", at=START)
+    with at(1):
+        shown = board(coordinator, NONE)
+    assert [each.fault.error for each in shown.pressing] == ["ValueError()"]
+    assert shown.rows[0].is_pressing
+    assert shown.rows[0].place.endswith("pressing")
+
+
+def test_a_suspended_clock_is_shown_with_its_end(coordinator, clinician, unit):
+    case = factories.case(place=unit)
+    until = START + timedelta(hours=2)
+    with at(5):
+        answers = {"until": until.isoformat(), "why": "unfit", "named": "Consultant on call"}
+        suspend(case, "contact_a", by=clinician, answers=answers)
+        assert row(coordinator, case.uuid, NONE).suspended_until == until
+    with at(121):
+        assert row(coordinator, case.uuid, NONE).suspended_until is None
+
+
+def test_filters_say_how_many_cases_they_hide_and_closed_cases_are_counted_apart(coordinator, unit, trust):
+    other = factories.unit(trust)
+    factories.case(place=unit)
+    factories.case(place=other, klass="C")
+    gone = factories.case(place=unit)
+    factories.happen(gone, "case.closed", at=START + timedelta(minutes=1))
+    with at(2):
+        shown = board(coordinator, Filters(unit=str(other.uuid)))
+        assert (shown.shown, shown.total, shown.hidden, shown.closed) == (1, 2, 1, 1)
+        assert not shown.many_closed
+        ended = board(coordinator, Filters(closed=True))
+        assert (codes(ended), ended.rows[0].state, ended.hidden) == ([gone.code], "no_deadline", 0)
+        assert row(coordinator, gone.uuid, NONE) is None
+        assert row(coordinator, gone.uuid, Filters(closed=True)).case == gone
+
+
+@pytest.mark.parametrize(
+    "text", ["ashdown", "Given", "ASHDOWN, given", "999 000 0018", "9990000018", "9990000018 ", "code", "CODE"]
+)
+def test_a_case_is_found_by_what_people_type(coordinator, unit, trust, text):
+    who = factories.patient(trust, family_name="Ashdown", given_names="Given", nhs_number="9990000018")
+    case = factories.case(place=unit, who=who)
+    factories.case(place=unit)
+    wanted = {"code": case.code, "CODE": case.code.lower()}.get(text, text)
+    with at(1):
+        assert codes(board(coordinator, Filters(text=wanted))) == [case.code]
+
+
+def test_a_case_is_found_by_initials_or_local_number(coordinator, unit, trust):
+    names = {"family_name": "", "given_names": "", "birth_date": None}
+    case = factories.case(place=unit, who=factories.patient(trust, initials="QX", local_number="H123",
+                          local_issuer="Trust", **names))  # fmt: skip
+    factories.case(place=unit)
+    with at(1):
+        assert [codes(board(coordinator, Filters(text=text))) for text in ("qx", "h123")] == [[case.code]] * 2
+        assert codes(board(coordinator, Filters(text="nobody"))) == []
+        assert codes(board(coordinator, Filters(text="%"))) == []
+
+
+def test_filters_by_phase_class_and_open_alerts(coordinator, unit):
+    imaging = factories.case_at("imaging.requested", place=unit)
+    quiet = factories.case(at=START + timedelta(hours=2), klass="B", place=unit)
+    sweep(START + timedelta(hours=2, minutes=41), 10)
+    with at(165):
+        for filters, wanted in (
+            (Filters(phase="imaging"), imaging), (Filters(klass="B"), quiet), (Filters(alerts=True), imaging),
+        ):  # fmt: skip
+            assert codes(board(coordinator, filters)) == [wanted.code]
+
+
+@pytest.mark.parametrize("filters", [Filters(state="late"), Filters(unit="x")])
+def test_a_filter_that_no_link_has_is_refused(coordinator, filters):
+    with pytest.raises(BadFilter):
+        board(coordinator, filters)
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "", "1.5", "²", "1e3"])
+def test_a_page_that_is_no_number_is_refused(coordinator, page):
+    with pytest.raises(BadFilter):
+        board(coordinator, NONE, page)
+
+
+def test_past_the_last_page_is_the_last(coordinator, unit, monkeypatch):
+    monkeypatch.setattr(worklist, "PAGE", 2)
+    cases = [factories.case(at=START + timedelta(minutes=number), place=unit) for number in range(3)]
+    with at(5):
+        assert codes(board(coordinator, NONE, "1")) == [each.code for each in cases[:2]]
+        assert codes(board(coordinator, NONE, "2")) == [cases[2].code]
+        assert codes(board(coordinator, NONE, "99999999999999999999")) == [cases[2].code]
+
+
+def test_nobody_sees_across_organisations(coordinator, outsider, auditor, administrator, unit):
+    case = factories.case(place=unit)
+    with at(1):
+        for stranger in (outsider, auditor, administrator):
+            shown = board(stranger, NONE)
+            assert (shown.rows, shown.total, shown.closed, shown.pressing) == ([], 0, 0, [])
+            assert row(stranger, case.uuid, NONE) is None
+            assert worklist.find_case(stranger, case.uuid) is None
+    assert worklist.find_case(coordinator, case.uuid) == case
+
+
+def test_who_has_left_sees_nothing(coordinator, unit):
+    factories.case(place=unit)
+    coordinator.is_active = False
+    assert board(coordinator, NONE).total == 0
+
+
+@pytest.mark.parametrize("count", [10, 200])
+def test_the_number_of_queries_does_not_grow_with_the_number_of_cases(
+    coordinator, unit, count, django_assert_num_queries
+):
+    model = factories.case(place=unit)
+    sweep(START + timedelta(minutes=61), 10)
+    alert, run = model.alerts.get(), model.clocks.get(standard="contact_a")
+    copies = [Case(**fields(model), uuid=None) for _ in range(count - 1)]
+    for copy in copies:
+        copy.uuid = Case._meta.get_field("uuid").get_default()
+    Case.objects.bulk_create(copies)
+    runs = Clock.objects.bulk_create(Clock(**fields(run) | {"case": copy}) for copy in copies)
+    type(alert).objects.bulk_create(
+        type(alert)(**fields(alert) | {"case": copy, "clock": each}) for copy, each in zip(copies, runs, strict=True)
+    )
+    with clock.at(START + timedelta(minutes=62)), django_assert_num_queries(8):
+        shown = board(coordinator, Filters(alerts=True))
+        assert all(each.standard and each.ending and each.escalations and each.spoken for each in shown.rows)
+    assert len(shown.rows) == min(count, worklist.PAGE)
+
+
+def fields(model):
+    """The values of a row, without what must be its own."""
+    return {
+        field.name: getattr(model, field.name)
+        for field in model._meta.concrete_fields
+        if field.name not in ("id", "uuid")
+    }

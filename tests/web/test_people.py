@@ -1,0 +1,73 @@
+"""Who is on duty: read by all, changed by administrators of the own organisation."""
+
+import pytest
+from django.urls import reverse
+
+from pathway.protocol.types import Role
+from pathway.record.rota import Duty, OnDuty
+from tests import factories
+
+
+def send(client, user, **values):
+    client.force_login(user)
+    return client.post(reverse("people"), values)
+
+
+def test_an_administrator_puts_somebody_on_duty_and_takes_them_off(client, administrator, coordinator, unit):
+    wanted = {"unit": unit.uuid, "role": "MSCC lead", "person": coordinator.uuid}
+    for _ in range(2):
+        assert send(client, administrator, what="add", **wanted).status_code == 302
+    assert [str(duty.role) for duty in Duty.objects.all()] == ["MSCC lead"]
+    assert "Take off" in client.get(reverse("people")).content.decode()
+    for _ in range(2):
+        assert send(client, administrator, what="remove", **wanted).status_code == 302
+    assert not Duty.objects.exists()
+
+
+def test_the_fixed_contact_is_named_and_told_where_nobody_holds_a_role(client, administrator, coordinator, unit):
+    send(client, administrator, what="contact", unit=unit.uuid, person=coordinator.uuid)
+    assert OnDuty([unit.pk]).holders(unit.pk, [Role.COORDINATOR]) == [coordinator.pk]
+    assert "the fixed contact is told" in client.get(reverse("people")).content.decode()
+    send(client, administrator, what="contact", unit=unit.uuid, person="")
+    assert OnDuty([unit.pk]).holders(unit.pk, [Role.COORDINATOR]) == []
+
+
+def test_a_role_that_nobody_holds_is_said_in_words(client, manager, unit):
+    client.force_login(manager)
+    assert "Nobody is told" in client.get(reverse("people")).content.decode()
+
+
+@pytest.mark.parametrize("role", ["coordinator", "clinician", "physiotherapist", "manager", "auditor"])
+def test_the_others_read_only(client, trust, coordinator, unit, role):
+    reader = factories.user(role, trust)
+    answer = send(client, reader, what="add", unit=unit.uuid, role="coordinator", person=coordinator.uuid)
+    assert answer.status_code == 403
+    assert not Duty.objects.exists()
+    assert "Put on duty" not in client.get(reverse("people")).content.decode()
+
+
+def test_nothing_of_another_organisation_can_be_named_or_seen(client, administrator, outsider, coordinator, unit):
+    foreign = factories.unit(outsider.organisation, "Elsewhere")
+    for place, person in ((foreign, coordinator), (unit, outsider)):
+        for what in ("add", "contact"):
+            answer = send(client, administrator, what=what, unit=place.uuid, role="coordinator", person=person.uuid)
+            assert "There is a problem" in answer.content.decode()
+    assert not Duty.objects.exists()
+    text = client.get(reverse("people")).content.decode()
+    assert "Elsewhere" not in text
+    assert outsider.username not in text
+
+
+def test_somebody_who_has_left_is_not_shown_as_on_duty(client, administrator, coordinator, unit):
+    factories.duty(unit, "coordinator", coordinator)
+    coordinator.is_active = False
+    coordinator.save()
+    client.force_login(administrator)
+    assert coordinator.username not in client.get(reverse("people")).content.decode()
+
+
+@pytest.mark.parametrize("missing", ["unit", "role", "person"])
+def test_what_is_missing_is_said(client, administrator, coordinator, unit, missing):
+    wanted = {"unit": unit.uuid, "role": "coordinator", "person": coordinator.uuid} | {missing: ""}
+    assert "There is a problem" in send(client, administrator, what="add", **wanted).content.decode()
+    assert not Duty.objects.exists()
