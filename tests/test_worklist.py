@@ -79,7 +79,7 @@ def test_a_row_says_what_ends_its_next_clock_and_with_whom(coordinator, unit):
     case = factories.case_at("imaging.requested", place=unit)
     with at(41):
         shown = row(coordinator, case.uuid, NONE)
-    assert shown.standard.label == "Get a scan slot"
+    assert shown.standard.label == "Book a scan slot"
     assert (shown.ending.label, shown.ending.holder, shown.ending.verb) == ("Record the slot", "radiology", "book")
     assert set(shown.ending.roles) == {"coordinator", "clinician", "physiotherapist"}
 

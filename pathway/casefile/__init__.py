@@ -109,12 +109,21 @@ def read(case: Case, user: User) -> CaseFile:
         ended=ended,
         running=[each for each in runs if each.clock.ended_at is None],
         over=[each for each in runs if each.clock.ended_at],
-        alerts=[(alert, standards[alert.clock.standard]) for alert in alerts if alert.stood_down_at is None],
+        alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
         tracks=every,
         suggestions=suggestions(prompts(case, facts, state), every),
         timeline=timeline(events, stand, alerts, standards),
         standards=standards,
     )
+
+
+def highest(alerts: list[Alert]) -> list[Alert]:
+    """Of the alerts that stand, newest first, the highest of each clock: it takes the place of those below."""
+    top: dict[int, Alert] = {}
+    for alert in alerts:
+        if alert.stood_down_at is None and (alert.clock_id not in top or top[alert.clock_id].rung < alert.rung):
+            top[alert.clock_id] = alert
+    return list(top.values())
 
 
 def run(clock: Clock, standards: Mapping[str, Standard], every: list[Track], now: datetime) -> Run:

@@ -72,8 +72,8 @@ def first_dose(record: Record) -> Prompt | None:
     newest = record.last("steroids.indicated", "steroids.started", "steroids.withheld", "steroids.stopped")
     if newest is None or newest.kind != "steroids.indicated":
         return None
-    return Prompt("Dexamethasone is indicated. Record the first dose as soon as it is given.", "steroids.started",
-                  {"dose_mg": "16", "route": "oral"}, "ward")  # fmt: skip
+    sentence = "Dexamethasone is indicated: 16 mg (NG234). Record the first dose as soon as it is given."
+    return Prompt(sentence, "steroids.started", {}, "ward")
 
 
 def steroids_considered(record: Record) -> Prompt | None:

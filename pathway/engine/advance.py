@@ -12,7 +12,7 @@ from pathway.engine.hold import Held, already, checked_time, hold, permit, refus
 from pathway.engine.note import checked, note, refuse_ended
 from pathway.engine.refused import Refused
 from pathway.protocol.types import Fact
-from pathway.protocol.vocabulary import in_order
+from pathway.protocol.vocabulary import ends_case, in_order
 from pathway.record.ask import text
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -20,7 +20,7 @@ from pathway.record.person import User
 from pathway.record.step import Machine, Move, Situation, Step, machines
 
 STATE = "state"
-OVERRIDE = {"by": text("Senior who lets it pass (name)"), "reason": text("Why", long=True)}
+OVERRIDE = {"by": text("Senior who decides otherwise (name)"), "reason": text("Why", long=True)}
 
 
 @transaction.atomic
@@ -85,8 +85,27 @@ def make(
     if missing and not (senior and then.situation.overridden):
         raise Refused(*(sentence for _, sentence in missing), senior=senior)
     getattr(then, move.verb)(answers=answers)
-    if machine.folded(in_order([*past, Fact(move.event, at, answers)])) != str(then.state):
+    new = Fact(move.event, at, answers)
+    if machine.folded(in_order([*past, new])) != str(then.state):
         raise Refused(f"Another entry of the same time ({shown(at)}) would undo “{move.label}”. Give a later time.")
+    if not ends_case(new):
+        refuse_undoing(held, machine, move, number, new)
+
+
+def refuse_undoing(held: Held, machine: type[Machine], move: Move, number: int, new: Fact) -> None:
+    """Refuse a late entry after which something that happened later would not have been possible.
+
+    Raises:
+        Refused: naming what happened later.
+    """
+    row = held.row_facts(machine.track, number)
+    if not row or row[-1].occurred_at <= new.occurred_at:
+        return
+    before = {fact.id for fact in machine.out_of_turn(row)}
+    undone = [fact for fact in machine.out_of_turn(in_order([*row, new])) if fact.id and fact.id not in before]
+    if undone:
+        later = next(event for event in held.standing if event.pk == undone[0].id)
+        raise Refused(f"“{move.label}” at {shown(new.occurred_at)} does not fit what came later. {said(later)}")
 
 
 def not_from(held: Held, machine: type[Machine], move: Move, number: int, now: Situation) -> str:
@@ -98,7 +117,7 @@ def not_from(held: Held, machine: type[Machine], move: Move, number: int, now: S
     ]  # fmt: skip
     newest = max(past, key=lambda event: (event.occurred_at, event.pk), default=None)
     because = f" {said(newest)}" if newest else ""
-    return f"“{move.label}” is not possible: {machine.title.lower()} is “{label}”.{because}"
+    return f"“{move.label}” is not possible. {machine.title}: the present state is “{label}”.{because}"
 
 
 def row_number(held: Held, step: Machine) -> int:
@@ -148,7 +167,8 @@ def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[
     if not issubclass(machine, Step):
         return case, move.verb
     held = Held(case, at, events)
-    begun, later = [], []
+    begun: list[Machine] = []
+    later: list[Machine] = []
     for row in machine._default_manager.filter(case=case).order_by("number"):
         past = [fact for fact in held.row_facts(machine.track, row.number) if fact.occurred_at <= at]
         if machine.can(machine.folded(past), move.verb):

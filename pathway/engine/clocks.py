@@ -4,6 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from typing import Any
+
+from django.db import connection
 
 from pathway import protocol
 from pathway.engine import alerts
@@ -125,7 +128,7 @@ def write_columns(held: Held, rows: list[Clock]) -> None:
     owner = [fact for fact in held.facts if fact.kind == "case.assigned"]
     klass = [fact for fact in held.facts if fact.kind in ("case.suspected", "case.reclassified", "case.reopened")]
     state = str(held.columns.get("state", held.case.state))
-    columns: dict[str, object] = {
+    columns: dict[str, Any] = {
         **held.columns,
         "phase": phase(held.facts),
         "klass": klass[-1].answers["class"] if klass else held.case.klass,
@@ -138,6 +141,8 @@ def write_columns(held: Held, rows: list[Clock]) -> None:
         "next_amber_at": min((row.amber_at for row in running), default=None),
         "wake_at": min((row.wake_at for row in rows if row.wake_at), default=None),
     }
-    Case.objects.filter(pk=held.case.pk).update(**columns)
+    changes = ", ".join(f"{name} = %s" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE pathway_case SET {changes} WHERE id = %s", [*columns.values(), held.case.pk])  # noqa: S608
     for name, value in columns.items():
         held.case.__dict__[name] = value

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from pathway.engine.advance import restate
 from pathway.engine.clocks import sync
-from pathway.engine.hold import already, checked_time, hold, permit, shown
+from pathway.engine.hold import already, checked_time, hold, permit, refuse_stale, shown
 from pathway.engine.note import checked, note
 from pathway.engine.refused import Refused
 from pathway.engine.suspect import ASKS, KIND
@@ -31,17 +31,20 @@ def correct(
     occurred_at: datetime | None = None,
     answers: Mapping[str, Any] | None = None,
     withdrawn: bool = False,
+    seen: int | None = None,
     submission: UUID | None = None,
 ) -> Event:
     """Say that an event happened at another time, with other answers, or not at all; clocks and states follow.
 
     Raises:
-        Refused: nothing would change, a correction is to be corrected, or the suspicion is to be taken back.
+        Refused: nothing would change, a correction is to be corrected, or the suspicion is to be taken back;
+            `Stale` where somebody corrected the entry after `seen`, the newest event that the form knew of.
     """
     held = hold(event.case_id)
     if made := already(held, submission):
         return made
     permit(by, recorded_by(event.kind), "Correct this entry")
+    refuse_stale(held, seen, "event", corrects=event)
     change: dict[str, Any] = checked(WHY, {"why": why})
     if event.kind == CORRECTED or (withdrawn and event.kind == KIND):
         raise Refused("Correct the first entry itself; a case that never was is marked as entered in error.")

@@ -128,8 +128,8 @@ def checked_time(held: Held, at: datetime | None) -> datetime:
     return at
 
 
-def refuse_stale(held: Held, seen: int | None, *tracks: str) -> None:
-    """Refuse a form drawn before the newest event of the tracks it concerns.
+def refuse_stale(held: Held, seen: int | None, *tracks: str, corrects: Event | None = None) -> None:
+    """Refuse a form drawn before the newest event of the tracks it concerns, or before a correction of one event.
 
     Raises:
         Stale: naming who recorded what, and when.
@@ -137,6 +137,8 @@ def refuse_stale(held: Held, seen: int | None, *tracks: str) -> None:
     if seen is None:
         return
     news = [event for event in held.events if event.pk > seen and event.track in tracks]
+    if corrects is not None:
+        news = [event for event in news if event.corrects_id == corrects.pk]
     if news:
         raise Stale(*(said(event) for event in news))
 

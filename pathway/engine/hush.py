@@ -76,5 +76,5 @@ def running(case: Case, clock: str) -> Clock:
     found = Clock.objects.running().filter(case=case, standard=clock).first()
     if found is None:
         standard = protocol.get(case.protocol).standards.get(clock)
-        raise Refused(f"The clock “{standard.label if standard else clock}” does not run.")
+        raise Refused(f"The clock “{standard.label if standard else clock}” is not running.")
     return found

@@ -14,7 +14,7 @@ from pathway.engine.note import checked, note
 from pathway.engine.now import now
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.ask import choice, day, several, text
-from pathway.record.case import PLACES, Case, a_class
+from pathway.record.case import PLACE_WORDS, PLACES, Case, a_class
 from pathway.record.event import Event
 from pathway.record.person import Patient, Unit, User
 from pathway.record.step import CARE
@@ -23,7 +23,7 @@ KIND = "case.suspected"
 ASKS = {
     "class": a_class(),
     "suspected_by": text("Suspected by (name and role)"),
-    "place": choice("Where", *PLACES),
+    "place": choice("Where", *PLACES, words=PLACE_WORDS),
     "first_symptom_on": day("First symptom on", required=False),
     "symptoms": several("Symptoms", *SYMPTOMS, required=False),
     "reason": text("Why this class, and not the one that the symptoms propose", required=False, long=True),

@@ -125,7 +125,7 @@ MRI_REQUEST = Standard(
 )
 MRI_SLOT = Standard(
     key="mri_slot",
-    label="Get a scan slot",
+    label="Book a scan slot",
     limit=hours(4),
     amber=hours(2),
     classes=A,
@@ -186,7 +186,7 @@ MRI_A = Standard(
 )
 REPORT = Standard(
     key="report",
-    label="Tell the result",
+    label="Tell the team the result",
     limit=hours(2),
     amber=hours(1),
     starts=on("imaging.acquired"),
@@ -204,7 +204,7 @@ REPORT = Standard(
 )
 RESULT_ACK = Standard(
     key="result_ack",
-    label="See the positive result",
+    label="Acknowledge the positive result",
     limit=minutes(30),
     amber=minutes(15),
     starts=on("imaging.communicated", result=POSITIVE),
@@ -218,7 +218,7 @@ RESULT_ACK = Standard(
 )
 DEXAMETHASONE = Standard(
     key="dexamethasone",
-    label="First dexamethasone",
+    label="Give the first dexamethasone",
     limit=hours(4),
     amber=hours(1),
     early=True,
@@ -277,7 +277,7 @@ STABILITY = Standard(
 )
 FLAT_REVIEW = Standard(
     key="flat_review",
-    label="Review lying flat",
+    label="Review the flat position",
     limit=hours(24),
     amber=hours(20),
     group=Group.BEDSIDE,

@@ -25,6 +25,9 @@ READS_CASES = frozenset({Role.COORDINATOR, Role.CLINICIAN, Role.PHYSIOTHERAPIST,
 PLACES = (
     *("gp", "emergency_department", "ward", "clinic", "hospice", "community", "ambulance", "helpline", "imaging"),
 )
+POSITIONS = ("flat", "elevated", "mobile")
+POSITION_WORDS = {"elevated": "Head raised", "mobile": "Mobile with advice"}
+PLACE_WORDS = {"gp": "GP", "imaging": "Found on a scan"}
 SIGNS = ("power", "sensation", "bladder", "bowel", "gait", "pain", "autonomic")
 LEVELS = (
     *(f"C{n}" for n in range(1, 8)),
@@ -169,7 +172,8 @@ class Case(Machine):
 
     @move((State.SUSPECTED, State.IMPENDING, State.METASTASES_ONLY), State.CONFIRMED, "Confirm compression",
           event="case.confirmed", done="Compression confirmed", by=MEDICAL, keeps=(State.SUPPORTIVE_CARE,),
-          asks={"levels": several("Levels", *LEVELS), "site": choice("Site", "cord", "cauda_equina"),
+          asks={"levels": several("Levels", *LEVELS),
+                "site": choice("Site", "cord", "cauda_equina", words={"cord": "Spinal cord"}),
                 "known_primary": yes_no("Is the primary cancer known?")})  # fmt: skip
     def confirm(self, answers: Answers) -> None:
         """Imaging shows compression and a clinician records it."""
@@ -206,17 +210,19 @@ class Case(Machine):
 
     @move(OPEN, ByAnswer("what", {"everything": State.DECLINED}), "Record that the patient declines",
           event="case.declined", done="Declined by the patient", by=MEDICAL,
-          asks={"what": choice("What is declined", "everything", "imaging", "treatment"),
+          asks={"what": choice("What is declined", "everything", "imaging", "treatment",
+                               words={"everything": "The whole pathway", "imaging": "The scan"}),
                 "capacity": text("Capacity: who assessed it, and what was found", long=True)})  # fmt: skip
     def decline(self, answers: Answers) -> None:
         """A refusal with capacity recorded."""
 
-    @move(OPEN, None, "Transfer within the alliance", event="case.transferred", done="Transferred", by=MEDICAL,
+    @move(OPEN, None, "Transfer within the cancer alliance", event="case.transferred", done="Transferred", by=MEDICAL,
           asks={"to": text("To"), "accepted_by": text("Accepted by (name)")})  # fmt: skip
     def transfer(self, answers: Answers) -> None:
         """Another hospital of the alliance takes over; no clock stops."""
 
-    @move(OPEN, State.LEFT, "Record leaving the alliance", event="case.left", done="Left the alliance", by=MEDICAL,
+    @move(OPEN, State.LEFT, "Record leaving the cancer alliance", event="case.left",
+          done="Left the alliance", by=MEDICAL,
           asks={"to": text("To"), "accepted_by": text("Accepted by (name)")})  # fmt: skip
     def leave(self, answers: Answers) -> None:
         """A service outside the alliance has accepted the patient."""

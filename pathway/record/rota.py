@@ -73,10 +73,22 @@ class Roster:
     unit: Unit
     posts: list[Post]
 
+    @property
+    def has_gap(self) -> bool:
+        """Whether some alert of the unit would tell nobody: no role of its rung is held, nor a fixed contact named."""
+        held = {post.role for post in self.posts if post.people}
+        contact = self.unit.fixed_contact
+        return not (contact and contact.is_active) and any(held.isdisjoint(roles) for roles in rungs())
+
+
+def rungs() -> set[frozenset[Role]]:
+    """The roles that each rung of the current protocol tells."""
+    return {frozenset(rung.tell) for standard in protocol.get(protocol.CURRENT).all for rung in standard.ladder}
+
 
 def told() -> list[Role]:
     """Every role that some rung of the current protocol tells."""
-    named = {role for standard in protocol.get(protocol.CURRENT).all for rung in standard.ladder for role in rung.tell}
+    named = frozenset().union(*rungs())
     return [role for role in Role if role in named]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, reduce
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -160,16 +160,27 @@ class Machine(models.Model):
         }
 
     @classmethod
+    def after(cls, state: str, fact: Fact) -> str:
+        """The state after a fact; one that the machine does not allow from here leaves the state."""
+        target = cls.table().get((state, fact.kind))
+        if isinstance(target, ByAnswer):
+            return str(target.branches.get(str(fact.answers.get(target.answer)), state))
+        return state if target is None else str(target)
+
+    @classmethod
     def folded(cls, facts: Iterable[Fact]) -> str:
         """The state to which these facts, of this row alone and in order, lead."""
-        state, table = str(cls.initial), cls.table()
+        return reduce(cls.after, facts, str(cls.initial))
+
+    @classmethod
+    def out_of_turn(cls, facts: Iterable[Fact]) -> list[Fact]:
+        """Of these facts, of one row and in order, those that the machine does not allow where they stand."""
+        state, found = str(cls.initial), []
         for fact in facts:
-            target = table.get((state, fact.kind))
-            if isinstance(target, ByAnswer):
-                state = str(target.branches.get(str(fact.answers.get(target.answer)), state))
-            elif target is not None:
-                state = str(target)
-        return state
+            if (state, fact.kind) not in cls.table():
+                found.append(fact)
+            state = cls.after(state, fact)
+        return found
 
     @classmethod
     def can(cls, state: str, verb: str) -> bool:

@@ -5,8 +5,10 @@ from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text
+from pathway.record.case import POSITION_WORDS, POSITIONS
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Step, move, observation
 
+CHANNEL_WORDS = {"e_referral": "e-Referral", "message": "Message (nobody spoken to)"}
 CHANNELS = ("phone", "bleep", "e_referral", "message", "face_to_face")
 
 LOGGED = observation(
@@ -15,7 +17,7 @@ LOGGED = observation(
     done="Call logged",
     by=CARE,
     asks={
-        "channel": choice("How", *CHANNELS),
+        "channel": choice("How", *CHANNELS, words=CHANNEL_WORDS),
         "spoke_to": text("Spoke to (name and role)"),
         "purpose": choice("Purpose", "chase", "opinion", "transfer", "family", "advice"),
         "said": text("What was said", long=True),
@@ -36,7 +38,8 @@ class Contact(Step):
 
     @move((State.NONE,), State.MADE, "Record contact with the coordinator", event="contact.made",
           done="Coordinator contacted", by=CARE, keeps=(State.MADE, State.ADVISED),
-          asks={"channel": choice("How", *CHANNELS), "spoke_to": text("Spoke to (name and role)")})  # fmt: skip
+          asks={"channel": choice("How", *CHANNELS, words=CHANNEL_WORDS),
+                "spoke_to": text("Spoke to (name and role)")})  # fmt: skip
     def make(self, answers: Answers) -> None:
         """Only a live conversation (telephone, bleep, face to face) stops the contact clock."""
 
@@ -62,13 +65,14 @@ class Referral(Step):
 
     @move((State.NONE,), State.RECEIVED, "Record the referral", event="referral.received",
           done="Referral received", by=CARE,
-          asks={"channel": choice("How", *CHANNELS), "referrer": text("Referrer (name and role)")})  # fmt: skip
+          asks={"channel": choice("How", *CHANNELS, words=CHANNEL_WORDS),
+                "referrer": text("Referrer (name and role)")})  # fmt: skip
     def receive(self, answers: Answers) -> None:
         """A referral has come in."""
 
     @move((State.NONE, State.RECEIVED), TO, "Triage", event="referral.triaged", done="Triaged", by=MEDICAL,
           asks={"class": choice("Class at triage", "A", "B", "C"),
                 "outcome": choice("Outcome", "pathway", "advice_only"),
-                "positioning": choice("Positioning advised", "flat", "elevated", "mobile")})  # fmt: skip
+                "positioning": choice("Positioning advised", *POSITIONS, words=POSITION_WORDS)})  # fmt: skip
     def triage(self, answers: Answers) -> None:
         """The coordinator decides whether and how fast to investigate (QS56 statement 4)."""

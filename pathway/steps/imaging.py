@@ -31,7 +31,7 @@ def why_too_early(now: Situation) -> str:
     suspected = f"{suspicion.occurred_at.astimezone(LONDON):%-d %B %Y %H:%M}" if suspicion else ""
     return (
         f"The scan ({now.at.astimezone(LONDON):%-d %B %Y %H:%M}) would be older than the suspicion ({suspected}). "
-        "Check both times; where the scan raised the suspicion, the place of the suspicion is “imaging”."
+        "Check both times; where the scan raised the suspicion, the place of the suspicion is “Found on a scan”."
     )
 
 
@@ -105,8 +105,8 @@ class ImagingRequest(Step):
     def share(self, answers: Answers) -> None:
         """The centre needs the images when it gets the referral."""
 
-    @move((*EARLIER, *WITH_IMAGES), State.COMMUNICATED, "Record the result told", event="imaging.communicated",
-          done="Result told", by=MEDICAL,
+    @move((*EARLIER, *WITH_IMAGES), State.COMMUNICATED, "Record that the result was told",
+          event="imaging.communicated", done="Result told", by=MEDICAL,
           asks={"result": choice("Result", *RESULT_WORDS, words=RESULT_WORDS),
                 "spoke_to": text("Told to (name and role)")})  # fmt: skip
     def communicate(self, answers: Answers) -> None:
@@ -119,7 +119,7 @@ class ImagingRequest(Step):
     def verify(self, answers: Answers) -> None:
         """The written report is final."""
 
-    @move((*EARLIER, *WITH_IMAGES, State.COMMUNICATED), State.ACKNOWLEDGED,
-          "Confirm the result is seen", event="imaging.acknowledged", done="Result seen", by=MEDICAL)  # fmt: skip
+    @move((*EARLIER, *WITH_IMAGES, State.COMMUNICATED), State.ACKNOWLEDGED, "Confirm that you have seen the result",
+          event="imaging.acknowledged", done="Result seen", by=MEDICAL)  # fmt: skip
     def acknowledge(self, answers: Answers) -> None:
         """Someone of the team has seen the result and acts on it."""

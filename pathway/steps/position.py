@@ -5,9 +5,8 @@ from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text, whole, yes_no
+from pathway.record.case import POSITION_WORDS, POSITIONS
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Situation, Step, move
-
-POSITIONS = ("flat", "elevated", "mobile")
 
 
 def stable(now: Situation) -> bool:
@@ -44,7 +43,7 @@ class Position(Step):
     class State(models.TextChoices):
         UNASSESSED = "unassessed", "Not yet ordered"
         FLAT = "flat", "Flat"
-        ELEVATED = "elevated", "Raised"
+        ELEVATED = "elevated", "Head raised"
         MOBILE = "mobile", "Mobile with advice"
         CLEARED = "cleared", "Cleared to sit"
         FREED = "freed", "Unrestricted"
@@ -55,7 +54,7 @@ class Position(Step):
 
     @move(State.values, TO, "Order the position", event="position.ordered", done="Position ordered", by=CARE,
           needs=(STABLE_TO_MOBILISE,),
-          asks={"position": choice("Position", *POSITIONS),
+          asks={"position": choice("Position", *POSITIONS, words=POSITION_WORDS),
                 "degrees": whole("Head raised by (degrees)", least=0, most=90, required=False),
                 "log_roll": yes_no("Log roll?", required=False),
                 "ordered_by": text("Ordered by (name)")})  # fmt: skip
@@ -63,13 +62,13 @@ class Position(Step):
         """An explicit order. Flat and raised lapse after 24 hours unless reviewed (NG234)."""
 
     @move((State.UNASSESSED, State.MOBILE), State.FLAT, "Record lying flat", event="position.immobilised",
-          done="Lying flat", by=CARE, keeps=(State.FLAT, State.ELEVATED))  # fmt: skip
+          done="Laid flat", by=CARE, keeps=(State.FLAT, State.ELEVATED))  # fmt: skip
     def immobilise(self, answers: Answers) -> None:
         """The patient now lies flat; advice on stability is due within 24 hours."""
 
     @move((State.UNASSESSED, State.FLAT, State.ELEVATED, State.MOBILE, State.CLEARED), TO, "Review the position",
           event="position.reviewed", done="Position reviewed", by=CARE, needs=(STABLE_TO_MOBILISE,),
-          asks={"position": choice("Position from now", *POSITIONS),
+          asks={"position": choice("Position from now", *POSITIONS, words=POSITION_WORDS),
                 "reviewed_by": text("Reviewed by (name)")})  # fmt: skip
     def review(self, answers: Answers) -> None:
         """A named clinician renews or changes the order."""

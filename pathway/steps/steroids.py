@@ -31,7 +31,7 @@ class SteroidCourse(Step):
     """One course of dexamethasone."""
 
     class State(models.TextChoices):
-        NONE = "none", "Not considered"
+        NONE = "none", "No decision yet"
         INDICATED = "indicated", "Indicated, not given"
         WITHHELD = "withheld", "Withheld"
         STARTED = "started", "On dexamethasone"
@@ -64,7 +64,7 @@ class SteroidCourse(Step):
           by=CARE, needs=(HAEMATOLOGY,),
           asks={"dose_mg": number("Dose (mg)", least=0.5, most=40),
                 "route": choice("Route", "oral", "intravenous", "subcutaneous"),
-                "label": choice("The label counts", "salt", "base", required=False,
+                "label": choice("The dose is in", "salt", "base", required=False,
                                 words={"salt": "mg of the salt (phosphate)", "base": "mg of dexamethasone base"})},
           )  # fmt: skip
     def start(self, answers: Answers) -> None:

@@ -90,7 +90,7 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
         engine_correct(
             recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn,
             occurred_at=None if same or withdrawn else at, answers=None if withdrawn else form.answers,
-            submission=form.cleaned_data["submission"],
+            **form.what_was_seen,
         )  # fmt: skip
         return "The entry was taken back." if withdrawn else "The entry was corrected."
 

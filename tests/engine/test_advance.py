@@ -81,7 +81,7 @@ def test_a_wrong_state_is_refused_with_who_recorded_what_when(case):
     happen(case, "imaging.requested", at=START + 10 * MINUTE, recorded=START + 30 * MINUTE)
     refusal = refused(case, scan(case), "request", answers={"modality": "mri"})
     assert str(refusal) == (
-        "“Request the scan” is not possible: imaging is “Requested”. "
+        "“Request the scan” is not possible. Imaging: the present state is “Requested”. "
         f"{teller(case.organisation)} recorded “Scan requested” (09:10 on 2 March 2026) at 09:30 on 2 March 2026."
     )
 
@@ -100,7 +100,7 @@ def test_a_late_entry_that_its_own_time_does_not_allow_is_refused(case):
     happen(case, "steroids.stopped", at=START + 5 * HOUR)
     course = SteroidCourse.objects.get(case=case)
     refusal = refused(case, course, "indicate", recorded=START + 6 * HOUR, at=START + 2 * HOUR)
-    assert "steroids is “On dexamethasone”" in str(refusal)
+    assert "Steroids: the present state is “On dexamethasone”" in str(refusal)
 
 
 def test_steps_may_be_skipped_forward_and_the_clocks_in_between_are_superseded(case):
@@ -281,3 +281,17 @@ def test_a_kind_that_no_move_makes_has_no_step(case):
         step_for(case, "imaging.painted", START, [])
     with pytest.raises(LookupError):
         step_for(case, "nothing.known", START, [])
+
+
+def test_a_late_entry_that_would_undo_what_came_later_is_refused_and_names_it(case):
+    happen(case, "steroids.indicated", at=START + HOUR)
+    happen(case, "steroids.started", at=START + 5 * HOUR)
+    with pytest.raises(Refused, match=r"does not fit what came later.*First dexamethasone given"):
+        happen(case, "steroids.stopped", at=START + 3 * HOUR, recorded=START + 6 * HOUR)
+    assert str(SteroidCourse.objects.get(case=case).state) == "started"
+
+
+def test_a_death_typed_late_is_recorded_whatever_was_recorded_after_it(case):
+    happen(case, "case.confirmed", at=START + 5 * HOUR)
+    happen(case, "case.died", at=START + 3 * HOUR, recorded=START + 6 * HOUR)
+    assert str(Case.objects.get(pk=case.pk).state) == "died"

@@ -136,7 +136,7 @@ def test_exclusion_passes_with_a_result(tell, result):
 
 
 def test_a_scan_is_not_older_than_its_suspicion(case):
-    with pytest.raises(Refused, match=r"older than the suspicion .*imaging") as refused:
+    with pytest.raises(Refused, match=r"older than the suspicion .*Found on a scan") as refused:
         factories.happen(case, "imaging.acquired", at=START - timedelta(hours=1), recorded=after(60))
     assert not refused.value.senior
     with pytest.raises(Refused, match="older"):

@@ -103,7 +103,8 @@ def test_what_is_wrong_is_named_and_linked_and_what_was_typed_is_kept(case, sign
 
 def test_a_stale_form_names_who_changed_what_and_can_be_sent_again(case, signed_in, clinician):
     sent = typed(case, modality="mri")
-    factories.happen(case, "imaging.requested", by=clinician, modality="ct")
+    minute = now().replace(second=0, microsecond=0)
+    factories.happen(case, "imaging.requested", by=clinician, modality="ct", at=minute)
     answer = signed_in.post(address(case, "imaging.acquired"), sent)
     page = answer.content.decode()
     assert answer.status_code == 409
@@ -306,7 +307,7 @@ def test_a_clock_is_voided_with_a_second_person(case, signed_in, coordinator):
     assert case.clocks.get(standard="contact_a").outcome == "void"
     answer = signed_in.post(path, sent | {"second_person": "Dr Two", "submission": uuid4()})
     assert answer.status_code == 409
-    assert "does not run" in answer.content.decode()
+    assert "is not running" in answer.content.decode()
 
 
 def test_an_identity_is_completed_and_never_with_the_number_of_another(unit, signed_in, coordinator):

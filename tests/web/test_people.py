@@ -27,14 +27,16 @@ def test_an_administrator_puts_somebody_on_duty_and_takes_them_off(client, admin
 def test_the_fixed_contact_is_named_and_told_where_nobody_holds_a_role(client, administrator, coordinator, unit):
     send(client, administrator, what="contact", unit=unit.uuid, person=coordinator.uuid)
     assert OnDuty([unit.pk]).holders(unit.pk, [Role.COORDINATOR]) == [coordinator.pk]
-    assert "the fixed contact is told" in client.get(reverse("people")).content.decode()
+    assert "would tell nobody" not in client.get(reverse("people")).content.decode()
     send(client, administrator, what="contact", unit=unit.uuid, person="")
     assert OnDuty([unit.pk]).holders(unit.pk, [Role.COORDINATOR]) == []
 
 
-def test_a_role_that_nobody_holds_is_said_in_words(client, manager, unit):
+def test_a_unit_whose_alerts_would_tell_nobody_is_named_until_every_rung_tells_somebody(client, manager, unit):
     client.force_login(manager)
-    assert "Nobody is told" in client.get(reverse("people")).content.decode()
+    for role, gap in (("nurse in charge", True), ("physiotherapist", True), ("coordinator", False)):
+        factories.duty(unit, role, manager)
+        assert ("Some alerts would tell nobody" in client.get(reverse("people")).content.decode()) == gap
 
 
 @pytest.mark.parametrize("role", ["coordinator", "clinician", "physiotherapist", "manager", "auditor"])

@@ -11,7 +11,6 @@ from pathway.management.bench import growth, moves, raises
 from pathway.management.bench.scratch import databases
 
 SIZES, QUICK_SIZES = [1_000, 100_000, 1_000_000], [1_000, 100_000]
-BOARD_UP_TO = 100_000
 AIMS = {growth.SWEEP_QUERY: 1.0, growth.PAGE_QUERY: 3.0}
 LABELS = {
     growth.SWEEP_QUERY: "Empty sweep, its query",
@@ -65,9 +64,9 @@ class Command(BaseCommand):
 def growing(costs: dict[str, dict[int, float]]) -> Iterator[tuple[str, str]]:
     """A line for each cost: milliseconds by size, and how often the biggest is the smallest."""
     for what, label in LABELS.items():
-        by_size = costs[what]
-        if what in (growth.PAGE_QUERY, growth.WHOLE_BOARD):
-            by_size = {size: took for size, took in by_size.items() if size <= BOARD_UP_TO}
+        by_size = costs.get(what)
+        if not by_size:
+            continue
         shown = ", ".join(f"{took:.2f} ms at {size:,}" for size, took in by_size.items())
         first, *_, last = by_size.values() if len(by_size) > 1 else (0.0, 0.0)
         grown = f"; times {last / first:.1f}" if first else ""

@@ -178,7 +178,7 @@ OUTCOME = (
         symptoms=LEGS,
     ),
     case(
-        "A", "61:00", "gp", *WEEK, deed("50:00", "case.reclassified", **{"class": "A"}),
+        "B", "61:00", "gp", *WEEK, deed("50:00", "case.reclassified", **{"class": "A"}),
         deed("50:20", "contact.made"), deed("50:40", "position.ordered", position="elevated"),
         deed("51:00", "steroids.indicated"), deed("51:50", "steroids.started"),
         deed("51:10", "imaging.requested"), deed("55:00", "imaging.acquired"),
