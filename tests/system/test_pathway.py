@@ -77,7 +77,7 @@ def test_from_the_call_to_the_first_dose(unit, trust, sign_in):
     record(page, "Record the indication")
     record(page, "Record the first dose", {"Dose": "16"}, ["Oral"])
     page.locator(".app-next").get_by_role("link", name="Confirm compression").click()
-    fill(page, choices=["T7", "Cord"])
+    fill(page, choices=["T7", "Spinal cord"])
     page.get_by_role("group", name="Is the primary cancer known?").get_by_label("Yes").check()
     page.get_by_role("button", name="Confirm compression").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Class A: Compression confirmed")

@@ -5,12 +5,14 @@ from django.db import connection
 from pathway.engine.suspect import suspect
 from pathway.management.bench.scratch import copies
 from pathway.management.demo import people
+from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.person import Patient, User
 
 DUE = ("now() - n * interval '1 ms'", "now() + interval '6 h'")
 LATER = ("now() + interval '1 day' + n * interval '1 s'", "now() + interval '2 day' + n * interval '1 s'")
+PAST_ALERTS = 10_000
 SUSPICION = {"class": "A", "suspected_by": "ward registrar", "place": "ward"}
 
 
@@ -43,5 +45,15 @@ def open_cases(count: int, *, due: bool) -> None:
     shown = {"next_amber_at": wake, "next_due_at": limit, "wake_at": wake, "next_standard": "'mri_a'"}
     copies(Case, case.pk, count, {"patient_id": "1000000 + n", **shown})
     copies(Clock, clock.pk, count, {"case_id": "1000000 + n", "amber_at": wake, "due_at": limit, "wake_at": wake})
+    history(case, clock)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def history(case: Case, clock: Clock) -> None:
+    """Alerts of the past: a table that was empty when a connection opened is read through at each foreign key check."""
+    past = Alert.objects.create(
+        case=case, clock=clock, rung=0, level="E1", raised_at=case.suspected_at, stood_down_at=case.suspected_at,
+        stood_down_why="clock ended",
+    )  # fmt: skip
+    copies(Alert, past.pk, PAST_ALERTS, {"rung": "n"})

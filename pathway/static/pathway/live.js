@@ -95,7 +95,7 @@ async function read() {
         changed.clear();
         await readWhole();
       }
-      for (const uuid of changed) {
+      for (const uuid of region.dataset.row ? changed : []) {
         changed.delete(uuid);
         await readRow(uuid);
       }
