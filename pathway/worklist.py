@@ -281,9 +281,9 @@ def named(text: str) -> Q:
 
 def pressing(cases: CaseQuerySet, now: datetime) -> list[Case]:
     """The cases with an alert that told nobody and on which nobody acts, or with a fault of the sweep."""
-    unheard = Alert.objects.open().filter(nobody=True, case=OuterRef("pk")).exclude(acting_until__gt=now)
-    troubled = Q(Exists(unheard)) | Q(Exists(Fault.objects.filter(case=OuterRef("pk"))))
-    return list(cases.filter(troubled).select_related("patient", "unit").order_by("next_due_at", "id")[:PAGE])
+    unheard = Alert.objects.open().filter(nobody=True).exclude(acting_until__gt=now).values("case")
+    troubled = unheard.union(Fault.objects.values("case"))
+    return list(cases.filter(pk__in=troubled).select_related("patient", "unit").order_by("next_due_at", "id")[:PAGE])
 
 
 def dressed(cases: list[Case], now: datetime) -> dict[int, Row]:
