@@ -294,7 +294,7 @@ def dressed(cases: list[Case], now: datetime) -> dict[int, Row]:
         alerts[alert.case_id].append(alert)
     suspended = dict(
         Clock.objects.running()
-        .filter(case_id__in=keys, suspended_until__gt=now)
+        .filter(case_id__in=keys, suspended_until__gt=now, standard=F("case__next_standard"))
         .order_by("suspended_until")
         .values_list("case_id", "suspended_until")
     )

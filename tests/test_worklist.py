@@ -136,6 +136,15 @@ def test_a_suspended_clock_is_shown_with_its_end(coordinator, clinician, unit):
         assert row(coordinator, case.uuid, NONE).suspended_until is None
 
 
+def test_another_clocks_suspension_is_not_shown_at_the_clock_that_is_due_next(coordinator, clinician, unit):
+    case = factories.case(place=unit)
+    with at(5):
+        answers = {"until": (START + timedelta(hours=2)).isoformat(), "why": "unfit", "named": "Consultant on call"}
+        suspend(case, "mri_a", by=clinician, answers=answers)
+        shown = row(coordinator, case.uuid, NONE)
+    assert (shown.case.next_standard, shown.suspended_until) == ("contact_a", None)
+
+
 def test_filters_say_how_many_cases_they_hide_and_closed_cases_are_counted_apart(coordinator, unit, trust):
     other = factories.unit(trust)
     factories.case(place=unit)

@@ -7,20 +7,31 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import F, Q
 
 from pathway import protocol
 from pathway.protocol.types import Role
+from pathway.record.case import READS_CASES
 from pathway.record.person import Unit, User
 
 log = logging.getLogger(__name__)
 
 
+def can_be_told(person: str = "") -> Q:
+    """Active people who may read cases: an alert to anybody else would count as told and be seen by nobody."""
+    return Q(**{f"{person}is_active": True, f"{person}roles__overlap": [role.value for role in READS_CASES]})
+
+
 class DutyQuerySet(models.QuerySet["Duty"]):
     """What may be asked of all duties."""
 
+    def that_tell(self) -> Self:
+        """Those of people who can be told, and who still belong to the unit's organisation."""
+        return self.filter(can_be_told("user__"), user__organisation=F("unit__organisation"))
+
     def visible_to(self, user: User) -> Self:
-        """Those of the own organisation; active people only."""
-        return self.filter(unit__organisation__users=user, user__is_active=True)
+        """Those of the own organisation that tell somebody."""
+        return self.that_tell().filter(unit__organisation__users=user)
 
 
 class Duty(models.Model):
@@ -44,10 +55,12 @@ class OnDuty:
 
     def __init__(self, units: Collection[int]) -> None:
         self.people: dict[tuple[int, str], list[int]] = defaultdict(list)
-        duties = Duty.objects.filter(unit_id__in=units, user__is_active=True)
+        duties = Duty.objects.that_tell().filter(unit_id__in=units)
         for unit, role, user in duties.values_list("unit_id", "role", "user_id"):
             self.people[unit, role].append(user)
-        fixed = Unit.objects.filter(pk__in=units, fixed_contact__is_active=True)
+        fixed = Unit.objects.filter(
+            can_be_told("fixed_contact__"), pk__in=units, fixed_contact__organisation=F("organisation")
+        )
         self.fixed: dict[int, int | None] = dict(fixed.values_list("pk", "fixed_contact_id"))
 
     def holders(self, unit: int, roles: Collection[Role]) -> list[int]:
@@ -77,8 +90,10 @@ class Roster:
     def has_gap(self) -> bool:
         """Whether some alert of the unit would tell nobody: no role of its rung is held, nor a fixed contact named."""
         held = {post.role for post in self.posts if post.people}
-        contact = self.unit.fixed_contact
-        return not (contact and contact.is_active) and any(held.isdisjoint(roles) for roles in rungs())
+        contact, home = self.unit.fixed_contact, self.unit.organisation_id
+        if contact and contact.role_set & READS_CASES and contact.organisation_id == home:
+            return False
+        return any(held.isdisjoint(roles) for roles in rungs())
 
 
 def rungs() -> set[frozenset[Role]]:
@@ -103,7 +118,7 @@ def rosters(user: User) -> list[Roster]:
 
 def colleagues(user: User) -> "models.QuerySet[User]":
     """Everybody of a person's own organisation who can be put on duty."""
-    return User.objects.filter(organisation__users=user, is_active=True).order_by("last_name", "username")
+    return User.objects.filter(can_be_told(), organisation__users=user).order_by("last_name", "username")
 
 
 def units_of(user: User) -> "models.QuerySet[Unit]":

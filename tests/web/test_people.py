@@ -68,6 +68,33 @@ def test_somebody_who_has_left_is_not_shown_as_on_duty(client, administrator, co
     assert coordinator.username not in client.get(reverse("people")).content.decode()
 
 
+def moved(person):
+    person.organisation = factories.organisation()
+
+
+def blind(person):
+    person.roles = ["administrator", "auditor"]
+
+
+@pytest.mark.parametrize("change", [moved, blind])
+def test_whoever_could_not_read_the_alert_counts_as_nobody(client, administrator, coordinator, unit, change):
+    """Else the alert would pass as told, and nobody would see it."""
+    factories.duty(unit, "coordinator", coordinator)
+    send(client, administrator, what="contact", unit=unit.uuid, person=coordinator.uuid)
+    change(coordinator)
+    coordinator.save()
+    assert OnDuty([unit.pk]).holders(unit.pk, [Role.COORDINATOR]) == []
+    assert "Some alerts would tell nobody" in client.get(reverse("people")).content.decode()
+
+
+def test_only_people_who_may_read_cases_can_be_put_on_duty(client, administrator, auditor, unit):
+    for person in (administrator, auditor):
+        for what in ("add", "contact"):
+            send(client, administrator, what=what, unit=unit.uuid, role="coordinator", person=person.uuid)
+    assert not Duty.objects.exists()
+    assert OnDuty([unit.pk]).holders(unit.pk, [Role.COORDINATOR]) == []
+
+
 @pytest.mark.parametrize("missing", ["unit", "role", "person"])
 def test_what_is_missing_is_said(client, administrator, coordinator, unit, missing):
     wanted = {"unit": unit.uuid, "role": "coordinator", "person": coordinator.uuid} | {missing: ""}
