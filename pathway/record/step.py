@@ -33,9 +33,13 @@ class Situation:
         """Whether a fact of one of these kinds had happened by the time of the move."""
         return self.last(*kinds) is not None
 
-    def last(self, *kinds: str) -> Fact | None:
-        """The newest fact of these kinds that had happened by the time of the move."""
-        found = [fact for fact in in_order(self.facts) if fact.kind in kinds and fact.occurred_at <= self.at]
+    def last(self, *kinds: str, **answers: str) -> Fact | None:
+        """The newest fact of these kinds, with these answers, that had happened by the time of the move."""
+        found = [
+            fact
+            for fact in in_order(self.facts)
+            if fact.kind in kinds and fact.occurred_at <= self.at and answers.items() <= fact.answers.items()
+        ]
         return found[-1] if found else None
 
     def first(self, kind: str) -> Fact | None:
