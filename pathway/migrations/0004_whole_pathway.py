@@ -7,192 +7,383 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pathway', '0003_attempts'),
+        ("pathway", "0003_attempts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Biopsy',
+            name="Biopsy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'Not asked'), ('needed', 'Needed'), ('arranged', 'Arranged'), ('taken', 'Taken'), ('resulted', 'Result known')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("none", "Not asked"),
+                            ("needed", "Needed"),
+                            ("arranged", "Arranged"),
+                            ("taken", "Taken"),
+                            ("resulted", "Result known"),
+                        ],
+                        default="none",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='biopsy_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="biopsy_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Bladder',
+            name="Bladder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('unknown', 'Not assessed'), ('assessed', 'Assessed'), ('catheter', 'Catheter in place'), ('removed', 'Catheter removed')], default='unknown', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("unknown", "Not assessed"),
+                            ("assessed", "Assessed"),
+                            ("catheter", "Catheter in place"),
+                            ("removed", "Catheter removed"),
+                        ],
+                        default="unknown",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='bladder_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="bladder_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='BoneAgent',
+            name="BoneAgent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'None'), ('given', 'Given')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[("none", "None"), ("given", "Given")], default="none", max_length=50, protected=True
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='boneagent_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="boneagent_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'Not recorded'), ('given', 'Given'), ('refused', 'Refused'), ('best_interests', 'Best interests (Mental Capacity Act 2005)'), ('emergency', 'Emergency')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("none", "Not recorded"),
+                            ("given", "Given"),
+                            ("refused", "Refused"),
+                            ("best_interests", "Best interests (Mental Capacity Act 2005)"),
+                            ("emergency", "Emergency"),
+                        ],
+                        default="none",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='consent_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="consent_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'Not made'), ('made', 'Made')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[("none", "Not made"), ("made", "Made")], default="none", max_length=50, protected=True
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='decision_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="decision_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Discharge',
+            name="Discharge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'Not started'), ('started', 'Planning'), ('assessed', 'Needs assessed'), ('agreed', 'Plan agreed'), ('discharged', 'Discharged')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("none", "Not started"),
+                            ("started", "Planning"),
+                            ("assessed", "Needs assessed"),
+                            ("agreed", "Plan agreed"),
+                            ("discharged", "Discharged"),
+                        ],
+                        default="none",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='discharge_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="discharge_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Opinion',
+            name="Opinion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'Not given'), ('asked', 'More information asked for'), ('given', 'Given')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[("none", "Not given"), ("asked", "More information asked for"), ("given", "Given")],
+                        default="none",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='opinion_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="opinion_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Radiotherapy',
+            name="Radiotherapy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'Not considered'), ('decided', 'Prescribed'), ('planned', 'Planned'), ('started', 'In treatment'), ('completed', 'Completed'), ('stopped', 'Stopped early')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("none", "Not considered"),
+                            ("decided", "Prescribed"),
+                            ("planned", "Planned"),
+                            ("started", "In treatment"),
+                            ("completed", "Completed"),
+                            ("stopped", "Stopped early"),
+                        ],
+                        default="none",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='radiotherapy_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="radiotherapy_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Rehabilitation',
+            name="Rehabilitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('R0', 'R0: flat'), ('R1', 'R1: declared stable'), ('R2', 'R2: sitting up'), ('R3', 'R3: edge of the bed'), ('R4', 'R4: transfers'), ('R5', 'R5: standing, walking'), ('R6', 'R6: stairs, home')], default='R0', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("R0", "R0: flat"),
+                            ("R1", "R1: declared stable"),
+                            ("R2", "R2: sitting up"),
+                            ("R3", "R3: edge of the bed"),
+                            ("R4", "R4: transfers"),
+                            ("R5", "R5: standing, walking"),
+                            ("R6", "R6: stairs, home"),
+                        ],
+                        default="R0",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='rehabilitation_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="rehabilitation_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Surgery',
+            name="Surgery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'Not considered'), ('decided', 'Decided'), ('listed', 'Listed'), ('started', 'In theatre'), ('ended', 'Done')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("none", "Not considered"),
+                            ("decided", "Decided"),
+                            ("listed", "Listed"),
+                            ("started", "In theatre"),
+                            ("ended", "Done"),
+                        ],
+                        default="none",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='surgery_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="surgery_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Systemic',
+            name="Systemic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'Not considered'), ('decided', 'Decided'), ('started', 'Started')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[("none", "Not considered"), ("decided", "Decided"), ("started", "Started")],
+                        default="none",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='systemic_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="systemic_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'None asked for'), ('requested', 'Requested'), ('accepted', 'Accepted'), ('departed', 'On the way'), ('arrived', 'Arrived')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("none", "None asked for"),
+                            ("requested", "Requested"),
+                            ("accepted", "Accepted"),
+                            ("departed", "On the way"),
+                            ("arrived", "Arrived"),
+                        ],
+                        default="none",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='transfer_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="transfer_of_case")],
             },
         ),
         migrations.CreateModel(
-            name='Vte',
+            name="Vte",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('none', 'Not assessed'), ('assessed', 'Risk assessed'), ('dosed', 'Prophylaxis given'), ('not_given', 'No prophylaxis, with a reason')], default='none', max_length=50, protected=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pathway.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("none", "Not assessed"),
+                            ("assessed", "Risk assessed"),
+                            ("dosed", "Prophylaxis given"),
+                            ("not_given", "No prophylaxis, with a reason"),
+                        ],
+                        default="none",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pathway.case"),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='vte_of_case')],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="vte_of_case")],
             },
         ),
     ]

@@ -1,6 +1,9 @@
 """Why a clock was late: the breach reasons of the audit (clinical specification 4.3)."""
 
-from pathway.record.ask import choice, several, text
+from django.core.validators import MaxLengthValidator
+
+from pathway.protocol import VERSIONS
+from pathway.record.ask import choice, several
 from pathway.record.step import MEDICAL, observation
 
 REASONS = (
@@ -11,14 +14,17 @@ REASONS = (
     *("rt_machine_down", "no_out_of_hours_rt", "theatre", "medical_instability", "anticoagulation", "tissue_first"),
     *("consent_capacity", "patient_choice", "family_discussion", "data_missing", "other"),
 )
+LABELS = {standard.key: standard.label for version in VERSIONS.values() for standard in version.all}
+CONTRIBUTORY = several("Also (up to two)", *REASONS, required=False)
+CONTRIBUTORY.validators.append(MaxLengthValidator(2, "Name two at most."))
 EXPLAINED = observation(
     "clock.explained",
     "Explain a delay",
     done="Delay explained",
     by=MEDICAL,
     asks={
-        "clock": text("Clock"),
+        "clock": choice("Clock", *LABELS, words=LABELS),
         "reason": choice("Main reason", *REASONS),
-        "contributory": several("Also (up to two)", *REASONS, required=False),
+        "contributory": CONTRIBUTORY,
     },
 )

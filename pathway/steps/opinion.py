@@ -5,26 +5,35 @@ from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text
-from pathway.record.step import MEDICAL, ByAnswer, Needs, Step, move
+from pathway.record.guards import imaged
+from pathway.record.step import MEDICAL, ByAnswer, Needs, Situation, Step, move
 
 MODALITIES = ("radiotherapy", "surgery", "systemic", "supportive")
 MODALITY_WORDS = {"systemic": "Systemic therapy", "supportive": "Supportive care"}
 ASKED = "more_information"
 OPINION_WORDS = {"not_suitable": "Not suitable for surgery", **MODALITY_WORDS}
 
+
+def heard(now: Situation, kind: str) -> bool:
+    """Whether an opinion was given; a request for more information is none."""
+    return any(
+        fact.kind == kind and fact.occurred_at <= now.at and fact.answers.get("opinion") != ASKED for fact in now.facts
+    )
+
+
 IMAGED = Needs(
     "A scan result has not been recorded. Record it, or name the senior who decides without one, and why.",
-    lambda now: now.had("imaging.communicated", "imaging.verified"),
+    imaged,
     senior=True,
 )
 SURGEON_HEARD = Needs(
     "A surgical opinion has not been recorded. Record it, or name the senior who says why it is not needed.",
-    lambda now: now.had("opinion.surgical"),
+    lambda now: heard(now, "opinion.surgical"),
     senior=True,
 )
 ONCOLOGIST_HEARD = Needs(
     "An oncology opinion has not been recorded. Record it, or name the senior who says why it is not needed.",
-    lambda now: now.had("opinion.oncology"),
+    lambda now: heard(now, "opinion.oncology"),
     senior=True,
 )
 

@@ -5,13 +5,13 @@ from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import number, text, whole
-from pathway.record.guards import consented
+from pathway.record.guards import FOUND, consented
 from pathway.record.step import CARE, MEDICAL, Needs, Step, move
 
 MOST_FRACTIONS, MOST_GRAY = 30, 60
 N_OF_N = Needs(
     "The fraction's number is larger than the number of fractions.",
-    lambda now: int(now.answers["n"]) <= int(now.answers["of"]),
+    lambda now: int(now.answers.get("n", 1)) <= int(now.answers.get("of", MOST_FRACTIONS)),
 )
 
 
@@ -43,14 +43,14 @@ class Radiotherapy(Step):
         """The plan is ready."""
 
     @move(BEFORE, State.STARTED, "Record a fraction", event="radiotherapy.fraction", done="Fraction given", by=CARE,
-          keeps=(State.STARTED,), needs=(consented("radiotherapy"), N_OF_N),
+          keeps=(State.STARTED,), needs=(consented("radiotherapy"), FOUND, N_OF_N),
           asks={"n": whole("Fraction number", least=1, most=MOST_FRACTIONS),
                 "of": whole("Of how many", least=1, most=MOST_FRACTIONS)})  # fmt: skip
     def give(self, answers: Answers) -> None:
         """The first fraction is the start of definitive treatment."""
 
     @move((*BEFORE, State.STARTED), State.COMPLETED, "Record the end of the course", event="radiotherapy.completed",
-          done="Radiotherapy completed", by=CARE)  # fmt: skip
+          done="Radiotherapy completed", by=CARE, needs=(consented("radiotherapy", begun=State.STARTED),))  # fmt: skip
     def complete(self, answers: Answers) -> None:
         """All fractions were given."""
 

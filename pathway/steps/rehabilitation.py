@@ -1,12 +1,15 @@
 """Rehabilitation: therapists' first assessments, and the ladder from lying flat to walking."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db import models
 from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, whole
 from pathway.record.guards import stable, why_not_stable
-from pathway.record.step import CARE, ByAnswer, Needs, Step, move, observation
+from pathway.record.step import CARE, ByAnswer, Needs, Situation, Step, move, observation
 
 STEP_WORDS = {
     "R0": "R0: flat, log roll, bed exercises",
@@ -32,13 +35,32 @@ OCCUPATIONAL_THERAPY = observation(
     asks={},
 )
 BACK = dict(zip(STEP_WORDS, ("R0", *list(STEP_WORDS)[:-1]), strict=True))
+SAY_OTHERWISE = ("stability.advised", "position.ordered", "position.immobilised", "position.reviewed")
+
+
+def cleared(now: Situation) -> bool:
+    """Whether somebody cleared the patient to sit, and neither an opinion nor lying flat came since."""
+    newest = now.last("position.cleared_to_sit", "position.freed", *SAY_OTHERWISE)
+    return newest is not None and newest.kind not in SAY_OTHERWISE
+
+
 DECLARED_STABLE = Needs(
     why_not_stable,
-    lambda now: (
-        now.answers.get("step") in ("R0", "R1") or now.had("position.cleared_to_sit", "position.freed") or stable(now)
-    ),
+    lambda now: now.answers.get("step") in ("R0", "R1") or cleared(now) or stable(now),
     senior=True,
 )
+
+
+def back_from(*states: str, **declared: Any) -> Callable[[Any], Any]:
+    """Declare the move that goes back below the step that was tried, and from no state ever up."""
+
+    def declare(method: Any) -> Any:
+        for state in states:
+            down = ByAnswer("step", {tried: min(state, back) for tried, back in BACK.items()})
+            method = move((state,), down, **declared)(method)
+        return method
+
+    return declare
 
 
 class Rehabilitation(Step):
@@ -65,7 +87,8 @@ class Rehabilitation(Step):
     def step_up(self, answers: Answers) -> None:
         """From R2 on only once the spine is declared stable, or a senior accepted the risk (1.10, 7.2)."""
 
-    @move(State.values, ByAnswer("step", BACK), "Stop a step and go back", event="rehabilitation.stopped",
+    @back_from(
+          *State.values, label="Stop a step and go back", event="rehabilitation.stopped",
           done="Rehabilitation step stopped", by=CARE,
           asks={"step": choice("Step that was tried", *STEP_WORDS, words=STEP_WORDS),
                 "reason": choice("Why", "pain", "neurology", "blood_pressure", "breathlessness", "other")})  # fmt: skip

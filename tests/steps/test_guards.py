@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from pathway.engine.refused import Invalid, Refused
-from pathway.record.event import Event
 from pathway.steps.steroids import SteroidCourse
 from tests import factories
 from tests.factories import START
@@ -17,22 +16,6 @@ RISING = [("position.cleared_to_sit", {}), ("position.freed", {}), ("position.or
 
 def after(minutes):
     return START + timedelta(minutes=minutes)
-
-
-@pytest.fixture
-def case(unit):
-    return factories.case(place=unit)
-
-
-@pytest.fixture
-def tell(case):
-    """Let one thing after the other happen to the case, a minute apart."""
-
-    def tell(kind, override=None, **answers):
-        minutes = Event.objects.filter(case=case).count()
-        return factories.happen(case, kind, at=after(minutes), override=override, **answers)
-
-    return tell
 
 
 @pytest.mark.parametrize(("kind", "answers"), RISING)
@@ -159,6 +142,14 @@ def test_the_scan_that_raised_the_suspicion_is_older(unit):
         ("steroids.started", {"dose_mg", "route"}),
         ("case.confirmed", {"levels", "site", "known_primary"}),
         ("case.declined", {"capacity", "what"}),
+        ("opinion.surgical", {"opinion", "adviser"}),
+        ("consent.recorded", {"procedure", "basis"}),
+        ("radiotherapy.decided", {"dose_gy", "fractions"}),
+        ("radiotherapy.fraction", {"n", "of"}),
+        ("rehabilitation.stopped", {"step", "reason"}),
+        ("pain.scored", {"rest", "movement"}),
+        ("followup.recorded", {"due", "alive"}),
+        ("clock.explained", {"clock", "reason"}),
     ],
 )
 def test_missing_answers_are_named_all_at_once(tell, kind, missing):
