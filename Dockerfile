@@ -21,4 +21,5 @@ RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(60))')"
     PATHWAY_DEVELOPMENT=false python manage.py collectstatic --noinput --verbosity 0
 USER pathway
 EXPOSE 8000
-CMD ["uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--timeout-graceful-shutdown", "5", "--log-level", "warning", "--no-server-header"]
+# uvicorn runs no system checks.
+CMD ["sh", "-c", "python manage.py check --deploy --database default && exec uvicorn config.asgi:application --host 0.0.0.0 --port 8000 --timeout-graceful-shutdown 5 --log-level warning --no-server-header"]

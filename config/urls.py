@@ -3,10 +3,14 @@
 from allauth.account import views as account
 from django.urls import include, path
 
+from pathway.web.account import no_password
+
 urlpatterns = [
     path("account/login/", account.login, name="account_login"),
     path("account/logout/", account.logout, name="account_logout"),
     path("account/password/", account.password_change, name="account_change_password"),
+    path("account/no-password/", no_password, name="account_set_password"),  # where the page above sends them
+    path("account/closed/", account.account_inactive, name="account_inactive"),
     path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("", include("pathway.web.urls")),
 ]

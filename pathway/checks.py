@@ -1,13 +1,19 @@
-"""Refuses to start where protocol and steps do not fit together."""
+"""Refuses to start where protocol and steps do not fit together; warns of a log-in that may change the record."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.core import checks
+from django.db import Error, connections
 
 from pathway import protocol
 from pathway.protocol.vocabulary import RANK
 from pathway.record.step import OBSERVATIONS, machines
+
+OWNS = """
+SELECT rolsuper OR pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = to_regclass('pathway_event')),
+  'USAGE') FROM pg_roles WHERE rolname = current_user
+"""
 
 
 @checks.register("pathway")
@@ -49,3 +55,24 @@ def incomplete() -> Iterator[checks.CheckMessage]:
             if move.event in seen:
                 yield checks.Error(f"{move.verb} and {seen[move.event]} both make {move.event}", id="pathway.E5")
             seen[move.event] = move.verb
+
+
+# Only of a deployment: `migrate` is the owner's, and runs the other checks.
+@checks.register("pathway", checks.Tags.database, deploy=True)
+def not_the_owner(databases: Collection[str] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """The service's log-in neither is a superuser nor owns the events; asked of the databases that are named."""
+    said = (
+        "The service signs in to its database as a superuser or as the owner of the events, "
+        "whom no missing privilege keeps from changing the record: use a member of pathway_app."
+    )
+    return [checks.Warning(said, id="pathway.W1") for name in databases or () if owns(name)]
+
+
+def owns(database: str) -> bool:
+    """Whether the log-in could change the record; no where the database is away, which `/health/ready` says."""
+    try:
+        with connections[database].cursor() as cursor:
+            cursor.execute(OWNS)
+            return bool(cursor.fetchone()[0])
+    except Error:
+        return False

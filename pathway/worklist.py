@@ -80,7 +80,7 @@ class Row:
     case: Case
     now: datetime
     alerts: list[Alert] = field(default_factory=list)
-    suspended_until: datetime | None = None
+    clocks: list[Clock] = field(default_factory=list)
     fault: Fault | None = None
 
     @cached_property
@@ -95,9 +95,37 @@ class Row:
 
     @cached_property
     def state(self) -> str:
-        """One of STATES."""
+        """One of STATES: overdue where the next clock is, due soon where any clock is, as the filter asks it."""
         due = self.case.next_due_at
         return running_state(due, self.case.next_amber_at, self.now) if due else NO_DEADLINE
+
+    @cached_property
+    def next_clock(self) -> Clock | None:
+        """The run that is due next; None where a change between two queries took it away."""
+        wanted = self.case.next_standard, self.case.next_due_at
+        return next((clock for clock in self.clocks if (clock.standard, clock.due_at) == wanted), None)
+
+    @property
+    def amber_at(self) -> datetime | None:
+        """From when on the clock that is due next is itself due soon."""
+        return self.next_clock.amber_at if self.next_clock else self.case.next_amber_at
+
+    @property
+    def suspended_until(self) -> datetime | None:
+        """Until when the clock that is due next wakes no one."""
+        until = self.next_clock.suspended_until if self.next_clock else None
+        return until if until and until > self.now else None
+
+    @property
+    def also(self) -> list[tuple[str, list[str]]]:
+        """The other clocks that are overdue or due soon: labels by state, the first to breach in front."""
+        found: dict[str, list[str]] = {"overdue": [], "due_soon": []}
+        for clock in self.clocks:
+            state = running_state(clock.due_at, clock.amber_at, self.now)
+            if clock is not self.next_clock and state in found:
+                standard = protocol.get(self.case.protocol).standards.get(clock.standard)
+                found[state].append(standard.label if standard else clock.standard)
+        return [(f"Also {STATES[state].lower()}", labels) for state, labels in found.items() if labels]
 
     @cached_property
     def escalations(self) -> list[Escalation]:
@@ -292,13 +320,9 @@ def dressed(cases: list[Case], now: datetime) -> dict[int, Row]:
     alerts: dict[int, list[Alert]] = defaultdict(list)
     for alert in Alert.objects.open().filter(case_id__in=keys).select_related("clock", "case"):
         alerts[alert.case_id].append(alert)
-    suspended = dict(
-        Clock.objects.running()
-        .filter(case_id__in=keys, suspended_until__gt=now, standard=F("case__next_standard"))
-        .order_by("suspended_until")
-        .values_list("case_id", "suspended_until")
-    )
+    clocks: dict[int, list[Clock]] = defaultdict(list)
+    shown = Q(amber_at__lte=now) | Q(standard=F("case__next_standard"))
+    for clock in Clock.objects.running().filter(shown, case_id__in=keys).order_by("due_at", "standard", "pk"):
+        clocks[clock.case_id].append(clock)
     faults = {fault.case_id: fault for fault in Fault.objects.filter(case_id__in=keys)}
-    return {
-        case.pk: Row(case, now, alerts.get(case.pk, []), suspended.get(case.pk), faults.get(case.pk)) for case in cases
-    }
+    return {case.pk: Row(case, now, alerts[case.pk], clocks[case.pk], faults.get(case.pk)) for case in cases}

@@ -21,6 +21,17 @@ def flush_past_the_trigger():
     operations.execute_sql_flush = plain
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """End what still holds the test database, such as the session of a killed process, before it is dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture
 def at():
     """`at("2026-03-02 09:00")`: an aware instant in UTC."""

@@ -184,6 +184,13 @@ def case(
         return suspect(who, place, by=by or teller(place.organisation), at=at, answers=given)
 
 
+def to_come(kind: str, at: datetime) -> dict[str, str]:
+    """The answers that lie ahead of the event itself: a slot, the last dose."""
+    if kind == "imaging.booked":
+        return {"slot_at": (at + timedelta(hours=9)).isoformat()}
+    return {"ends_on": (at + timedelta(days=7)).date().isoformat()} if kind == "steroids.taper_planned" else {}
+
+
 def happen(
     to: Case,
     kind: str,
@@ -197,8 +204,8 @@ def happen(
 ) -> Event:
     """Record one event of a case by the real move or observation, with plausible answers where none are given."""
     by = by or teller(to.organisation)
-    given = ANSWERS.get(kind, {}) | answers
     with typed(at, recorded):
+        given = ANSWERS.get(kind, {}) | to_come(kind, at or clock.now()) | answers
         if kind in OBSERVATIONS:
             return observe(to, kind, by=by, at=at, answers=given)
         events = list(Event.objects.filter(case=to).order_by("pk"))

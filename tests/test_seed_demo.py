@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 from functools import partial
 from random import Random
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +13,8 @@ from django.db import ProgrammingError, connection, transaction
 from django.db.models import F
 
 from pathway import protocol
+from pathway.engine.identity import identify
+from pathway.engine.intake import take_in
 from pathway.engine.now import at as simulated
 from pathway.engine.now import now as database_now
 from pathway.engine.tick import sweep
@@ -24,6 +27,7 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import CORRECTED, Event, fact, standing
+from pathway.record.identity import IdentityChange
 from pathway.record.person import USER_ROLES, Patient, User
 from pathway.record.step import Step, machines
 from tests import factories
@@ -223,6 +227,45 @@ def test_stale_cases_are_replaced_while_typed_cases_and_passwords_are_kept(seede
     assert home().filter(next_standard="mri_a", next_due_at__range=(later, later + timedelta(minutes=1))).count() == 1
     with pytest.raises(ProgrammingError, match="events are only added"), transaction.atomic():
         Event.objects.filter(case=typed).update(by="somebody else")
+
+
+def typed_episode():
+    """What a user types: another case of an invented patient, by the form, with the identity changed."""
+    coordinator = User.objects.get(username="coordinator")
+    first = (
+        home().filter(is_open=False, patient__nhs_number__startswith="999").select_related("patient", "unit").first()
+    )
+    who = {name: getattr(first.patient, name) for name in ("nhs_number", "family_name", "given_names")}
+    answers = {"class": "A", "suspected_by": "Ward", "place": "ward"}
+    with simulated(NOW):
+        made = take_in(
+            first.unit, by=coordinator, at=NOW, who=who, answers=answers, known=first.patient.uuid, submission=uuid4()
+        )
+        identify(made, by=coordinator, who=who | {"given_names": "Changed"})
+    return made
+
+
+def test_another_episode_that_somebody_typed_for_an_invented_patient_is_kept(seeded):
+    made = typed_episode()
+    number = Patient.objects.get(pk=made.patient_id).nhs_number
+    assert made not in seeding.demonstration()
+    for days in (1, 2):
+        seed_demo("--if-stale", "--now", (NOW + timedelta(days=days)).isoformat())
+        assert seeding.demonstration().count() == 42
+        kept = Case.objects.get(pk=made.pk)
+        assert (kept.patient.nhs_number, kept.patient.given_names) == (number, "Changed")
+        assert kept.events.count() == 1
+        assert kept.patient.changes.count() == 1
+    assert Patient.objects.filter(nhs_number=number).count() == 1
+
+
+def test_a_changed_identity_goes_with_its_invented_patient(seeded):
+    case = home().exclude(patient__family_name="").select_related("patient").first()
+    who = {"family_name": case.patient.family_name, "given_names": "Changed"}
+    identify(case, by=User.objects.get(username="coordinator"), who=who)
+    seed_demo("--if-stale", "--now", (NOW + timedelta(days=1)).isoformat())
+    assert not Patient.objects.filter(pk=case.patient_id).exists()
+    assert not IdentityChange.objects.exists()
 
 
 def test_only_the_owner_may_remove(seeded):

@@ -11,7 +11,7 @@ from pathway.engine.alerts import acknowledge
 from pathway.engine.hush import suspend
 from pathway.engine.tick import sweep
 from pathway.record.case import Case
-from pathway.record.clock import Clock, is_late
+from pathway.record.clock import Clock, is_late, running_state
 from pathway.record.heartbeat import Fault
 from pathway.worklist import BadFilter, Filters, board, row
 from tests import factories
@@ -143,6 +143,44 @@ def test_another_clocks_suspension_is_not_shown_at_the_clock_that_is_due_next(co
         suspend(case, "mri_a", by=clinician, answers=answers)
         shown = row(coordinator, case.uuid, NONE)
     assert (shown.case.next_standard, shown.suspended_until) == ("contact_a", None)
+
+
+@pytest.fixture
+def two_clocks(unit):
+    """A case whose next clock (amber at 50, due at 60 minutes) is calm while another is amber from 20 on."""
+    made = factories.case(place=unit)
+    Clock.objects.filter(case=made, standard="contact_a").update(
+        amber_at=START + timedelta(minutes=50), due_at=START + timedelta(minutes=60)
+    )
+    Clock.objects.filter(case=made, standard="mri_a").update(amber_at=START + timedelta(minutes=20))
+    Case.objects.filter(pk=made.pk).update(next_amber_at=START + timedelta(minutes=20))
+    return made
+
+
+def test_the_next_clock_is_not_due_soon_on_anothers_account_and_the_other_is_named(coordinator, two_clocks):
+    label = "MRI within 24 hours of suspicion"
+    for minutes, own, also in (
+        (10, "on_time", []),
+        (30, "on_time", [("Also due soon", [label])]),
+        (55, "due_soon", [("Also due soon", [label])]),
+        (61, "overdue", [("Also due soon", [label])]),
+        (25 * 60, "overdue", [("Also overdue", [label])]),
+    ):
+        with at(minutes):
+            shown = row(coordinator, two_clocks.uuid, NONE)
+        assert shown.standard.key == "contact_a"
+        assert running_state(shown.case.next_due_at, shown.amber_at, shown.now) == own
+        assert shown.also == also, minutes
+
+
+def test_the_filter_finds_what_the_row_says(coordinator, two_clocks):
+    for minutes, state in ((10, "on_time"), (30, "due_soon"), (55, "due_soon"), (61, "overdue")):
+        with at(minutes):
+            shown = board(coordinator, Filters(state=state)).rows
+        assert [each.state for each in shown] == [state]
+        own = running_state(shown[0].case.next_due_at, shown[0].amber_at, shown[0].now)
+        said = {own, *(words.removeprefix("Also ").replace(" ", "_") for words, _ in shown[0].also)}
+        assert state in said
 
 
 def test_filters_say_how_many_cases_they_hide_and_closed_cases_are_counted_apart(coordinator, unit, trust):

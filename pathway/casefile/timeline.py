@@ -1,14 +1,16 @@
-"""The story of a case as people read it: what happened, when it was recorded, what was corrected, who was alerted."""
+"""The story of a case as people read it: what happened, when it was recorded, what was changed, who was alerted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pathway.casefile.words import Said, answers_said
-from pathway.engine.hold import shown
+from pathway.engine.identity import differences
+from pathway.protocol.hours import shown
 from pathway.protocol.types import Standard
 from pathway.record.alert import Alert
 from pathway.record.event import CORRECTED, Event
+from pathway.record.identity import IdentityChange
 from pathway.record.step import wording
 
 LATE = timedelta(minutes=30)
@@ -26,7 +28,7 @@ class Change:
 
 @dataclass(slots=True)
 class Entry:
-    """One line of the timeline; `event` is None for an alert."""
+    """One line of the timeline; `event` is None for an alert and for a change of the identity."""
 
     title: str
     happened: datetime
@@ -39,12 +41,17 @@ class Entry:
     event: Event | None = None
     can_correct: bool = False
     precision: str = ""
+    is_alert: bool = False
 
 
 def timeline(
-    events: Sequence[Event], standing: Sequence[Event], alerts: Sequence[Alert], standards: Mapping[str, Standard]
+    events: Sequence[Event],
+    standing: Sequence[Event],
+    alerts: Sequence[Alert],
+    changes: Sequence[IdentityChange],
+    standards: Mapping[str, Standard],
 ) -> list[Entry]:
-    """Every entry and every alert, the newest first by when it happened."""
+    """Every entry, every alert and every change of the identity, the newest first by when it happened."""
     stands = {event.pk: event for event in standing}
     entries = [
         of_event(event, stands.get(event.pk), [each for each in events if each.corrects_id == event.pk], standards)
@@ -52,6 +59,7 @@ def timeline(
         if event.kind != CORRECTED
     ]
     entries += [of_alert(alert, standards) for alert in alerts]
+    entries += [Entry("Identity changed", each.at, each.at, each.by, differences(each)) for each in changes]
     return sorted(entries, key=lambda entry: (entry.happened, entry.recorded), reverse=True)
 
 
@@ -93,14 +101,16 @@ def change(was: Event, correction: Event, standards: Mapping[str, Standard]) -> 
 
 
 def of_alert(alert: Alert, standards: Mapping[str, Standard]) -> Entry:
-    """An alert as a line."""
+    """An alert as a line, with everybody who has acknowledged it."""
     standard = standards[alert.clock.standard]
     said: Said = []
     if alert.nobody:
         said.append(("Told", "nobody held a role that this alert tells"))
-    if alert.acknowledged_at and alert.acting_until:
-        said.append(("Acknowledged", f"{alert.acknowledged_by}, acting until {shown(alert.acting_until)}"))
+    elif (told := max((each.told_at for each in alert.deliveries.all()), default=alert.raised_at)) > alert.raised_at:
+        said.append(("Last told", shown(told)))
+    for each in sorted(alert.acknowledgements.all(), key=lambda each: each.pk):
+        said.append(("Acknowledged", f"{each.by} at {shown(each.at)}, acting until {shown(each.until)}"))
     if alert.stood_down_at:
         said.append(("Stood down", f"{shown(alert.stood_down_at)}: {alert.stood_down_why}"))
     title = f"Alert {alert.level}: {standard.label}"
-    return Entry(title, alert.raised_at, alert.raised_at, "", said, late=alert.late_entry)
+    return Entry(title, alert.raised_at, alert.raised_at, "", said, late=alert.late_entry, is_alert=True)

@@ -8,9 +8,10 @@ from django import forms
 
 from pathway.engine.correct import asked_by
 from pathway.engine.hush import SUSPEND, VOID
+from pathway.protocol.hours import shown
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.protocol.types import Standard
-from pathway.record.ask import LONDON, Asks, Instant
+from pathway.record.ask import Asks, Instant
 
 ABOUT_CLOCKS: Mapping[str, Asks] = {"clock.suspended": SUSPEND, "clock.voided": VOID}
 Said = list[tuple[str, str]]
@@ -61,7 +62,7 @@ def day_said(stored: str) -> str:
     """A stored instant or date as people in the United Kingdom write it; anything else as it is."""
     try:
         if "T" in stored:
-            return f"{datetime.fromisoformat(stored).astimezone(LONDON):%H:%M on %-d %B %Y}"
+            return shown(datetime.fromisoformat(stored))
         return f"{date.fromisoformat(stored):%-d %B %Y}"
     except (ValueError, OverflowError):
         return stored

@@ -8,16 +8,17 @@ from uuid import UUID
 from django.db import transaction
 
 from pathway.engine.clocks import sync
-from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_stale, said, shown
+from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_stale, said
 from pathway.engine.note import checked, note, refuse_ended
-from pathway.engine.refused import Refused
+from pathway.engine.refused import Invalid, Refused
+from pathway.protocol.hours import shown
 from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import ends_case, in_order
 from pathway.record.ask import text
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import User
-from pathway.record.step import Machine, Move, Situation, Step, machines
+from pathway.record.step import Machine, Move, Needs, Situation, Step, machines
 
 STATE = "state"
 OVERRIDE = {"by": text("Senior who decides otherwise (name)"), "reason": text("Why", long=True)}
@@ -52,11 +53,11 @@ def advance(
     permit(by, move.by, move.label)
     refuse_stale(held, seen, machine.track, "case", "event")
     kept = checked(move.asks, answers)
-    if override:
-        kept["override"] = checked(OVERRIDE, override)
+    senior = checked(OVERRIDE, override) if override else None
     at = checked_time(held, at)
     number = row_number(held, step)
-    make(held, machine, move, number, answers=kept, at=at)
+    if make(held, machine, move, number, answers=kept, at=at, senior=senior):
+        kept["override"] = senior
     if machine is not Case:
         refuse_ended(held, at)
     event = note(
@@ -68,28 +69,55 @@ def advance(
 
 
 def make(
-    held: Held, machine: type[Machine], move: Move, number: int, *, answers: Mapping[str, Any], at: datetime
-) -> None:
+    held: Held,
+    machine: type[Machine],
+    move: Move,
+    number: int,
+    *,
+    answers: Mapping[str, Any],
+    at: datetime,
+    senior: Mapping[str, Any] | None,
+) -> bool:
     """Make the move on the row as it stood at the time; django-fsm judges source, guards and target.
+
+    Returns whether it took the senior to let a guard pass.
 
     Raises:
         Refused: naming everything that stands against it at once.
     """
     past = [fact for fact in held.row_facts(machine.track, number) if fact.occurred_at <= at]
     then = machine(**{STATE: machine.folded(past)})
-    then.situation = Situation(at, held.facts, answers, str(then.state), overridden="override" in answers)
+    then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None)
     if not machine.can(then.situation.state, move.verb):
         raise Refused(not_from(held, machine, move, number, then.situation))
-    missing = [(need, sentence) for need in move.needs if (sentence := need.missing(then.situation))]
-    senior = all(need.senior for need, _ in missing)
-    if missing and not (senior and then.situation.overridden):
-        raise Refused(*(sentence for _, sentence in missing), senior=senior)
+    missing = unmet(move, then.situation)
+    refuse_unmet(missing, senior)
     getattr(then, move.verb)(answers=answers)
     new = Fact(move.event, at, answers)
     if machine.folded(in_order([*past, new])) != str(then.state):
         raise Refused(f"Another entry of the same time ({shown(at)}) would undo “{move.label}”. Give a later time.")
     if not ends_case(new):
         refuse_undoing(held, machine, move, number, new)
+    return bool(missing)
+
+
+def unmet(move: Move, situation: Situation) -> dict[Needs, str]:
+    """The guards that do not hold, each with its sentence."""
+    return {need: sentence for need in move.needs if (sentence := need.missing(situation))}
+
+
+def refuse_unmet(missing: Mapping[Needs, str], senior: Mapping[str, Any] | None) -> None:
+    """Refuse what guards stand against, unless all of them may be let pass by a senior and one is named.
+
+    Raises:
+        Refused: naming all of them at once; `Invalid` where each is about one answer.
+    """
+    may_pass = all(need.senior for need in missing)
+    if not missing or (may_pass and senior):
+        return
+    if all(need.field for need in missing):
+        raise Invalid({need.field: [sentence] for need, sentence in missing.items()})
+    raise Refused(*missing.values(), senior=may_pass)
 
 
 def refuse_undoing(held: Held, machine: type[Machine], move: Move, number: int, new: Fact) -> None:

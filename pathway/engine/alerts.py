@@ -6,10 +6,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from pathway import protocol
-from pathway.engine.hold import hold, permit, shown
+from pathway.engine.hold import hold, permit
 from pathway.engine.refused import Refused
+from pathway.protocol.hours import shown
 from pathway.protocol.types import Rung
-from pathway.record.alert import Alert, Delivery
+from pathway.record.alert import Acknowledgement, Alert, Delivery
 from pathway.record.clock import Clock
 from pathway.record.person import User
 from pathway.record.step import CARE
@@ -34,15 +35,21 @@ def acknowledge(alert: Alert, *, by: User, until: datetime | None = None) -> Ale
     alert = Alert.objects.select_related("clock", "case").get(pk=alert.pk)
     if alert.stood_down_at:
         raise Refused(f"This alert has stood down: {alert.stood_down_why}, {shown(alert.stood_down_at)}.")
-    if alert.acting_until and alert.acting_until > held.now and alert.acknowledged_by != str(by):
+    if alert.acting_until and alert.acting_until > held.now and not acts(by, alert):
         raise Refused(f"{alert.acknowledged_by} is acting on this until {shown(alert.acting_until)}.")
     until = until or held.now + rung_of(alert).acknowledge
     if not held.now < until <= held.now + LONGEST:
         raise Refused("Say a time within the next four hours until which you act.")
     alert.acknowledged_at, alert.acknowledged_by, alert.acting_until = held.now, str(by), until
     alert.save(update_fields=["acknowledged_at", "acknowledged_by", "acting_until"])
+    Acknowledgement.objects.create(alert=alert, at=held.now, by=str(by), by_uuid=by.uuid, until=until)
     Delivery.objects.filter(alert=alert, user_id=by.pk, read_at=None).update(read_at=held.now)
     return alert
+
+
+def acts(person: User, alert: Alert) -> bool:
+    """Whether the newest acknowledgement is this person's; two people may have one name."""
+    return alert.acknowledgements.order_by("-pk").values_list("by_uuid", flat=True).first() == person.uuid
 
 
 def stand_down(clocks: list[Clock], *, now: datetime, why: str) -> None:

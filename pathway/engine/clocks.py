@@ -24,6 +24,11 @@ Key = tuple[str, datetime, int]
 FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "entered_at")
 
 
+def runs_of(held: Held) -> list[Run]:
+    """Every run of every clock of the case, as the events say."""
+    return fold(held.facts, protocol.get(held.case.protocol), partial(in_hours, nation=held.nation))
+
+
 def keyed(runs: Iterable[Run]) -> dict[Key, Run]:
     """The runs by standard, start, and number among those that start at one instant."""
     seen: Counter[tuple[str, datetime]] = Counter()
@@ -38,7 +43,7 @@ def keyed(runs: Iterable[Run]) -> dict[Key, Run]:
 def sync(held: Held) -> None:
     """Make the clock rows and the case's columns say what the events say. Writes only what changed."""
     version = protocol.get(held.case.protocol)
-    runs = keyed(fold(held.facts, version, partial(in_hours, nation=held.nation)))
+    runs = keyed(runs_of(held))
     rows = {(row.standard, row.started_at, row.nth): row for row in Clock.objects.raw(STANDING, [held.case.pk])}
     gone = [key for key, row in rows.items() if key not in runs or told_too_soon(row, runs[key], version, held.now)]
     withdrawn = [rows.pop(key) for key in sorted(gone)]

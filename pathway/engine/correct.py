@@ -7,15 +7,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from pathway.engine.advance import restate
+from pathway.engine.advance import OVERRIDE, restate
 from pathway.engine.clocks import sync
-from pathway.engine.hold import already, checked_time, hold, permit, refuse_stale, shown
+from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_stale
 from pathway.engine.note import checked, note
+from pathway.engine.recheck import recheck
 from pathway.engine.refused import Refused
 from pathway.engine.suspect import ASKS, KIND
+from pathway.protocol.hours import shown
 from pathway.protocol.types import Role
 from pathway.record.ask import Asks, text
-from pathway.record.event import CORRECTED, Event
+from pathway.record.event import CORRECTED, Event, amended
 from pathway.record.person import User
 from pathway.record.step import CARE, MEDICAL, OBSERVATIONS, made_by
 
@@ -31,14 +33,18 @@ def correct(
     occurred_at: datetime | None = None,
     answers: Mapping[str, Any] | None = None,
     withdrawn: bool = False,
+    override: Mapping[str, Any] | None = None,
     seen: int | None = None,
     submission: UUID | None = None,
 ) -> Event:
     """Say that an event happened at another time, with other answers, or not at all; clocks and states follow.
 
+    `override` is the senior, with the reason, who lets a guard pass that does not hold for the entry as corrected.
+
     Raises:
-        Refused: nothing would change, a correction is to be corrected, or the suspicion is to be taken back;
-            `Stale` where somebody corrected the entry after `seen`, the newest event that the form knew of.
+        Refused: nothing would change, a correction is to be corrected, the suspicion is to be taken back, or the
+            entry would not be possible, or not allowed, as corrected; `Stale` where somebody corrected the entry
+            after `seen`, the newest event that the form knew of.
     """
     held = hold(event.case_id)
     if made := already(held, submission):
@@ -51,22 +57,37 @@ def correct(
     stands = next((each for each in held.standing if each.pk == event.pk), None)
     if stands is None:
         raise Refused("This entry was taken back already.")
-    if occurred_at is not None and occurred_at != stands.occurred_at:
-        change["occurred_at"] = checked_time(held, occurred_at).isoformat()
-    if answers is not None:
-        kept = checked(asked_by(event.kind), answers)
-        kept |= {name: value for name, value in stands.answers.items() if name == "override"}
-        if kept != stands.answers:
-            change["answers"] = kept
-    if withdrawn:
-        change["withdrawn"] = True
-    if len(change) == 1:
+    senior = checked(OVERRIDE, override) if override else None
+    told = told_otherwise(held, stands, occurred_at, answers) | ({"withdrawn": True} if withdrawn else {})
+    if not told:
         raise Refused(f"Nothing would change: the entry already says {shown(stands.occurred_at)} and these answers.")
-    change["event"] = str(event.uuid)
+    new = None if withdrawn else amended(stands, told)
+    if recheck(held, stands, new, senior) and new:
+        told["answers"] = {**new.answers, "override": senior}
+    change |= told | {"event": str(event.uuid)}
     correction = note(held, CORRECTED, by=by, at=held.now, answers=change, submission=submission, corrects=event)
     restate(held)
     sync(held)
     return correction
+
+
+def told_otherwise(
+    held: Held, stands: Event, occurred_at: datetime | None, answers: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What a correction says otherwise: the time, the answers, both or nothing. The senior named before stays named.
+
+    Raises:
+        Refused: an impossible time; `Invalid` for answers.
+    """
+    told: dict[str, Any] = {}
+    if occurred_at is not None and occurred_at != stands.occurred_at:
+        told["occurred_at"] = checked_time(held, occurred_at).isoformat()
+    if answers is not None:
+        kept = checked(asked_by(stands.kind), answers)
+        kept |= {name: value for name, value in stands.answers.items() if name == "override"}
+        if kept != stands.answers:
+            told["answers"] = kept
+    return told
 
 
 def recorded_by(kind: str) -> frozenset[Role]:

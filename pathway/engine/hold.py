@@ -12,9 +12,9 @@ from django.db.models import Model
 from pathway import live
 from pathway.engine.now import SIMULATED
 from pathway.engine.refused import NotAllowed, Refused, Stale
+from pathway.protocol.hours import LONDON, shown
 from pathway.protocol.types import Fact, Role
 from pathway.protocol.vocabulary import in_order
-from pathway.record.ask import LONDON
 from pathway.record.case import Case
 from pathway.record.event import Event, fact, standing
 from pathway.record.person import User
@@ -146,11 +146,6 @@ def refuse_stale(held: Held, seen: int | None, *tracks: str, corrects: Event | N
 def said(event: Event) -> str:
     """Who recorded what, and when it happened, in a sentence."""
     return f"{event.by} recorded “{wording(event.kind)}” ({shown(event.occurred_at)}) at {shown(event.recorded_at)}."
-
-
-def shown(at: datetime) -> str:
-    """An instant as people in the United Kingdom write it."""
-    return f"{at.astimezone(LONDON):%H:%M on %-d %B %Y}"
 
 
 def already(held: Held, submission: UUID | None) -> Event | None:

@@ -6,14 +6,14 @@ from uuid import UUID
 from django.db import transaction
 
 from pathway import protocol
-from pathway.engine.clocks import sync
-from pathway.engine.hold import already, hold, permit
+from pathway.engine.clocks import runs_of, sync
+from pathway.engine.hold import Held, already, hold, permit, said
 from pathway.engine.note import checked, note
-from pathway.engine.refused import Invalid, Refused
+from pathway.engine.refused import Invalid, Refused, Stale
+from pathway.protocol.fold import Run
 from pathway.record.ask import Asks, Instant, choice, text
 from pathway.record.case import Case
-from pathway.record.clock import Clock
-from pathway.record.event import Event
+from pathway.record.event import CORRECTED, Event
 from pathway.record.person import User
 from pathway.record.step import MEDICAL
 
@@ -27,11 +27,20 @@ VOID: Asks = {"reason": text("Why", long=True), "second_person": text("Second pe
 
 
 @transaction.atomic
-def suspend(case: Case, clock: str, *, by: User, answers: dict[str, object], submission: UUID | None = None) -> Event:
+def suspend(
+    case: Case,
+    clock: str,
+    *,
+    by: User,
+    answers: dict[str, object],
+    seen: int | None = None,
+    submission: UUID | None = None,
+) -> Event:
     """Let a running clock wake no one before a review, at most four hours ahead. Start and due stay as they are.
 
     Raises:
-        Refused: the clock does not run; `Invalid` where the review is past or too far ahead.
+        Refused: the clock does not run; `Stale` where it is not the run that the form knew of at the event `seen`;
+            `Invalid` where the review is past or too far ahead.
     """
     held = hold(case.pk)
     if made := already(held, submission):
@@ -41,18 +50,27 @@ def suspend(case: Case, clock: str, *, by: User, answers: dict[str, object], sub
     until = SUSPEND["until"].clean(kept["until"])
     if not held.now < until <= held.now + LONGEST:
         raise Invalid({"until": ["The review must be within the next four hours."]})
-    at = max(held.now, running(case, clock).started_at)
+    at = max(held.now, running(held, clock, seen).started_at)
     event = note(held, "clock.suspended", by=by, at=at, answers={"clock": clock, **kept}, submission=submission)
     sync(held)
     return event
 
 
 @transaction.atomic
-def void(case: Case, clock: str, *, by: User, answers: dict[str, object], submission: UUID | None = None) -> Event:
+def void(
+    case: Case,
+    clock: str,
+    *,
+    by: User,
+    answers: dict[str, object],
+    seen: int | None = None,
+    submission: UUID | None = None,
+) -> Event:
     """End a running clock as void, with a reason and a second person.
 
     Raises:
-        Refused: the clock does not run; `Invalid` where the second person is the first.
+        Refused: the clock does not run; `Stale` where it is not the run that the form knew of at the event `seen`;
+            `Invalid` where the second person is the first.
     """
     held = hold(case.pk)
     if made := already(held, submission):
@@ -61,20 +79,33 @@ def void(case: Case, clock: str, *, by: User, answers: dict[str, object], submis
     kept = checked(VOID, answers)
     if kept["second_person"].strip().casefold() == str(by).casefold():
         raise Invalid({"second_person": ["The second person must be somebody else."]})
-    at = max(held.now, running(case, clock).started_at)
+    at = max(held.now, running(held, clock, seen).started_at)
     event = note(held, "clock.voided", by=by, at=at, answers={"clock": clock, **kept}, submission=submission)
     sync(held)
     return event
 
 
-def running(case: Case, clock: str) -> Clock:
-    """The running clock of that name. Its start may lie ahead of now, by as much as a time that is typed in may.
+def running(held: Held, clock: str, seen: int | None) -> Run:
+    """The run of that name. Its start may lie ahead of now, by as much as a time that is typed in may.
 
     Raises:
         Refused: with its name, where it is not known or does not run.
+        Stale: it began, was hushed, or anything was corrected, after `seen`, the newest event that the form knew of.
     """
-    found = Clock.objects.running().filter(case=case, standard=clock).first()
-    if found is None:
-        standard = protocol.get(case.protocol).standards.get(clock)
+    run = next((run for run in runs_of(held) if run.standard == clock and run.ended_at is None), None)
+    if run is None:
+        standard = protocol.get(held.case.protocol).standards.get(clock)
         raise Refused(f"The clock “{standard.label if standard else clock}” is not running.")
-    return found
+    news = [event for event in held.events if seen is not None and event.pk > seen and concerns(event, run)]
+    if news:
+        raise Stale(*(said(event) for event in news))
+    return run
+
+
+def concerns(event: Event, run: Run) -> bool:
+    """Whether an event began a run, hushed its clock, or is a correction, which may change what runs."""
+    return (
+        event.pk == run.start.id
+        or event.kind == CORRECTED
+        or (event.track == "clock" and event.answers.get("clock") == run.standard)
+    )

@@ -11,11 +11,13 @@ from django.db import transaction
 from pathway.engine.hold import hold, permit
 from pathway.engine.note import checked
 from pathway.engine.now import now
-from pathway.engine.refused import Invalid, Refused
+from pathway.engine.refused import Invalid, Refused, Stale
+from pathway.protocol.hours import LONDON, shown
 from pathway.record import nhs_number
 from pathway.record.access import opened
-from pathway.record.ask import LONDON, Asks, Text, day
+from pathway.record.ask import Asks, Text, day
 from pathway.record.case import Case
+from pathway.record.identity import IdentityChange
 from pathway.record.person import Organisation, Patient, User
 from pathway.record.step import CARE
 
@@ -108,31 +110,94 @@ def patient_for(organisation: Organisation, who: Mapping[str, Any], *, known: UU
     return found
 
 
+def as_known(patient: Patient) -> tuple[dict[str, Any], int]:
+    """Who the patient is now, and the newest change that this includes: read first, so that a later one is noticed."""
+    seen = IdentityChange.objects.filter(patient=patient).order_by("-pk").values_list("pk", flat=True).first() or 0
+    return Patient.objects.values(*WHO).get(pk=patient.pk), seen
+
+
+def changes_of(patient: Patient, *, since: int = 0) -> list[IdentityChange]:
+    """What was changed after the change that a page knew, oldest first."""
+    return list(IdentityChange.objects.filter(patient=patient, pk__gt=since).order_by("pk"))
+
+
 @transaction.atomic
-def identify(case: Case, *, by: User, who: Mapping[str, Any]) -> Patient:
-    """Complete or correct who the patient of a case is; the access log keeps who did it.
+def identify(case: Case, *, by: User, who: Mapping[str, Any], seen: int | None = None) -> Patient:
+    """Complete or correct who the patient of a case is; what it replaces is kept.
+
+    `seen` is the newest change that the page knew. What changes nothing, as the second sending of a form, is harmless.
 
     Raises:
+        Stale: the identity was changed after the page was made: who changed what, and when.
         Refused: the number belongs to another patient of the organisation, or birth would follow the suspicion;
             `Invalid` for values that are wrong by themselves, `NotAllowed` for roles.
     """
     permit(by, CARE, "Complete the identity")
-    new = {name: who.get(name) for name in WHO}
-    kept = checked_who({name: value for name, value in new.items() if value})
+    given = {name: who.get(name) for name in WHO}
+    kept = checked_who({name: value for name, value in given.items() if value})
     alone(case.organisation)
     held = hold(case.pk)
     patient = held.case.patient
-    other = same_number(held.case.organisation, kept)
-    if other and other.pk != patient.pk:
+    new = {name: kept.get(name, None if name == "birth_date" else "") for name in WHO}
+    changed = [name for name in WHO if getattr(patient, name) != new[name]]
+    if not changed:
+        return patient
+    if seen is not None and (newer := changes_of(patient, since=seen)):
+        raise Stale(*(sentence(change) for change in newer))
+    refuse_impossible(held.case, kept)
+    before = {name: stored(getattr(patient, name)) for name in changed}
+    for name in changed:
+        setattr(patient, name, new[name])
+    patient.save(update_fields=changed)
+    after = {name: stored(new[name]) for name in changed}
+    IdentityChange.objects.create(
+        patient=patient, at=held.now, by=str(by), by_uuid=by.uuid, before=before, after=after
+    )  # fmt: skip
+    opened(held.case, by=by, what="identity changed")
+    return patient
+
+
+def refuse_impossible(case: Case, kept: Mapping[str, Any]) -> None:
+    """Refuse the number of somebody else, and a birth after the suspicion.
+
+    Raises:
+        Refused: the one, `Invalid` for the other.
+    """
+    other = same_number(case.organisation, kept)
+    if other and other.pk != case.patient_id:
         raise Refused(
             f"{other.number} is already the number of {other.name}, another patient of your organisation. "
             "Check the number; if both are one person, ask your administrator before anything is entered twice."
         )
     born = kept.get("birth_date")
-    if born and born > held.case.suspected_at.astimezone(LONDON).date():
+    if born and born > case.suspected_at.astimezone(LONDON).date():
         raise Invalid({"birth_date": ["This is after compression was suspected."]})
-    for name in WHO:
-        setattr(patient, name, kept.get(name, None if name == "birth_date" else ""))
-    patient.save(update_fields=list(WHO))
-    opened(held.case, by=by, what="identity changed")
-    return patient
+
+
+def stored(value: Any) -> str:
+    """A part of an identity as a change keeps it."""
+    return value.isoformat() if isinstance(value, date) else value or ""
+
+
+def differences(change: IdentityChange) -> list[tuple[str, str]]:
+    """Each field that changed, as label and `from none to 999 000 0018`."""
+    return [
+        (str(field.label), f"from {value_said(name, change.before[name])} to {value_said(name, change.after[name])}")
+        for name, field in WHO.items()
+        if name in change.after
+    ]
+
+
+def value_said(name: str, value: str) -> str:
+    """A stored value as people read it."""
+    if not value:
+        return "none"
+    if name == "birth_date":
+        return f"{date.fromisoformat(value):%-d %B %Y}"
+    return nhs_number.spaced(value) if name == "nhs_number" else value
+
+
+def sentence(change: IdentityChange) -> str:
+    """Who changed what, and when."""
+    what = "; ".join(f"{label} {words}" for label, words in differences(change))
+    return f"{change.by} changed the identity at {shown(change.at)}: {what}."

@@ -266,6 +266,7 @@ def correct_told(case: Case, each: Entry, teller: User) -> Event:
         occurred_at=instant(each.answers["occurred_at"], "occurred_at") if "occurred_at" in each.answers else None,
         answers=answers,
         withdrawn=withdrawn,
+        override=each.override,
     )
 
 

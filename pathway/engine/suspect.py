@@ -1,7 +1,7 @@
 """Opens a case: its first event is the suspicion."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from pathway.engine.clocks import sync
 from pathway.engine.hold import checked_time, hold, permit
 from pathway.engine.note import checked, note
 from pathway.engine.now import now
+from pathway.engine.refused import Invalid
+from pathway.protocol.hours import LONDON
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.ask import choice, day, several, text
 from pathway.record.case import PLACE_WORDS, PLACES, Case, a_class
@@ -58,13 +60,27 @@ def suspect(
             )  # fmt: skip
             case.save(force_insert=True)
             held = hold(case.pk)
-            note(held, KIND, by=by, at=checked_time(held, at), answers=kept, submission=submission)
+            at = checked_time(held, at)
+            refuse_later_symptom(kept, at)
+            note(held, KIND, by=by, at=at, answers=kept, submission=submission)
             sync(held)
     except IntegrityError:
         if made := opened(submission):
             return made
         raise
     return held.case
+
+
+def refuse_later_symptom(answers: Mapping[str, Any], at: datetime) -> None:
+    """Refuse a first symptom that came after the day of the suspicion.
+
+    Raises:
+        Invalid: with both days.
+    """
+    first, suspected = answers.get("first_symptom_on"), at.astimezone(LONDON).date()
+    if first and date.fromisoformat(first) > suspected:
+        after = f"{date.fromisoformat(first):%-d %B %Y} is after the day of the suspicion ({suspected:%-d %B %Y})."
+        raise Invalid({"first_symptom_on": [after]})
 
 
 def opened(submission: UUID | None) -> Case | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Min, OuterRef, Subquery
+from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from pathway import live, protocol
 from pathway.engine.clocks import wakes
@@ -19,7 +20,7 @@ from pathway.record.heartbeat import Fault, beat
 from pathway.record.rota import OnDuty
 
 BATCH = 500
-AWAY = (OperationalError, InterfaceError)
+AWAY, TOO_LONG = (OperationalError, InterfaceError), (LockNotAvailable, QueryCanceled)
 PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(seconds=60)
 # Arrays, whatever the size of the batch: the bulk methods of the ORM spend most of a sweep on building statements.
 CLIMBED = """
@@ -50,9 +51,9 @@ def tick(*, by: str = "tick") -> int:
     while True:
         try:
             count, more = sweep(now, BATCH)
-        except AWAY:
-            raise
-        except Exception:
+        except Exception as error:
+            if away(error):
+                raise
             log.exception("a batch failed; its cases are tried one by one")
             count, more = one_by_one(now)
         raised += count
@@ -60,6 +61,11 @@ def tick(*, by: str = "tick") -> int:
             break
     beat(by, now)
     return raised
+
+
+def away(error: Exception) -> bool:
+    """Whether the database itself is away; a wait that grew too long is the fault of the case that waits."""
+    return isinstance(error, AWAY) and not isinstance(error.__cause__, TOO_LONG)
 
 
 @transaction.atomic
@@ -126,9 +132,9 @@ def one_by_one(now: datetime) -> tuple[int, bool]:
     for pk in list(Case.objects.filter(wake_at__lte=now).order_by("wake_at").values_list("pk", flat=True)[:BATCH]):
         try:
             raised += sweep(now, 1, only=pk)[0]
-        except AWAY:
-            raise
         except Exception as error:
+            if away(error):
+                raise
             log.exception("case %s could not be swept", pk)
             set_aside(pk, now, error)
     return raised, Case.objects.filter(wake_at__lte=now).exists()

@@ -18,7 +18,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pathway_a
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO pathway_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO pathway_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO pathway_app;
-REVOKE UPDATE, DELETE, TRUNCATE ON pathway_event FROM pathway_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON pathway_event, pathway_access FROM pathway_app;
+REVOKE DELETE, TRUNCATE ON pathway_alert, pathway_delivery, pathway_clock FROM pathway_app;
 REVOKE ALL ON django_migrations FROM pathway_app;
 GRANT SELECT ON django_migrations TO pathway_app;
 """

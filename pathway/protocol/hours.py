@@ -1,4 +1,4 @@
-"""Whether an instant is in working hours: Monday to Friday, 09:00 to 17:00 local time, bank holidays left out."""
+"""Local time in the United Kingdom: working hours (Monday to Friday, 09:00 to 17:00, bank holidays left out), words."""
 
 from datetime import datetime, time
 from functools import cache
@@ -15,6 +15,11 @@ SATURDAY = 5
 def bank_holidays(nation: str) -> holidays.HolidayBase:
     """The bank holidays of ENG, WLS, SCT or NIR."""
     return holidays.country_holidays("GB", subdiv=nation)
+
+
+def shown(at: datetime) -> str:
+    """An aware instant as people in the United Kingdom write it: 09:40 on 2 March 2026."""
+    return f"{at.astimezone(LONDON):%H:%M on %-d %B %Y}"
 
 
 def in_hours(at: datetime, nation: str = "ENG") -> bool:

@@ -48,11 +48,11 @@ def found_on_a_scan(start: Fact) -> bool:
 
 
 def slot_before_due(facts: Sequence[Fact], due: datetime) -> bool:
-    """Whether the newest booking that still stands has its slot before the scan is due."""
-    slot = None
-    for fact in facts:
-        slot = moment(fact.answers["slot_at"]) if fact.kind == "imaging.booked" else None
-    return slot is not None and slot < due
+    """Whether the newest booking that still stands has its slot before the scan is due, and not before the booking."""
+    newest = facts[-1] if facts else None
+    if newest is None or newest.kind != "imaging.booked":
+        return False
+    return newest.occurred_at <= moment(newest.answers["slot_at"]) < due
 
 
 def triage_limit(start: Fact, in_hours: InHours) -> timedelta:

@@ -44,7 +44,10 @@ def ends_case(fact: Fact) -> str:
 
 
 def in_order(facts: Iterable[Fact]) -> list[Fact]:
-    """Sort by when things happened; ties by the vocabulary, with what ends a case last, never by order of typing."""
+    """Sort by when things happened; ties by the vocabulary, with what ends a case last, never by order of typing.
+
+    An override is left out of the tie: whether one was needed depends on what had been typed in by then.
+    """
     return sorted(
         facts,
         key=lambda fact: (
@@ -52,6 +55,6 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
             bool(ends_case(fact)),
             RANK.get(fact.kind, len(KINDS)),
             fact.kind,
-            repr(sorted(fact.answers.items())),
+            repr(sorted(pair for pair in fact.answers.items() if pair[0] != "override")),
         ),
     )

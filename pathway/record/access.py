@@ -1,4 +1,4 @@
-"""Who looked at whom. For investigation only: prunable, and no rule of the pathway reads it."""
+"""Who looked at whom. For investigation only: prunable by the database owner, and no rule of the pathway reads it."""
 
 from datetime import date, datetime, time, timedelta
 from functools import reduce
@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from pathway.protocol.hours import LONDON
 from pathway.protocol.types import Role
-from pathway.record.ask import LONDON
 from pathway.record.case import Case
 from pathway.record.person import User
 
@@ -44,7 +44,7 @@ class AccessQuerySet(models.QuerySet["Access"]):
     def between(self, first: date | None, last: date | None) -> Self:
         """On these days, both included, by the clock on the wall in the United Kingdom."""
         found = self.filter(at__gte=midnight(first)) if first else self
-        return found.filter(at__lt=midnight(last + timedelta(days=1))) if last else found
+        return found.filter(at__lt=midnight(last + timedelta(days=1))) if last and last < date.max else found
 
 
 class Access(models.Model):

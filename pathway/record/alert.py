@@ -80,6 +80,19 @@ class Alert(models.Model):
         return self.acting_until is not None and self.acting_until <= now and self.stood_down_at is None
 
 
+class Acknowledgement(models.Model):
+    """One person who said to act on an alert, and until when. Rows are only added; the alert holds the newest."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="acknowledgements")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    by_uuid = models.UUIDField()
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.by} acts on {self.alert}"
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """What may be asked of all deliveries."""
 

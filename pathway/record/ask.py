@@ -6,16 +6,21 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from types import NoneType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 
+from pathway.protocol.hours import LONDON
+
 Asks = Mapping[str, forms.Field]
-LONDON = ZoneInfo("Europe/London")
 LONG = 2000
 TIME_OF_DAY = re.compile(r"[T ]\d\d:?\d\d")
+
+
+def unanswered(label: str) -> dict[str, str]:
+    """What a field says that was left empty and may not be."""
+    return {"required": f"Answer this: {label}{'' if label.endswith('?') else '.'}"}
 
 
 def choice(
@@ -24,13 +29,21 @@ def choice(
     """One of these values; `words` gives what is shown where it differs from the value itself."""
     shown = words or {}
     pairs = [(value, shown.get(value, value.replace("_", " ").capitalize())) for value in values]
-    return forms.ChoiceField(label=label, choices=pairs, required=required, widget=forms.RadioSelect)
+    return forms.ChoiceField(
+        label=label, choices=pairs, required=required, widget=forms.RadioSelect, error_messages=unanswered(label)
+    )
 
 
 def several(label: str, *values: str, required: bool = True) -> forms.MultipleChoiceField:
     """Any number of these values."""
     pairs = [(value, value.replace("_", " ")) for value in values]
-    return forms.MultipleChoiceField(label=label, choices=pairs, required=required, widget=forms.CheckboxSelectMultiple)
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=pairs,
+        required=required,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages=unanswered(label),
+    )
 
 
 def text(label: str, *, required: bool = True, long: bool = False, hint: str = "") -> "Text":
@@ -41,17 +54,22 @@ def text(label: str, *, required: bool = True, long: bool = False, hint: str = "
         help_text=hint,
         max_length=LONG if long else 200,
         widget=forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput,
+        error_messages=unanswered(label),
     )
 
 
 def whole(label: str, *, least: int, most: int, required: bool = True, hint: str = "") -> forms.IntegerField:
     """A whole number within bounds."""
-    return Whole(label=label, min_value=least, max_value=most, required=required, help_text=hint)
+    errors = unanswered(label)
+    return Whole(label=label, min_value=least, max_value=most, required=required, help_text=hint, error_messages=errors)
 
 
 def number(label: str, *, least: float, most: float, required: bool = True, hint: str = "") -> forms.FloatField:
     """A number within bounds; the label names the unit."""
-    return Number(label=label, min_value=least, max_value=most, required=required, help_text=hint)
+    errors = unanswered(label)
+    return Number(
+        label=label, min_value=least, max_value=most, required=required, help_text=hint, error_messages=errors
+    )
 
 
 def day(label: str, *, required: bool = True) -> "Day":
@@ -61,12 +79,13 @@ def day(label: str, *, required: bool = True) -> "Day":
         required=required,
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages=unanswered(label),
     )
 
 
 def yes_no(label: str, *, required: bool = True) -> "YesNo":
     """Yes or no, never assumed."""
-    return YesNo(label=label, required=required)
+    return YesNo(label=label, required=required, error_messages=unanswered(label))
 
 
 class Text(forms.CharField):
@@ -174,6 +193,9 @@ class Instant(forms.Field):
     """An instant: ISO 8601 with a zone, or a local date and time in the United Kingdom."""
 
     widget = DateAndTime
+
+    def __init__(self, *, label: str, **kwargs: Any) -> None:
+        super().__init__(label=label, error_messages=unanswered(label), **kwargs)
 
     def to_python(self, value: Any) -> datetime | None:
         """An aware instant in UTC.

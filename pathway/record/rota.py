@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from pathway import protocol
 from pathway.protocol.types import Role
@@ -122,8 +122,17 @@ def colleagues(user: User) -> "models.QuerySet[User]":
 
 
 def units_of(user: User) -> "models.QuerySet[Unit]":
-    """The units of a person's own organisation."""
-    return Unit.objects.filter(organisation__users=user).order_by("name")
+    """The units of a person's own organisation; those where the person is on duty first."""
+    mine = Exists(Duty.objects.filter(unit=OuterRef("pk"), user=user))
+    return Unit.objects.filter(organisation__users=user).order_by(mine.desc(), "name")
+
+
+def unit_of(user: User) -> Unit | None:
+    """The one unit that a form may begin with: the only one where the person is on duty, else the only one there is."""
+    units = units_of(user)
+    mine = list(units.order_by().filter(duties__user=user).distinct()[:2])
+    every = mine or list(units[:2])
+    return every[0] if len(every) == 1 else None
 
 
 def put_on(unit: Unit, role: Role, person: User, *, by: User) -> None:

@@ -49,11 +49,15 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """A guard with its reason. Where `senior` is set, a named senior may let it pass and say why."""
+    """A guard with its reason. Where `senior` is set, a named senior may let it pass and say why.
+
+    `field` names the answer that the guard is about, so that the form shows the reason there.
+    """
 
     reason: str | Callable[[Situation], str]
     holds: Callable[[Situation], bool]
     senior: bool = False
+    field: str = ""
 
     def missing(self, situation: Situation) -> str:
         """The sentence to show where the guard does not hold, else ''."""

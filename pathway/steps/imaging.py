@@ -1,10 +1,13 @@
 """Imaging: one row per scan asked for, from the request to the result that somebody has seen."""
 
+from datetime import datetime
+
 from django.db import models
 from django_fsm import FSMField
 
+from pathway.protocol.hours import shown
 from pathway.protocol.types import Answers
-from pathway.record.ask import LONDON, Instant, choice, text
+from pathway.record.ask import Instant, choice, text
 from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move
 
 MODALITIES = ("mri", "ct")
@@ -28,14 +31,34 @@ def not_before_suspicion(now: Situation) -> bool:
 def why_too_early(now: Situation) -> str:
     """Both times, and the way on."""
     suspicion = now.first("case.suspected")
-    suspected = f"{suspicion.occurred_at.astimezone(LONDON):%-d %B %Y %H:%M}" if suspicion else ""
+    suspected = shown(suspicion.occurred_at) if suspicion else ""
     return (
-        f"The scan ({now.at.astimezone(LONDON):%-d %B %Y %H:%M}) would be older than the suspicion ({suspected}). "
+        f"The scan ({shown(now.at)}) would be older than the suspicion ({suspected}). "
         "Check both times; where the scan raised the suspicion, the place of the suspicion is “Found on a scan”."
     )
 
 
+def slot_of(now: Situation) -> datetime | None:
+    """The slot that is given."""
+    slot = now.answers.get("slot_at")
+    return datetime.fromisoformat(slot) if slot else None
+
+
+def slot_not_past(now: Situation) -> bool:
+    """Whether the slot lies at or after the time of booking."""
+    slot = slot_of(now)
+    return slot is None or slot >= now.at
+
+
+def why_past(now: Situation) -> str:
+    """Both times."""
+    slot = slot_of(now)
+    given = shown(slot) if slot else ""
+    return f"The slot ({given}) would be before it was booked ({shown(now.at)}). Check both times."
+
+
 AFTER_SUSPICION = Needs(why_too_early, not_before_suspicion)
+SLOT_TO_COME = Needs(why_past, slot_not_past, field="slot_at")
 
 
 class ImagingRequest(Step):
@@ -73,7 +96,7 @@ class ImagingRequest(Step):
         """Radiology has accepted the request."""
 
     @move((*WAITING, *RETRIED), State.BOOKED, "Record the slot", event="imaging.booked", done="Slot booked",
-          by=CARE, asks={"slot_at": Instant(label="Slot")})  # fmt: skip
+          by=CARE, needs=(SLOT_TO_COME,), asks={"slot_at": Instant(label="Slot")})  # fmt: skip
     def book(self, answers: Answers) -> None:
         """A slot is given; a new slot replaces the old."""
 

@@ -1,8 +1,11 @@
 """Steroids: dexamethasone from the indication to the last dose, with what protects the patient meanwhile."""
 
+from datetime import date
+
 from django.db import models
 from django_fsm import FSMField
 
+from pathway.protocol.hours import LONDON
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, day, number, text
 from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move
@@ -24,6 +27,19 @@ HAEMATOLOGY = Needs(
     "senior who decides otherwise, and why.",
     haematology_has_spoken,
     senior=True,
+)
+
+
+def last_dose_to_come(now: Situation) -> bool:
+    """Whether the last dose of the taper is planned for the day of the plan or later."""
+    ends = now.answers.get("ends_on")
+    return not ends or date.fromisoformat(ends) >= now.at.astimezone(LONDON).date()
+
+
+LAST_DOSE_TO_COME = Needs(
+    lambda now: f"The last dose cannot be before the day of the plan ({now.at.astimezone(LONDON):%-d %B %Y}).",
+    last_dose_to_come,
+    field="ends_on",
 )
 
 
@@ -88,7 +104,7 @@ class SteroidCourse(Step):
         """Everyone on a high dose."""
 
     @move((*BEFORE, State.STARTED), State.TAPERING, "Record the taper plan", event="steroids.taper_planned",
-          done="Taper planned", by=MEDICAL, keeps=(State.TAPERING,),
+          done="Taper planned", by=MEDICAL, keeps=(State.TAPERING,), needs=(LAST_DOSE_TO_COME,),
           asks={"ends_on": day("Last dose on")})  # fmt: skip
     def plan_taper(self, answers: Answers) -> None:
         """Reduce gradually, then stop."""

@@ -1,10 +1,12 @@
 """How people sign in: accounts are made by an administrator, never from outside."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.ratelimit import get_ip
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
 
 WRONG = "The username or the password is not right. Both must be typed exactly."
 PAUSE = "Too many attempts failed. Wait five minutes, then try again, or ask your administrator."
@@ -25,6 +27,17 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: an administrator makes accounts."""
         return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """What failed attempts are counted by: one account from one address."""
+        account: str = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{account}:{get_ip(request)}"
+
+
+@require_safe
+def no_password(request: HttpRequest) -> HttpResponse:
+    """Somebody is signed in without a password of their own: there is none to change."""
+    return render(request, "account/no_password.html")
 
 
 @require_POST

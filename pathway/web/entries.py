@@ -15,7 +15,7 @@ from pathway.casefile.words import answers_said, asks_of
 from pathway.engine import hush
 from pathway.engine.correct import WHY, recorded_by
 from pathway.engine.correct import correct as engine_correct
-from pathway.engine.identity import WHO, identify
+from pathway.engine.identity import WHO, as_known, changes_of, identify, stored
 from pathway.engine.now import now
 from pathway.engine.suspect import KIND
 from pathway.protocol.types import Role
@@ -82,7 +82,10 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     def draw(data: QueryDict | None) -> EntryForm:
         answers = {name: yes_no_said(value) for name, value in stands.answers.items()}
         initial = {**beginning(now(), newest(found), answers), "happened_at": stands.occurred_at}
-        return CorrectForm(asks, data, initial=initial, may_withdraw=recorded.kind != KIND)
+        form = CorrectForm(asks, data, initial=initial, may_withdraw=recorded.kind != KIND)
+        if data and "override_by" in data and not data.get("withdrawn"):
+            form.ask_senior()
+        return form
 
     def record(form: CorrectForm) -> str:
         withdrawn, at = bool(form.cleaned_data.get("withdrawn")), form.happened_at
@@ -90,7 +93,7 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
         engine_correct(
             recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn,
             occurred_at=None if same or withdrawn else at, answers=None if withdrawn else form.answers,
-            **form.what_was_seen,
+            override=form.override, **form.what_was_seen,
         )  # fmt: skip
         return "The entry was taken back." if withdrawn else "The entry was corrected."
 
@@ -131,7 +134,7 @@ def hushed(request: HttpRequest, case: UUID, clock: str, what: Hush) -> HttpResp
         return EntryForm(what.asks, data, timed=False, initial=beginning(now(), newest(found), {"why": "unfit"}))
 
     def record(form: EntryForm) -> str:
-        what.act(found, clock, by=user, answers=form.answers, submission=form.cleaned_data["submission"])
+        what.act(found, clock, by=user, answers=form.answers, **form.what_was_seen)
         return f"Recorded: {verb.lower()} “{standard.label}”."
 
     title = f"{verb} the clock “{standard.label}”"
@@ -147,11 +150,24 @@ def identity(request: HttpRequest, case: UUID) -> HttpResponse:
     found, user = begin(request, case, CARE, "Complete the identity"), person(request)
 
     def draw(data: QueryDict | None) -> EntryForm:
-        initial = beginning(now(), newest(found), {name: getattr(found.patient, name) for name in WHO})
-        return EntryForm(WHO, data, timed=False, initial=initial)
+        known, seen = as_known(found.patient)
+        return EntryForm(WHO, data, timed=False, initial=beginning(now(), seen, known))
 
     def record(form: EntryForm) -> str:
-        identify(found, by=user, who=given(form.cleaned_data, WHO))
+        identify(found, by=user, who=given(form.cleaned_data, WHO), seen=form.cleaned_data["seen"] or 0)
         return "The patient's identity was saved."
 
-    return serve(request, Sheet(found, "Who the patient is", "Save", back_to(found)), draw, record)
+    sheet = Sheet(found, "Who the patient is", "Save", back_to(found), renew=renewed)
+    return serve(request, sheet, draw, record)
+
+
+def renewed(case: Case, sent: QueryDict) -> str:
+    """Take what others changed meanwhile into a form that came too late: sent again, it must not undo it unseen."""
+    known, seen = as_known(case.patient)
+    changed = {name for each in changes_of(case.patient, since=int(str(sent.get("seen") or 0))) for name in each.after}
+    for name, value in known.items():
+        setattr(case.patient, name, value)
+        if name in changed:
+            sent[name] = stored(value)
+    sent["seen"] = str(seen)
+    return "Below stands what was changed meanwhile, and what you typed elsewhere. If it is right, send it again."

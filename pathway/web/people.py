@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from pathway.engine import duty
 from pathway.protocol.types import Role
 from pathway.record import rota
 from pathway.record.person import Unit, User
@@ -69,10 +70,17 @@ def change(what: str, wanted: dict[str, Any], by: User) -> str:
     """Do what a checked form asks, and say what was done."""
     unit, held = wanted["unit"], wanted["person"]
     if what == "contact":
-        rota.fix_contact(unit, held, by=by)
-        return f"{held or 'Nobody'} is told where nobody in {unit} holds a role."
+        told = duty.fix_contact(unit, held, by=by)
+        return f"{held or 'Nobody'} is told where nobody in {unit} holds a role.{also(told)}"
     if what == "remove":
         rota.take_off(unit, wanted["role"], held, by=by)
         return f"{held} is no longer on duty as {wanted['role']} in {unit}."
-    rota.put_on(unit, wanted["role"], held, by=by)
-    return f"{held} is on duty as {wanted['role']} in {unit}."
+    told = duty.put_on(unit, wanted["role"], held, by=by)
+    return f"{held} is on duty as {wanted['role']} in {unit}.{also(told)}"
+
+
+def also(told: int) -> str:
+    """How many alerts reached somebody thereby."""
+    if not told:
+        return ""
+    return f" {told} open alert{'s' if told > 1 else ''} that had told nobody {'are' if told > 1 else 'is'} now told."

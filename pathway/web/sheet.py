@@ -18,6 +18,12 @@ from pathway.web.forms import EntryForm
 USED = "This form was used already for another entry. Read the page again before you send anything."
 
 
+def up_to_date(case: Case, sent: QueryDict) -> str:
+    """Let a form that came too late know the newest event; return what to say of the values that it keeps."""
+    sent["seen"] = str(newest(case))
+    return "What you typed is below. If it still applies, send it again."
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What stands round a form. `back` is the address of the case, with the place to return to."""
@@ -28,6 +34,7 @@ class Sheet:
     back: str
     template: str = "move/page.html"
     context: dict[str, Any] = field(default_factory=dict)
+    renew: Callable[[Case, QueryDict], str] = up_to_date
 
 
 Draw = Callable[[QueryDict | None], EntryForm]
@@ -53,8 +60,8 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         return shown(request, sheet, form, status=409, refused=[USED])
     except Stale as refusal:
         now_known = request.POST.copy()
-        now_known["seen"] = str(newest(sheet.case))
-        return shown(request, sheet, draw(now_known), status=409, refused=refusal.reasons, stale=True)
+        below = sheet.renew(sheet.case, now_known)
+        return shown(request, sheet, draw(now_known), status=409, refused=refusal.reasons, stale=below)
     except Refused as refusal:
         if refusal.senior and not form.override:
             form.ask_senior()

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from pathway.web import account, audit, case, entries, health, inbox, intake, live, moves, people, pulse, worklist
+from pathway.web import (
+    account,
+    audit,
+    case,
+    entries,
+    health,
+    inbox,
+    intake,
+    live,
+    moves,
+    people,
+    pulse,
+    symptoms,
+    worklist,
+)
 
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
@@ -19,7 +33,7 @@ urlpatterns = [
     path("cases/new/", intake.intake, name="intake"),
     path("cases/<uuid:case>/", case.case, name="case"),
     path("cases/<uuid:case>/now/", case.now, name="case_now"),
-    path("cases/<uuid:case>/symptoms/", intake.symptoms, name="symptoms"),
+    path("cases/<uuid:case>/symptoms/", symptoms.symptoms, name="symptoms"),
     path("cases/<uuid:case>/identity/", entries.identity, name="identity"),
     path("cases/<uuid:case>/observe/<str:kind>/", moves.observe, name="observe"),
     path("cases/<uuid:case>/events/<uuid:event>/correct/", entries.correct, name="correct"),

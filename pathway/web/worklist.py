@@ -31,7 +31,7 @@ class FilterForm(forms.Form):
     unit = forms.ChoiceField(required=False)
     klass = forms.ChoiceField(label="Class", choices=[*ANY, *((letter, letter) for letter in "ABC")], required=False)
     phase = forms.ChoiceField(choices=[*ANY, *PHASES.items()], required=False)
-    state = forms.ChoiceField(label="Next clock", choices=[*ANY, *STATES.items()], required=False)
+    state = forms.ChoiceField(label="Clocks", choices=[*ANY, *STATES.items()], required=False)
     alerts = forms.BooleanField(label="Only with open alerts", required=False)
     closed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 

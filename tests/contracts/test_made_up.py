@@ -1,8 +1,10 @@
 """The measure of the design: a made-up step and a made-up clock, one module each, seen on page, clock and diagram."""
 
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from importlib import invalidate_caches, reload
 from importlib.util import module_from_spec, spec_from_file_location
 from uuid import uuid4
 
@@ -11,7 +13,7 @@ from django.apps import apps
 from django.db import connection
 from django.urls import reverse
 
-from pathway import protocol
+from pathway import models, protocol, steps
 from pathway.checks import fits_together
 from pathway.engine import now as clock
 from pathway.engine.suspect import suspect
@@ -66,38 +68,52 @@ DRIP = Standard(
 '''
 
 
-def module(name, text, folder):
-    """Import one file as a module of the given name."""
-    path = folder / f"{name.rpartition('.')[2]}.py"
-    path.write_text(text)
-    spec = spec_from_file_location(name, path)
+@contextmanager
+def one_more_step(folder):
+    """The step's model, found by models.py as any file of steps/ is, with its table."""
+    (folder / "made_up.py").write_text(STEP)
+    steps.__path__.append(str(folder))
+    invalidate_caches()
+    try:
+        reload(models)
+        model = apps.get_model("pathway", "Drip")
+        with connection.schema_editor() as editor:
+            editor.create_model(model)
+        yield model
+    finally:
+        steps.__path__.remove(str(folder))
+        sys.modules.pop("pathway.steps.made_up", None)
+        vars(steps).pop("made_up", None)
+        apps.all_models["pathway"].pop("drip", None)
+        apps.clear_cache()
+
+
+@contextmanager
+def one_more_clock(folder):
+    """The current protocol with the clock added, known by its own name."""
+    path = folder / "clock.py"
+    path.write_text(CLOCK)
+    spec = spec_from_file_location("made_up_clock", path)
     loaded = module_from_spec(spec)
-    sys.modules[name] = loaded
     spec.loader.exec_module(loaded)
-    return loaded
+    now = protocol.get(protocol.CURRENT)
+    protocol.VERSIONS["made-up"] = replace(now, version="made-up", all=(*now.all, loaded.DRIP))
+    try:
+        yield protocol.VERSIONS["made-up"]
+    finally:
+        del protocol.VERSIONS["made-up"]
 
 
 @pytest.fixture
 def drip(db, tmp_path):
-    """The step's model, with its table, for one test."""
-    name = "pathway.steps.made_up"
-    model = module(name, STEP, tmp_path).Drip
-    with connection.schema_editor() as editor:
-        editor.create_model(model)
-    yield model
-    del sys.modules[name], apps.all_models["pathway"]["drip"]
-    apps.clear_cache()
+    with one_more_step(tmp_path) as model:
+        yield model
 
 
 @pytest.fixture
-def version(tmp_path, monkeypatch):
-    """The current protocol with the clock added, known by its own name."""
-    name = "pathway.protocol.made_up"
-    now = protocol.get(protocol.CURRENT)
-    added = replace(now, version="made-up", all=(*now.all, module(name, CLOCK, tmp_path).DRIP))
-    monkeypatch.setitem(protocol.VERSIONS, "made-up", added)
-    yield added
-    del sys.modules[name]
+def version(tmp_path):
+    with one_more_clock(tmp_path) as added:
+        yield added
 
 
 @pytest.fixture
@@ -146,6 +162,11 @@ def test_page_clock_and_alert(case, drip, client, coordinator):
     assert Clock.objects.get(pk=running.pk).said(clock.now()) == "met"
 
 
-def test_nothing_of_it_is_left():
+def test_nothing_of_it_is_left_afterwards(db, tmp_path):
+    with one_more_step(tmp_path), one_more_clock(tmp_path):
+        assert "drip" in machines()
+        assert "drip" in protocol.get("made-up").standards
     assert "drip" not in machines()
     assert "made-up" not in protocol.VERSIONS
+    reload(models)
+    assert "drip" not in machines(), "the next discovery finds it again"

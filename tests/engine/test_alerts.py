@@ -6,6 +6,7 @@ import pytest
 
 from pathway.engine import now as clock
 from pathway.engine.alerts import acknowledge
+from pathway.engine.correct import correct
 from pathway.engine.refused import NotAllowed, Refused
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert
@@ -88,3 +89,45 @@ def test_only_who_cares_for_patients_acknowledges(alert, manager, auditor):
     for by in (manager, auditor):
         with pytest.raises(NotAllowed):
             take(alert, by)
+
+
+def test_every_acknowledgement_is_kept_though_the_alert_holds_only_the_newest(alert, coordinator, clinician):
+    take(alert, coordinator)
+    take(alert, clinician, at=RAISED + 16 * MINUTE, until=RAISED + HOUR)
+    rows = list(alert.acknowledgements.order_by("pk").values_list("by", "by_uuid", "at", "until"))
+    assert rows == [
+        (str(coordinator), coordinator.uuid, RAISED + MINUTE, RAISED + 16 * MINUTE),
+        (str(clinician), clinician.uuid, RAISED + 16 * MINUTE, RAISED + HOUR),
+    ]
+
+
+def test_an_alert_that_stands_again_keeps_who_had_acknowledged_it(alert, coordinator, clinician):
+    take(alert, coordinator)
+    event = happen(alert.case, "contact.made", at=RAISED + 2 * MINUTE)
+    with clock.at(RAISED + 3 * MINUTE):
+        correct(event, by=coordinator, why="another patient", withdrawn=True)
+    again = Alert.objects.get(pk=alert.pk)
+    assert (again.stood_down_at, again.acknowledged_by) == (None, "")
+    assert [each.by for each in again.acknowledgements.all()] == [str(coordinator)]
+    take(alert, clinician, at=RAISED + 4 * MINUTE)
+    assert again.acknowledgements.count() == 2
+
+
+def test_two_people_of_one_name_are_two_people(alert, coordinator, clinician):
+    for person in (coordinator, clinician):
+        person.first_name, person.last_name = "Same", "Name"
+        person.save()
+    take(alert, coordinator)
+    with pytest.raises(Refused, match="Same Name is acting"):
+        take(alert, clinician, at=RAISED + 2 * MINUTE)
+    coordinator.last_name = "Married"
+    take(alert, coordinator, at=RAISED + 3 * MINUTE)
+    assert Alert.objects.get(pk=alert.pk).acknowledged_by == "Same Married"
+
+
+def test_what_is_refused_is_no_acknowledgement(alert, coordinator, manager):
+    with pytest.raises(NotAllowed):
+        take(alert, manager)
+    with pytest.raises(Refused):
+        take(alert, coordinator, until=RAISED)
+    assert not alert.acknowledgements.exists()

@@ -17,12 +17,13 @@ from pathway.engine.hush import suspend, void
 from pathway.engine.note import observe
 from pathway.engine.refused import Refused
 from pathway.engine.tick import tick
-from pathway.protocol.vocabulary import KINDS
+from pathway.protocol.vocabulary import KINDS, ends_case
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.event import Event, standing
+from pathway.record.event import fact as fact_of
 from pathway.record.step import OBSERVATIONS
-from tests.engine.truth import assert_true, clocks_of
+from tests.engine.truth import assert_true, clocks_of, out_of_turn
 from tests.factories import ANSWERS, START, duty, teller, unit
 from tests.factories import case as a_case
 
@@ -37,7 +38,7 @@ VARIED = {
     "contact.made": {"channel": ("phone", "message")},
     "imaging.acquired": {"modality": ("mri", "ct")},
     "imaging.communicated": {"result": ("mscc", "non_diagnostic", "metastases")},
-    "imaging.booked": {"slot_at": ("2026-03-02T12:00:00+00:00", "2026-03-05T12:00:00+00:00")},
+    "imaging.booked": {"slot_at": ("2026-03-02T20:00:00+00:00", "2026-04-05T12:00:00+00:00")},
     "position.ordered": {"position": ("flat", "mobile")},
     "steroids.withheld": {"reason": ("haematology", "other")},
     "stability.advised": {"opinion": ("stable", "unstable")},
@@ -120,14 +121,17 @@ class Walk(RuleBasedStateMachine):
     @rule(data=st.data(), by=st.sampled_from([-600, -60, -10, 10, 60, 600]), withdrawn=st.booleans())
     def is_corrected(self, data, by, withdrawn):
         stands = standing(Event.objects.filter(case=self.case).order_by("pk"))
-        wrong = data.draw(st.sampled_from(stands))
+        wrong, before = data.draw(st.sampled_from(stands)), out_of_turn(self.case)
         try:
             with clock.at(self.now), transaction.atomic():
                 correct(wrong, by=self.by, why="wrong", occurred_at=wrong.occurred_at + timedelta(minutes=by),
                         withdrawn=withdrawn)  # fmt: skip
                 event("corrected")
+                newly = out_of_turn(self.case) - before
+                assert wrong.pk not in newly
+                assert not newly or ends_case(fact_of(wrong)), "a correction made another entry impossible"
         except Refused:
-            pass
+            event("correction refused")
 
     @rule(standard=st.sampled_from(["mri_a", "contact_a", "flat_review", "dexamethasone"]), end=st.booleans())
     def is_hushed(self, standard, end):

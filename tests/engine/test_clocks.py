@@ -130,15 +130,17 @@ def test_an_alarm_that_skipped_a_rung_is_not_lost_when_the_start_moves_on(case):
 
 
 def test_a_start_moved_behind_its_end_runs_again_with_its_alarm(case):
-    """The scan ended the clock; then it turns out that the suspicion came after the scan."""
-    sweep(START + 25 * HOUR, case)
-    happen(case, "imaging.acquired", at=START + HOUR, recorded=START + 26 * HOUR)
-    assert alerts(case, "mri_a") == [("E3", False)]
-    amend(case, "case.suspected", START + 30 * HOUR, occurred_at=START + 2 * HOUR)
-    assert the(case, "mri_a").ended_at is None
-    assert alerts(case, "mri_a") == [("E3", True)]
+    """Getting up ended the clock; then it turns out that lying flat was ordered after it."""
+    happen(case, "position.ordered", at=START + HOUR)
+    sweep(START + 26 * HOUR, case)
+    senior = {"by": "Consultant", "reason": "free of pain"}
+    happen(case, "position.freed", at=START + 2 * HOUR, recorded=START + 27 * HOUR, override=senior)
+    assert alerts(case, "flat_review") == [("E3", False)]
+    amend(case, "position.ordered", START + 30 * HOUR, occurred_at=START + 3 * HOUR)
+    assert the(case, "flat_review").ended_at is None
+    assert alerts(case, "flat_review") == [("E3", True)]
     sweep(START + 31 * HOUR, case)
-    assert alerts(case, "mri_a") == [("E3", True)]
+    assert alerts(case, "flat_review") == [("E3", True)]
 
 
 def test_a_due_time_moved_ahead_of_now_is_told_again_when_it_comes(unit):

@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 
 from pathway.engine import now as clock
+from pathway.engine.correct import correct
 from pathway.engine.hush import suspend, void
-from pathway.engine.refused import Invalid, NotAllowed, Refused
+from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert
 from pathway.record.clock import Clock
@@ -111,6 +112,45 @@ def test_a_voided_clock_ends_with_its_alerts(case):
     assert (row.outcome, row.ended_at) == ("void", START + 13 * HOUR)
     assert not Alert.objects.open().filter(clock=row).exists()
     assert sweep(START + 30 * HOUR, case) == ["E1"]
+
+
+def newest(case):
+    return Event.objects.filter(case=case).latest("pk").pk
+
+
+@pytest.mark.parametrize("act", [suspend, void])
+def test_a_form_drawn_for_an_earlier_run_does_not_quieten_the_next(case, coordinator, act):
+    happen(case, "position.ordered", at=START + HOUR)
+    seen = newest(case)
+    happen(case, "position.reviewed", at=START + 10 * HOUR, by=coordinator)
+    until = (START + 12 * HOUR).isoformat()
+    answers = VOID if act is void else {"until": until, "why": "unfit", "named": "Dr Registrar"}
+    with clock.at(START + 11 * HOUR):
+        with pytest.raises(Stale, match=f"{coordinator} recorded “Position reviewed”"):
+            act(case, "flat_review", by=coordinator, answers=answers, seen=seen)
+        row = Clock.objects.running().get(case=case, standard="flat_review")
+        assert (row.started_at, row.suspended_until) == (START + 10 * HOUR, None)
+        act(case, "flat_review", by=coordinator, answers=answers, seen=newest(case))
+
+
+def test_a_form_drawn_before_the_clock_was_suspended_or_anything_corrected_is_refused(case, clinician):
+    contact = happen(case, "contact.made", at=START + HOUR / 2)
+    seen = newest(case)
+    hush(case, START + 4 * HOUR, at=START + HOUR, by=clinician, seen=seen)
+    with pytest.raises(Stale, match=f"{clinician} recorded “Clock suspended”"):
+        hush(case, START + 5 * HOUR, at=START + 2 * HOUR, seen=seen)
+    seen = newest(case)
+    with clock.at(START + 2 * HOUR):
+        correct(contact, by=clinician, why="wrong patient", withdrawn=True)
+    with pytest.raises(Stale, match="Entry corrected"):
+        hush(case, START + 5 * HOUR, at=START + 2 * HOUR, standard="contact_a", seen=seen)
+
+
+def test_what_concerns_other_clocks_does_not_make_a_form_stale(case):
+    seen = newest(case)
+    happen(case, "position.ordered", at=START + HOUR)
+    hush(case, START + 5 * HOUR, at=START + 2 * HOUR, standard="contact_a")
+    hush(case, START + 5 * HOUR, at=START + 2 * HOUR, seen=seen)
 
 
 def test_the_second_person_is_somebody_else(case):

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from pathway.engine import now as clock
+from pathway.engine.correct import correct
 from pathway.engine.note import observe
 from pathway.engine.refused import Invalid, NotAllowed, Refused
 from pathway.engine.suspect import suspect
@@ -67,6 +68,17 @@ def test_missing_answers_are_all_named(unit, coordinator):
         open_case(unit, coordinator, answers={"class": "D"})
     assert set(refusal.value.fields) == {"class", "suspected_by", "place"}
     assert not Case.objects.exists()
+
+
+def test_the_first_symptom_is_not_after_the_day_of_the_suspicion(unit, coordinator):
+    for later in ("2150-01-01", "2026-03-03"):
+        with pytest.raises(Invalid, match=r"after the day of the suspicion \(2 March 2026\)") as refusal:
+            open_case(unit, coordinator, answers=GIVEN | {"first_symptom_on": later})
+        assert set(refusal.value.fields) == {"first_symptom_on"}
+    assert not Case.objects.exists()
+    case = open_case(unit, coordinator, answers=GIVEN | {"first_symptom_on": "2026-03-02"})
+    with clock.at(START + HOUR), pytest.raises(Invalid, match="after the day of the suspicion"):
+        correct(case.events.get(), by=coordinator, why="the day before", occurred_at=START - 10 * HOUR)
 
 
 def test_only_who_cares_for_patients_opens_a_case(unit, manager, administrator, auditor, physiotherapist):

@@ -1,10 +1,13 @@
 """The sweep: one alert a clock and rung, everybody told once, one bad case stops nobody."""
 
 import logging
+from contextlib import ExitStack, closing
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, connection
+from psycopg.conninfo import make_conninfo
 
 from pathway.engine import now as clock
 from pathway.engine import tick as sweeping
@@ -229,6 +232,42 @@ def test_a_database_that_is_away_is_no_fault_of_a_case(case, monkeypatch):
         tick_at(START + 25 * HOUR)
     assert not Fault.objects.exists()
     assert not Heartbeat.objects.exists(), "a sweep that failed is not heard"
+
+
+@pytest.fixture
+def somebody_elses_lock():
+    """Hold a lock, from another connection, on the clocks of a case."""
+    with ExitStack() as stack:
+
+        def hold(case):
+            other = stack.enter_context(closing(psycopg.connect(address())))
+            other.execute("SELECT 1 FROM pathway_clock WHERE case_id = %s FOR UPDATE", [case.pk])
+
+        yield hold
+
+
+def address():
+    """The test database, as the owner."""
+    at = connection.settings_dict
+    place = {"host": at["HOST"] or at["OPTIONS"].get("host"), "port": at["PORT"]}
+    return make_conninfo(user=at["USER"], password=at["PASSWORD"], dbname=at["NAME"], **place)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
+def test_a_case_that_always_waits_too_long_stops_no_other(unit, somebody_elses_lock, caplog, limit):
+    caplog.set_level(logging.CRITICAL)
+    stuck, others = a_case(place=unit), [a_case(place=unit, at=START + MINUTE) for _ in range(2)]
+    somebody_elses_lock(stuck)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET {limit} = '300ms'")
+    try:
+        assert tick_at(START + 25 * HOUR) == 4
+    finally:
+        connection.close()
+    assert [bool(told(case)) for case in (stuck, *others)] == [False, True, True]
+    assert Fault.objects.get().case == stuck
+    assert last() == START + 25 * HOUR, "the sweep is heard"
 
 
 def test_the_database_itself_lets_no_rung_be_raised_twice(case):

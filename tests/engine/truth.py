@@ -20,6 +20,21 @@ def facts_of(case):
     return in_order(fact(event) for event in standing(Event.objects.filter(case=case).order_by("pk")))
 
 
+def out_of_turn(case):
+    """The keys of the standing entries that the machine of their row does not allow where they stand."""
+    stands = standing(Event.objects.filter(case=case).order_by("pk"))
+    rows = {}
+    for event in stands:
+        rows.setdefault((event.track, event.track_no), set()).add(event.pk)
+    facts = in_order(fact(event) for event in stands)
+    return {
+        each.id
+        for (track, number), row in rows.items()
+        if (machine := machines().get(track)) and (number or track == "case")
+        for each in machine.out_of_turn(one for one in facts if one.id in row)
+    }
+
+
 def runs_of(case):
     """The fold of the case's events, made anew."""
     return fold(facts_of(case), protocol.get(case.protocol), partial(in_hours, nation=case.unit.nation))

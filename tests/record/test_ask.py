@@ -195,3 +195,23 @@ def test_a_page_joins_date_and_time_and_midnight_is_never_assumed():
         with pytest.raises(ValidationError):
             ASKS["when"].clean(widget.value_from_datadict(half, {}, "x"))
     assert widget.decompress(datetime(2026, 7, 1, 8, tzinfo=UTC)) == ["2026-07-01", "09:00"]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        choice("Which one", "a", "b"), several("Which one", "a"), text("Which one"), day("Which one"),
+        whole("Which one", least=0, most=1), number("Which one", least=0, most=1), yes_no("Which one"),
+        Instant(label="Which one"),
+    ],
+    ids=lambda field: type(field).__name__,
+)  # fmt: skip
+def test_what_is_left_empty_is_asked_for_by_its_name(field):
+    with pytest.raises(ValidationError, match=r"Answer this: Which one\."):
+        field.clean("")
+
+
+def test_a_question_keeps_its_own_mark():
+    with pytest.raises(ValidationError) as error:
+        yes_no("Any pain?").clean("")
+    assert error.value.messages == ["Answer this: Any pain?"]

@@ -132,6 +132,30 @@ def test_the_scan_that_raised_the_suspicion_is_older(unit):
     factories.happen(case, "imaging.acquired", at=START - timedelta(hours=1), recorded=after(60))
 
 
+@pytest.mark.parametrize("slot", ["2020-03-02T12:00:00Z", "2026-03-02T09:00:59Z"])
+def test_a_slot_is_not_before_its_booking(tell, slot):
+    with pytest.raises(
+        Invalid, match=r"The slot \(.* on 2 March 20.*\) would be before it was booked \(09:01 on 2 March 2026\)"
+    ) as refused:
+        tell("imaging.booked", slot_at=slot)
+    assert set(refused.value.fields) == {"slot_at"}
+    assert not refused.value.senior
+    tell("imaging.booked", slot_at="2026-03-02T09:01:00Z")
+
+
+def test_a_taper_does_not_end_before_the_day_of_its_plan(tell):
+    with pytest.raises(Invalid, match="cannot be before the day of the plan \\(2 March 2026\\)") as refused:
+        tell("steroids.taper_planned", ends_on="2026-03-01")
+    assert set(refused.value.fields) == {"ends_on"}
+    tell("steroids.taper_planned", ends_on="2026-03-02")
+
+
+def test_a_senior_is_not_named_where_nothing_stood_in_the_way(tell):
+    tell("position.ordered", position="flat")
+    tell("stability.advised", opinion="stable")
+    assert "override" not in tell("position.cleared_to_sit", override=SENIOR).answers
+
+
 @pytest.mark.parametrize(
     ("kind", "missing"),
     [

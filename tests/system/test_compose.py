@@ -1,5 +1,6 @@
 """docker-compose.yml and the image: every service, checked, in the right order, with no secret of its own."""
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ VALUES = {
     "APPLICATION_PASSWORD": "application",
     "OWNER_PASSWORD": "owner",
     "REDIS_PASSWORD": "broker",
+    "FORWARDED_ALLOW_IPS": "172.16.0.1",
 }
 OURS = {"web", "worker", "beat", "sweeper", "migrate"}
 
@@ -86,7 +88,7 @@ def test_only_the_web_is_reached_from_outside_and_only_over_loopback(services):
 
 @pytest.mark.parametrize("missing", VALUES)
 def test_a_missing_value_is_asked_for(missing):
-    with pytest.raises(MissingValue, match=r"at least 50|host names|password"):
+    with pytest.raises(MissingValue, match=r"at least 50|host names|password|address of the proxy"):
         config({name: value for name, value in VALUES.items() if name != missing})
 
 
@@ -97,3 +99,11 @@ def test_the_image_runs_as_an_ordinary_user_and_carries_no_data():
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert copied == allowed
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_web_is_checked_before_it_listens(services):
+    assert "command" not in services["web"] or services["web"]["command"] is None
+    (start,) = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("CMD ")]
+    shell, option, line = json.loads(start.removeprefix("CMD "))
+    assert (shell, option) == ("sh", "-c")
+    assert line.startswith("python manage.py check --deploy --database default && exec uvicorn ")

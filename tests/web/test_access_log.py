@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 from django.urls import reverse
 
+from pathway.protocol.hours import LONDON
 from pathway.record.access import Access, opened
-from pathway.record.ask import LONDON
 from tests import factories
 
 

@@ -9,10 +9,14 @@ from django.urls import reverse
 
 from pathway.casefile.groups import GROUPS, OTHER, PLACE
 from pathway.engine import alerts
+from pathway.engine import now as clock
 from pathway.engine.correct import correct
+from pathway.engine.duty import put_on
 from pathway.engine.hush import suspend, void
 from pathway.engine.now import now
 from pathway.engine.tick import tick
+from pathway.protocol.hours import shown
+from pathway.protocol.types import Role
 from pathway.record.access import Access
 from pathway.record.alert import Alert
 from pathway.templatetags.pathway import local_time
@@ -131,6 +135,29 @@ def test_open_alerts_can_be_acknowledged_and_say_who_acts(case, coordinator, loo
     page = look(case, coordinator)
     assert reverse("acknowledge", args=[alert.uuid]) not in page
     assert f"{coordinator} is acting until" in page
+
+
+def test_the_timeline_keeps_every_acknowledgement(case, coordinator, begun, look):
+    with clock.at(begun + timedelta(minutes=61)):
+        tick()
+        assert put_on(case.unit, Role.COORDINATOR, coordinator, by=coordinator) == 1
+    alert = Alert.objects.get()
+    for minutes in (62, 95):
+        with clock.at(begun + timedelta(minutes=minutes)):
+            alerts.acknowledge(alert, by=coordinator)
+    entry = look(case, coordinator).split("Alert E3: Speak to the coordinator", 1)[1].split("</li>", 1)[0]
+    assert entry.count("<dt>Acknowledged</dt>") == 2
+
+
+def test_an_alert_told_later_than_it_was_raised_says_when(case, coordinator, begun, look):
+    with clock.at(begun + timedelta(minutes=61)):
+        tick()
+    assert "nobody held a role that this alert tells" in look(case, coordinator)
+    with clock.at(begun + timedelta(minutes=90)):
+        put_on(case.unit, Role.COORDINATOR, coordinator, by=coordinator)
+    page = look(case, coordinator)
+    assert "nobody held a role that this alert tells" not in page
+    assert f"<dt>Last told</dt><dd>{shown(begun + timedelta(minutes=90))}</dd>" in page
 
 
 def test_the_record_is_in_the_order_of_the_pathway_and_folds_what_has_nothing(case, coordinator, look, begun):

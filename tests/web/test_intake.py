@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pathway.engine.now import now
-from pathway.record.ask import LONDON
+from pathway.protocol.hours import LONDON
 from pathway.record.case import Case
 from pathway.record.person import Patient
 from tests import factories

@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 
 from pathway.engine.now import now
+from pathway.protocol.hours import LONDON
 from pathway.record.access import Access
-from pathway.record.ask import LONDON
 from pathway.record.event import Event, standing
 from pathway.record.step import machines
 from tests import factories
@@ -308,6 +308,48 @@ def test_a_clock_is_voided_with_a_second_person(case, signed_in, coordinator):
     answer = signed_in.post(path, sent | {"second_person": "Dr Two", "submission": uuid4()})
     assert answer.status_code == 409
     assert "is not running" in answer.content.decode()
+
+
+def test_a_void_drawn_for_the_run_before_is_a_conflict_and_can_be_sent_again(case, signed_in, clinician, begun):
+    factories.happen(case, "position.ordered", at=begun + timedelta(minutes=10))
+    path = reverse("void", args=[case.uuid, "flat_review"])
+    drawn = re.search(r'name="seen" value="(\d+)"', signed_in.get(path).content.decode())[1]
+    factories.happen(case, "position.reviewed", at=begun + timedelta(minutes=60), by=clinician)
+    sent = {"reason": "walks about", "second_person": "Dr Two", "submission": uuid4(), "seen": drawn}
+    answer = signed_in.post(path, sent)
+    assert answer.status_code == 409
+    assert f"{clinician} recorded “Position reviewed”" in answer.content.decode()
+    assert case.clocks.filter(standard="flat_review", ended_at=None).count() == 1
+    fresh = re.search(r'name="seen" value="(\d+)"', answer.content.decode())[1]
+    assert signed_in.post(path, sent | {"seen": fresh}).status_code == 302
+    assert not case.clocks.filter(standard="flat_review", ended_at=None).exists()
+
+
+def test_a_correction_past_a_guard_asks_for_the_senior(case, signed_in, begun):
+    factories.happen(case, "steroids.withheld", at=begun + timedelta(minutes=10))
+    factories.happen(case, "steroids.haematology_advised", at=begun + timedelta(minutes=40))
+    event = factories.happen(case, "steroids.started", at=begun + timedelta(minutes=60))
+    path = reverse("correct", args=[case.uuid, event.uuid])
+    sent = typed(case, begun + timedelta(minutes=20), dose_mg="16", route="oral", why="read the chart again")
+    answer = signed_in.post(path, sent)
+    assert answer.status_code == 409
+    assert "haematology has advised" in answer.content.decode()
+    assert 'name="override_by"' in answer.content.decode()
+    half = signed_in.post(path, sent | {"override_by": "Dr Senior", "override_reason": ""})
+    assert half.status_code == 422
+    assert signed_in.post(path, sent | {"override_by": "Dr Senior", "override_reason": "legs failing"}).url
+    now_says = next(each for each in standing(case.events.order_by("pk")) if each.pk == event.pk)
+    assert now_says.answers["override"] == {"by": "Dr Senior", "reason": "legs failing"}
+    back = typed(case, why="wrong patient", withdrawn="on", override_by="", override_reason="")
+    assert signed_in.post(path, back).status_code == 302
+
+
+def test_a_slot_in_the_past_is_named_at_its_field(case, signed_in):
+    slot = {"slot_at_date": "2020-03-02", "slot_at_time": "12:00"}
+    answer = signed_in.post(address(case, "imaging.booked"), typed(case, **slot))
+    assert answer.status_code == 422
+    assert "would be before it was booked" in answer.content.decode()
+    assert not case.events.filter(kind="imaging.booked").exists()
 
 
 def test_an_identity_is_completed_and_never_with_the_number_of_another(unit, signed_in, coordinator):

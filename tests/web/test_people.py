@@ -1,8 +1,13 @@
 """Who is on duty: read by all, changed by administrators of the own organisation."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from pathway.engine import now as clock
+from pathway.engine.tick import tick
+from pathway.notify.inbox import unread
 from pathway.protocol.types import Role
 from pathway.record.rota import Duty, OnDuty
 from tests import factories
@@ -22,6 +27,27 @@ def test_an_administrator_puts_somebody_on_duty_and_takes_them_off(client, admin
     for _ in range(2):
         assert send(client, administrator, what="remove", **wanted).status_code == 302
     assert not Duty.objects.exists()
+
+
+def test_whoever_comes_on_duty_is_told_of_the_alerts_that_told_nobody(client, administrator, coordinator, unit):
+    factories.case(at=clock.now() - timedelta(minutes=40), place=unit)
+    tick()
+    wanted = {"unit": unit.uuid, "role": "coordinator", "person": coordinator.uuid}
+    send(client, administrator, what="add", **wanted)
+    text = client.get(reverse("people")).content.decode()
+    assert "1 open alert that had told nobody is now told." in text
+    assert unread(coordinator) == 1
+    client.force_login(coordinator)
+    assert "Act on this case now" not in client.get(reverse("worklist")).content.decode()
+
+
+def test_a_fixed_contact_is_told_of_them_too(client, administrator, coordinator, unit):
+    for _ in range(2):
+        factories.case(at=clock.now() - timedelta(minutes=40), place=unit)
+    tick()
+    send(client, administrator, what="contact", unit=unit.uuid, person=coordinator.uuid)
+    assert "2 open alerts that had told nobody are now told." in client.get(reverse("people")).content.decode()
+    assert unread(coordinator) == 2
 
 
 def test_the_fixed_contact_is_named_and_told_where_nobody_holds_a_role(client, administrator, coordinator, unit):

@@ -33,6 +33,13 @@ def test_the_page_says_how_far_over_and_what_ends_it(client, coordinator, late):
     assert re.search(r"As of \d\d:\d\d:\d\d", text)
 
 
+def test_the_row_names_the_other_clocks_that_are_over(client, coordinator, unit):
+    factories.case(at=clock.now() - timedelta(hours=25), place=unit)
+    text = get(client, coordinator, reverse("worklist")).content.decode()
+    assert "<strong>Also overdue:</strong> MRI within 24 hours of suspicion</span>" in text
+    assert "Also due soon" not in text
+
+
 def test_a_case_of_which_nobody_was_told_stands_above_the_list(client, coordinator, late):
     text = get(client, coordinator, reverse("worklist")).content.decode()
     assert text.index("Act on this case now: nobody was told") < text.index("<table")

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from pathway import protocol
-from pathway.engine.hold import shown
 from pathway.engine.story import BadStory, Outcome, Story, as_json, differences, read, replay
+from pathway.protocol.hours import shown
 from pathway.protocol.phase import PHASES
 from pathway.record.event import Event, standing
 from pathway.record.step import wording

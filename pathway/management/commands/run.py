@@ -56,6 +56,7 @@ class Command(BaseCommand):
             if not settings.DEVELOPMENT:
                 embedded.manage(env, "collectstatic", "--noinput", "--verbosity=0")
             logins = embedded.manage(owner, "seed_demo", "--if-stale") if demo and servers else ""
+            self._check(given=servers is None)
             supervisor = Supervisor(_children(data, env, port), servers.daemons if servers else (), self._say)
             try:
                 self._await_web(supervisor, port)
@@ -66,6 +67,10 @@ class Command(BaseCommand):
                 supervisor.run()
             finally:
                 supervisor.stop()
+
+    def _check(self, *, given: bool) -> None:
+        """What uvicorn would not look at. Raises SystemCheckError."""
+        self.check(include_deployment_checks=not settings.DEVELOPMENT, databases=["default"] if given else None)
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

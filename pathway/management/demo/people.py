@@ -1,6 +1,6 @@
 """Who is in the demonstration: organisations, units, users with their log-ins, and patients."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -127,9 +127,9 @@ def hashed() -> str:
     return make_password(PASSWORD)
 
 
-def identities(random: Random, today: date) -> Iterator[dict[str, object]]:
-    """People who do not exist: names of plants, NHS numbers of the range kept for tests (999)."""
-    used: set[str] = set()
+def identities(random: Random, today: date, taken: Collection[str] = ()) -> Iterator[dict[str, object]]:
+    """People who do not exist: names of plants, NHS numbers of the range kept for tests (999) and not yet `taken`."""
+    used = set(taken)
     names = list(FAMILY)
     random.shuffle(names)
     for family in names:

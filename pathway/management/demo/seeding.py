@@ -10,13 +10,14 @@ from django.db import connection, models
 from pathway.engine import now as clock
 from pathway.engine.alerts import acknowledge
 from pathway.engine.story import Entry, run_until, tell
-from pathway.engine.suspect import suspect
+from pathway.engine.suspect import KIND, suspect
 from pathway.management.demo import cases, people
 from pathway.management.demo.plan import ACKNOWLEDGED, Deed, Plan, span
 from pathway.management.demo.usual import USUAL
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.alert import Alert
 from pathway.record.case import Case
+from pathway.record.event import Event
 from pathway.record.person import Patient, User
 
 OLDER_BY = timedelta(minutes=8)
@@ -31,7 +32,8 @@ BY_KIND = dict.fromkeys(
 def seed(number: int, now: datetime) -> int:
     """Make the demonstration, oldest case first, as it is at `now`; the same number makes the same cases."""
     random = Random(number)  # noqa: S311 (nothing secret)
-    identities = people.identities(random, now.date())
+    taken = set(Patient.objects.exclude(nhs_number="").values_list("nhs_number", flat=True))
+    identities = people.identities(random, now.date(), taken)
     made = 0
     for ods_code, plans in ((people.HOME, cases.HOME), (people.NEIGHBOUR, cases.NEIGHBOUR)):
         staff = people.staff(ods_code)
@@ -94,8 +96,10 @@ def entry(plan: Plan, each: Deed, suspected: datetime) -> Entry:
 
 
 def demonstration() -> models.QuerySet[Case]:
-    """The cases that seeding made; not those that people typed in the same organisations."""
-    return Case.objects.filter(organisation__ods_code__in=people.ORGANISATIONS, patient__synthetic=True)
+    """The cases that seeding made: of invented patients, and begun by no form, as every case is that people type."""
+    begun = Event.objects.filter(case=models.OuterRef("pk"), kind=KIND, submission=None)
+    invented = Case.objects.filter(organisation__ods_code__in=people.ORGANISATIONS, patient__synthetic=True)
+    return invented.filter(models.Exists(begun))
 
 
 def remove() -> None:
@@ -109,7 +113,8 @@ def remove() -> None:
         cursor.execute("SET LOCAL session_replication_role = replica")
         delete(Case, [case for case, _ in pairs])
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
-    Patient.objects.filter(pk__in=[patient for _, patient in pairs], cases=None).delete()
+    gone = Patient.objects.filter(pk__in=[patient for _, patient in pairs], cases=None)
+    delete(Patient, list(gone.values_list("pk", flat=True)))
 
 
 def delete(model: type[models.Model], keys: Collection[int]) -> None:

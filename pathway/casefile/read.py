@@ -1,0 +1,127 @@
+"""Everything that the page of one case shows, read in a fixed number of queries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pathway import protocol
+from pathway.casefile.groups import Group, grouped
+from pathway.casefile.prompts import prompts
+from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
+from pathway.casefile.timeline import Entry, timeline
+from pathway.casefile.tracks import Track, View, tracks
+from pathway.engine.hold import said
+from pathway.engine.identity import changes_of
+from pathway.engine.now import now as database_now
+from pathway.protocol.types import Standard
+from pathway.protocol.vocabulary import in_order
+from pathway.record.alert import Alert
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+from pathway.record.event import Event, fact, standing
+from pathway.record.person import User
+from pathway.record.step import Machine, Move, Step, machines
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """What the page of a case shows to one person at one time."""
+
+    case: Case
+    now: datetime
+    seen: int
+    ended: str
+    running: list[Run]
+    reported: list[Run]
+    over: list[Run]
+    due: list[Due]
+    alerts: list[tuple[Alert, Standard]]
+    tracks: list[Track]
+    groups: list[Group]
+    suggestions: list[Suggestion]
+    timeline: list[Entry]
+    standards: Mapping[str, Standard]
+
+
+def read(case: Case, user: User) -> CaseFile:
+    """The case as it stands now, for this person."""
+    now = database_now()
+    events = list(Event.objects.filter(case=case).order_by("pk"))
+    stand = standing(events)
+    facts = in_order(fact(event) for event in stand)
+    state = Case.folded(each for each in facts if each.kind.startswith("case."))
+    ended = str(Case.State(state).label) if state in Case.ENDED else ""
+    every = tracks(View(case, user, now, events, facts, ended))
+    standards = protocol.get(case.protocol).standards
+    clocks = Clock.objects.standing().filter(case=case).order_by("due_at", "pk")
+    runs = [run(clock, standards, every, user, now) for clock in clocks]
+    running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
+    suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in prompts(case, facts, state)]
+    wanted = {each.standard.clears for each in running} | {each.prompt.kind for each in suggestions}
+    raised = Alert.objects.filter(case=case).select_related("clock").order_by("-raised_at")
+    alerts = list(raised.prefetch_related("acknowledgements", "deliveries"))
+    return CaseFile(
+        case=case,
+        now=now,
+        seen=max((event.pk for event in events), default=0),
+        ended=ended,
+        running=running,
+        reported=[each for each in runs if each.clock.ended_at is None and not each.standard.ladder],
+        over=[each for each in runs if each.clock.ended_at],
+        due=due(running),
+        alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
+        tracks=every,
+        groups=grouped(every, facts, user, wanted, standards),
+        suggestions=suggestions,
+        timeline=timeline(events, stand, alerts, changes_of(case.patient), standards),
+        standards=standards,
+    )
+
+
+def highest(alerts: list[Alert]) -> list[Alert]:
+    """Of the alerts that stand, newest first, the highest of each clock: it takes the place of those below."""
+    top: dict[int, Alert] = {}
+    for alert in alerts:
+        if alert.stood_down_at is None and (alert.clock_id not in top or top[alert.clock_id].rung < alert.rung):
+            top[alert.clock_id] = alert
+    return list(top.values())
+
+
+def changes_since(case: Case, seen: int, user: User) -> list[str]:
+    """What others recorded since a page was made, oldest first, as sentences."""
+    events = Event.objects.filter(case=case, pk__gt=seen).exclude(by_uuid=user.uuid).order_by("pk")
+    return [said(event) for event in events]
+
+
+def newest(case: Case) -> int:
+    """The newest event of a case, for the form that is drawn now."""
+    return Event.objects.filter(case=case).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def step_of(case: Case, track: str, number: int, verb: str) -> tuple[Machine, Move]:
+    """The row and the move behind an address; the next free number stands for a new row.
+
+    Raises:
+        LookupError: no such track, move or row.
+    """
+    machine = machines()[track]
+    move = machine.moves()[verb]
+    if not issubclass(machine, Step):
+        if number:
+            raise LookupError(number)
+        return case, move
+    taken = dict(machine._default_manager.filter(case=case).values_list("number", "pk"))
+    if number in taken:
+        return machine._default_manager.get(pk=taken[number]), move
+    if number != max(taken, default=0) + 1:
+        raise LookupError(number)
+    return machine(case=case), move
+
+
+def event_of(case: Case, uuid: UUID) -> tuple[Event, Event] | None:
+    """An event of the case as it was recorded, and as it now stands; None where it was taken back or never was."""
+    events = list(Event.objects.filter(case=case).order_by("pk"))
+    recorded = next((event for event in events if event.uuid == uuid), None)
+    stands = next((event for event in standing(events) if event.uuid == uuid), None)
+    return (recorded, stands) if recorded and stands else None
