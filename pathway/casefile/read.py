@@ -53,8 +53,10 @@ def read(case: Case, user: User) -> CaseFile:
     state = Case.folded(each for each in facts if each.kind.startswith("case."))
     ended = str(Case.State(state).label) if state in Case.ENDED else ""
     every = tracks(View(case, user, now, events, facts, ended))
-    standards = protocol.get(case.protocol).standards
-    clocks = Clock.objects.standing().filter(case=case).order_by("due_at", "pk")
+    version = protocol.get(case.protocol)
+    standards = version.standards
+    clocks = list(Clock.objects.standing().filter(case=case).order_by("pk"))
+    clocks.sort(key=lambda clock: (clock.due_at, version.rank[clock.standard]))
     runs = [run(clock, standards, every, user, now) for clock in clocks]
     running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
     suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in prompts(case, facts, state)]

@@ -11,7 +11,7 @@ from pathway.casefile.tracks import Blocked, Offer, Track
 from pathway.protocol.types import Standard
 from pathway.record.clock import Clock
 from pathway.record.person import User
-from pathway.record.step import OBSERVATIONS, Observation, made_by
+from pathway.record.step import OBSERVATIONS, Observation, asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,8 @@ def way_to(kind: str, every: Sequence[Track], user: User) -> Way:
     """How an event of this kind is recorded, for this person."""
     observation = OBSERVATIONS.get(kind)
     if observation:
-        return Way(observation.label, observation=observation if user.role_set & observation.by else None)
-    found = made_by(kind)
-    return Way(found[1].label if found else "", offer_of(kind, every), blocked=blocked_of(kind, every))
+        return Way(asked(kind), observation=observation if user.role_set & observation.by else None)
+    return Way(asked(kind), offer_of(kind, every), blocked=blocked_of(kind, every))
 
 
 def offer_of(kind: str, every: Sequence[Track]) -> Offer | None:

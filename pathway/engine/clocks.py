@@ -131,9 +131,9 @@ def write_columns(held: Held, rows: list[Clock]) -> None:
 
     A clock that only reports, with an empty ladder, is no deadline of the case.
     """
-    standards = protocol.get(held.case.protocol).standards
-    wakeful = [row for row in rows if row.ended_at is None and standards[row.standard].ladder]
-    running = sorted(wakeful, key=lambda row: (row.due_at, row.standard))
+    version = protocol.get(held.case.protocol)
+    wakeful = [row for row in rows if row.ended_at is None and version.standards[row.standard].ladder]
+    running = sorted(wakeful, key=lambda row: (row.due_at, version.rank[row.standard]))
     suspicion = next((fact for fact in held.facts if fact.kind == "case.suspected"), None)
     owner = [fact for fact in held.facts if fact.kind == "case.assigned"]
     klass = [fact for fact in held.facts if fact.kind in ("case.suspected", "case.reclassified", "case.reopened")]

@@ -245,6 +245,15 @@ def made_by(kind: str) -> tuple[type[Machine], Move] | None:
     return next(((machine, declared) for declared in machine.moves().values() if declared.event == kind), None)
 
 
+@cache
+def asked(kind: str) -> str:
+    """The label of the move or the observation that makes an event of this kind; '' where nothing does."""
+    if kind in OBSERVATIONS:
+        return OBSERVATIONS[kind].label
+    found = made_by(kind)
+    return found[1].label if found else ""
+
+
 def wording(kind: str) -> str:
     """What an event of this kind says happened, for the timeline."""
     if kind in OBSERVATIONS:

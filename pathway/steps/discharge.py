@@ -5,8 +5,9 @@ from collections.abc import Callable
 from django.db import models
 from django_fsm import FSMField
 
+from pathway.protocol.hours import LONDON
 from pathway.protocol.types import Answers
-from pathway.record.ask import LONDON, choice, yes_no
+from pathway.record.ask import choice, yes_no
 from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move, observation
 
 DESTINATIONS = ("home", "local_hospital", "cancer_centre", "hospice", "care_home", "rehabilitation_unit")

@@ -82,7 +82,7 @@ def assert_columns(case, runs, rows):
     facts = facts_of(case)
     standards = protocol.get(case.protocol).standards
     wakeful = [run for run in runs if run.ended_at is None and standards[run.standard].ladder]
-    running = sorted(wakeful, key=lambda run: (run.due_at, run.standard))
+    running = sorted(wakeful, key=lambda run: (run.due_at, list(standards).index(run.standard)))
     classes = [each for each in facts if each.kind in ("case.suspected", "case.reclassified", "case.reopened")]
     owners = [each for each in facts if each.kind == "case.assigned"]
     assert case.phase == phase(facts)
