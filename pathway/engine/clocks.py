@@ -127,8 +127,13 @@ def take_over(withdrawn: list[Clock], new: list[Clock], now: datetime) -> None:
 
 
 def write_columns(held: Held, rows: list[Clock]) -> None:
-    """Write on the case what lists need, in one written statement: the ORM takes longer to build it than it runs."""
-    running = sorted((row for row in rows if row.ended_at is None), key=lambda row: (row.due_at, row.standard))
+    """Write on the case what lists need, in one written statement: the ORM takes longer to build it than it runs.
+
+    A clock that only reports, with an empty ladder, is no deadline of the case.
+    """
+    version = protocol.get(held.case.protocol)
+    wakeful = [row for row in rows if row.ended_at is None and version.standards[row.standard].ladder]
+    running = sorted(wakeful, key=lambda row: (row.due_at, version.rank[row.standard]))
     suspicion = next((fact for fact in held.facts if fact.kind == "case.suspected"), None)
     owner = [fact for fact in held.facts if fact.kind == "case.assigned"]
     klass = [fact for fact in held.facts if fact.kind in ("case.suspected", "case.reclassified", "case.reopened")]

@@ -12,6 +12,7 @@ from pathway import protocol
 from pathway.protocol.phase import PHASES
 from pathway.protocol.types import Answers, Role
 from pathway.record.ask import choice, several, text, yes_no
+from pathway.record.guards import imaged
 from pathway.record.person import Organisation, Patient, Unit, User
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, Situation, move
 
@@ -69,7 +70,7 @@ def a_class() -> ChoiceField:
 IMAGING_OR_SENIOR = Needs(
     "A scan result has not been recorded. Record it first, or give the senior clinician who excludes compression "
     "without one, and why.",
-    lambda now: now.had("imaging.communicated", "imaging.verified"),
+    imaged,
     senior=True,
 )
 

@@ -33,9 +33,13 @@ class Situation:
         """Whether a fact of one of these kinds had happened by the time of the move."""
         return self.last(*kinds) is not None
 
-    def last(self, *kinds: str) -> Fact | None:
-        """The newest fact of these kinds that had happened by the time of the move."""
-        found = [fact for fact in in_order(self.facts) if fact.kind in kinds and fact.occurred_at <= self.at]
+    def last(self, *kinds: str, **answers: str) -> Fact | None:
+        """The newest fact of these kinds, with these answers, that had happened by the time of the move."""
+        found = [
+            fact
+            for fact in in_order(self.facts)
+            if fact.kind in kinds and fact.occurred_at <= self.at and answers.items() <= fact.answers.items()
+        ]
         return found[-1] if found else None
 
     def next(self, *kinds: str) -> Fact | None:
@@ -243,6 +247,15 @@ def made_by(kind: str) -> tuple[type[Machine], Move] | None:
     if machine is None:
         return None
     return next(((machine, declared) for declared in machine.moves().values() if declared.event == kind), None)
+
+
+@cache
+def asked(kind: str) -> str:
+    """The label of the move or the observation that makes an event of this kind; '' where nothing does."""
+    if kind in OBSERVATIONS:
+        return OBSERVATIONS[kind].label
+    found = made_by(kind)
+    return found[1].label if found else ""
 
 
 def wording(kind: str) -> str:

@@ -28,7 +28,12 @@ def open_case(unit, by, at=START, recorded=START, **kwargs):
 
 
 @pytest.mark.parametrize(
-    ("klass", "running"), [("A", {"contact_a", "mri_a"}), ("B", {"contact_b", "mri_b"}), ("C", {"contact_b", "mri_b"})]
+    ("klass", "running"),
+    [
+        ("A", {"contact_a", "mri_a", "plan_24", "total_48", "neuro_exam", "bladder"}),
+        ("B", {"contact_b", "mri_b"}),
+        ("C", {"contact_b", "mri_b"}),
+    ],
 )
 def test_the_clocks_of_the_class_start_at_the_suspicion(unit, klass, running):
     case = a_case(klass, place=unit, at=START, recorded=START + HOUR)

@@ -6,7 +6,6 @@ import pytest
 
 from pathway.engine.advance import advance
 from pathway.engine.refused import Invalid, Refused
-from pathway.record.event import Event
 from pathway.steps.steroids import SteroidCourse
 from tests import factories
 from tests.factories import START
@@ -18,22 +17,6 @@ RISING = [("position.cleared_to_sit", {}), ("position.freed", {}), ("position.or
 
 def after(minutes):
     return START + timedelta(minutes=minutes)
-
-
-@pytest.fixture
-def case(unit):
-    return factories.case(place=unit)
-
-
-@pytest.fixture
-def tell(case):
-    """Let one thing after the other happen to the case, a minute apart."""
-
-    def tell(kind, override=None, **answers):
-        minutes = Event.objects.filter(case=case).count()
-        return factories.happen(case, kind, at=after(minutes), override=override, **answers)
-
-    return tell
 
 
 @pytest.mark.parametrize(("kind", "answers"), RISING)
@@ -184,6 +167,14 @@ def test_a_senior_is_not_named_where_nothing_stood_in_the_way(tell):
         ("steroids.started", {"dose_mg", "route"}),
         ("case.confirmed", {"levels", "site", "known_primary"}),
         ("case.declined", {"capacity", "what"}),
+        ("opinion.surgical", {"opinion", "adviser"}),
+        ("consent.recorded", {"procedure", "basis"}),
+        ("radiotherapy.decided", {"dose_gy", "fractions"}),
+        ("radiotherapy.fraction", {"n", "of"}),
+        ("rehabilitation.stopped", {"step", "reason"}),
+        ("pain.scored", {"rest", "movement"}),
+        ("followup.recorded", {"due", "alive"}),
+        ("clock.explained", {"clock", "reason"}),
     ],
 )
 def test_missing_answers_are_named_all_at_once(tell, kind, missing):
