@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from pathway.engine.clocks import sync
-from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_stale, said
+from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_alone, refuse_stale, said
 from pathway.engine.note import checked, note, refuse_ended
 from pathway.engine.refused import Invalid, Refused
 from pathway.protocol.hours import shown
@@ -36,11 +36,13 @@ def advance(
     seen: int | None = None,
     submission: UUID | None = None,
     precision: str = Event.Precision.MINUTE,
+    moved_from: Event | None = None,
 ) -> Event:
     """Make one move on one step; a step that was never saved becomes a new row of its track.
 
     `at` is when it happened (now where left out), `seen` the newest event that the form knew of, `submission` a key
-    that makes a second submission of one form return the first one's event, `override` the senior and the reason.
+    that makes a second submission of one form return the first one's event, `override` the senior and the reason,
+    `moved_from` the entry of another case that was meant for this one.
 
     Raises:
         Refused: the move is not possible from the state at that time, a guard does not hold, or the time is
@@ -49,7 +51,10 @@ def advance(
     machine, move = type(step), step.moves()[verb]
     held = hold(step.case_id if isinstance(step, Step) else step.pk)
     permit(by, move.by, move.label)
+    if move.page:
+        raise Refused(f"“{move.label}” is about two cases: use its own page.")
     kept = checked(move.asks, answers)
+    refuse_alone(by, kept)
     existing = step.number if isinstance(step, Step) and step.pk else None
     if made := already(held, submission, move.event, kept, at=at, number=existing):
         return made
@@ -62,8 +67,9 @@ def advance(
     if machine is not Case:
         refuse_ended(held, at)
     event = note(
-        held, move.event, by=by, at=at, answers=kept, number=number, submission=submission, precision=precision
-    )
+        held, move.event, by=by, at=at, answers=kept, number=number, submission=submission, precision=precision,
+        moved_from=moved_from,
+    )  # fmt: skip
     store(held, step, number)
     sync(held)
     return event
@@ -133,19 +139,16 @@ def refuse_undoing(held: Held, machine: type[Machine], move: Move, number: int, 
     before = {fact.id for fact in machine.out_of_turn(row)}
     undone = [fact for fact in machine.out_of_turn(in_order([*row, new])) if fact.id and fact.id not in before]
     if undone:
-        later = next(event for event in held.standing if event.pk == undone[0].id)
+        later = held.entry(undone[0].id)
         raise Refused(f"“{move.label}” at {shown(new.occurred_at)} does not fit what came later. {said(later)}")
 
 
 def not_from(held: Held, machine: type[Machine], move: Move, number: int, now: Situation) -> str:
     """Why a move is not possible: the state, and the entry that led to it."""
     label = machine.words()[now.state]
-    past = [
-        event for event in held.standing if event.track == machine.track and event.track_no == number
-        and event.occurred_at <= now.at
-    ]  # fmt: skip
-    newest = max(past, key=lambda event: (event.occurred_at, event.pk), default=None)
-    because = f" {said(newest)}" if newest else ""
+    past = [fact for fact in held.row_facts(machine.track, number) if fact.id and fact.occurred_at <= now.at]
+    newest = max(past, key=lambda fact: (fact.occurred_at, fact.id), default=None)
+    because = f" {said(held.entry(newest.id))}" if newest else ""
     return f"“{move.label}” is not possible. {machine.title}: the present state is “{label}”.{because}"
 
 

@@ -10,7 +10,17 @@ from django.db import transaction
 
 from pathway.engine.advance import OVERRIDE, restate
 from pathway.engine.clocks import sync
-from pathway.engine.hold import Held, checked_time, hold, permit, refuse_stale, submitted, told, used
+from pathway.engine.hold import (
+    Held,
+    checked_time,
+    hold,
+    permit,
+    refuse_alone,
+    refuse_stale,
+    submitted,
+    told,
+    used,
+)
 from pathway.engine.note import checked, note
 from pathway.engine.recheck import recheck
 from pathway.engine.refused import Refused
@@ -59,6 +69,7 @@ def correct(
     if event.kind == CORRECTED or (withdrawn and event.kind == KIND):
         raise Refused("Correct the first entry itself; a case that never was is marked as entered in error.")
     stands = as_it_stands(held, event)
+    refuse_alone(by, answers or {})
     senior = checked(OVERRIDE, override) if override else None
     otherwise = told_otherwise(held, stands, occurred_at, answers) | ({"withdrawn": True} if withdrawn else {})
     if not otherwise:

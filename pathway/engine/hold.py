@@ -12,8 +12,9 @@ from django.db.models import Model
 
 from pathway import live
 from pathway.engine.now import SIMULATED
-from pathway.engine.refused import NotAllowed, Refused, Stale, Used
+from pathway.engine.refused import Invalid, Merged, NotAllowed, Refused, Stale, Used
 from pathway.protocol.hours import LONDON, shown
+from pathway.protocol.together import together
 from pathway.protocol.types import Fact, Role
 from pathway.protocol.vocabulary import in_order
 from pathway.record.case import Case
@@ -40,13 +41,17 @@ JOIN pathway_patient patient ON patient.id = pathway_case.patient_id
 WHERE pathway_case.id = %s FOR NO KEY UPDATE OF pathway_case
 """  # noqa: S608
 EVENTS = f"""
-SELECT {columns(Event)}, statement_timestamp() AS asked_at FROM pathway_event WHERE case_id = %s ORDER BY id
+SELECT {columns(Event)}, statement_timestamp() AS asked_at FROM pathway_event
+WHERE case_id = ANY(ARRAY(SELECT %s UNION ALL SELECT id FROM pathway_case WHERE survivor_id = %s)) ORDER BY id
 """  # noqa: S608
 
 
 @dataclass
 class Held:
-    """A locked case with its events, and the time at which it was locked."""
+    """A locked case with its events, and the time at which it was locked.
+
+    `absorbed` are the events of the cases merged into it: they count for its clocks and its own state, no other row.
+    """
 
     case: Case
     now: datetime
@@ -55,6 +60,7 @@ class Held:
     born: date | None = None
     columns: dict[str, object] = field(default_factory=dict)
     faulty: bool = False
+    absorbed: list[Event] = field(default_factory=list)
 
     @cached_property
     def standing(self) -> list[Event]:
@@ -64,7 +70,8 @@ class Held:
     @cached_property
     def facts(self) -> list[Fact]:
         """The standing facts, in the order in which they happened."""
-        return in_order(fact(event) for event in self.standing)
+        own = (fact(event) for event in self.standing)
+        return together(own, map(fact, standing(self.absorbed))) if self.absorbed else in_order(own)
 
     def add(self, event: Event) -> None:
         """Take in an event that was just written."""
@@ -74,29 +81,47 @@ class Held:
 
     def row_facts(self, track: str, number: int) -> list[Fact]:
         """The facts of one row of one track, in the order in which they happened."""
+        if track == Case.track:
+            return [each for each in self.facts if each.kind.startswith("case.")]
         mine = {event.pk for event in self.standing if event.track == track and event.track_no == number}
         return [each for each in self.facts if each.id in mine]
+
+    def entry(self, pk: int | None) -> Event:
+        """The standing entry behind a fact, of this case or of one merged into it."""
+        return next(event for event in (*self.standing, *standing(self.absorbed)) if event.pk == pk)
 
     def case_state_at(self, at: datetime) -> str:
         """The state of the case itself at an instant."""
         return Case.folded(each for each in self.row_facts("case", 0) if each.occurred_at <= at)
 
 
-def hold(pk: int) -> Held:
-    """Lock a case until the transaction ends and read its events.
+def hold(pk: int, *, merged: bool = False) -> Held:
+    """Lock a case until the transaction ends and read its events; `merged` for who may write to one that was merged.
 
     Raises:
         Case.DoesNotExist: there is no such case.
+        Merged: it was merged into another one, which it names.
     """
     case: Any = next(iter(Case.objects.raw(LOCKED, [pk])), None)
     if case is None:
         raise Case.DoesNotExist(pk)
-    events = list(Event.objects.raw(EVENTS, [pk]))
+    if case.survivor_id and not merged:
+        raise Merged(f"{case.code} was merged into {Case(pk=case.survivor_id).code}. Record it there.")
+    events = list(Event.objects.raw(EVENTS, [pk, pk]))
     # A statement's time is its beginning, and the first one may have waited for the lock: what is recorded now must
     # never come before what the other person recorded meanwhile, or it would pass as a late entry.
     newest: Any = events[-1] if events else case
     transaction.on_commit(lambda: live.publish([case.uuid]))
-    return Held(case, SIMULATED.get() or newest.asked_at, events, case.nation, case.born, faulty=case.faulty)
+    absorbed = [event for event in events if event.case_id != pk]
+    own = [event for event in events if event.case_id == pk] if absorbed else events
+    now = SIMULATED.get() or newest.asked_at
+    return Held(case, now, own, case.nation, case.born, faulty=case.faulty, absorbed=absorbed)
+
+
+def hold_both(one: int, other: int) -> tuple[Held, Held]:
+    """Lock two cases, always the older first: two people who take them the other way round do not wait for ever."""
+    held = {pk: hold(pk, merged=True) for pk in sorted({one, other})}
+    return held[one], held[other]
 
 
 def permit(by: User, roles: frozenset[Role], what: str) -> None:
@@ -108,6 +133,17 @@ def permit(by: User, roles: frozenset[Role], what: str) -> None:
     if not by.role_set & roles:
         who = " or ".join(sorted(role.value for role in roles))
         raise NotAllowed(f"“{what}” is for a {who}.")
+
+
+def refuse_alone(by: User, answers: Mapping[str, Any]) -> None:
+    """Refuse a second person who is the first; nothing where no second person is asked for.
+
+    Raises:
+        Invalid: naming the answer.
+    """
+    second = " ".join(str(answers.get("second_person", "")).split()).casefold()
+    if second and second in (str(by).casefold(), by.username.casefold()):
+        raise Invalid({"second_person": ["The second person must be somebody else."]})
 
 
 def checked_time(held: Held, at: datetime | None) -> datetime:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from pathway import protocol
 from pathway.engine.clocks import runs_of, sync
-from pathway.engine.hold import Held, already, hold, newer, permit, said
+from pathway.engine.hold import Held, already, hold, newer, permit, refuse_alone, said
 from pathway.engine.note import checked, note
 from pathway.engine.refused import Invalid, Refused, Stale
 from pathway.protocol.fold import Run
@@ -77,8 +77,7 @@ def void(
     kept = {"clock": clock, **checked(VOID, answers)}
     if made := already(held, submission, "clock.voided", kept):
         return made
-    if kept["second_person"].strip().casefold() == str(by).casefold():
-        raise Invalid({"second_person": ["The second person must be somebody else."]})
+    refuse_alone(by, kept)
     at = max(held.now, running(held, clock, seen).started_at)
     event = note(held, "clock.voided", by=by, at=at, answers=kept, submission=submission)
     sync(held)

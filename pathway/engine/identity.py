@@ -1,14 +1,16 @@
 """Who the patient is: found by number, entered provisionally, completed later; never two of one NHS number unasked."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 
 from pathway.engine.hold import hold, permit
+from pathway.engine.likely import cases_of, named, refuse_alike
 from pathway.engine.note import checked
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Refused, Stale
@@ -17,7 +19,8 @@ from pathway.record import nhs_number
 from pathway.record.access import opened
 from pathway.record.ask import Asks, Text, day
 from pathway.record.case import Case
-from pathway.record.identity import IdentityChange
+from pathway.record.identity import IdentityChange, Judgement
+from pathway.record.likeness import compare
 from pathway.record.person import Organisation, Patient, User
 from pathway.record.step import CARE
 
@@ -52,11 +55,11 @@ WHO: Asks = {
 
 
 class Known(Refused):
-    """The number belongs to a patient of the organisation; `cases` are the open ones, oldest first."""
+    """The number belongs to a patient of the organisation; `cases` are all of theirs, the open ones first."""
 
-    def __init__(self, patient: Patient, cases: list[Case]) -> None:
+    def __init__(self, patient: Patient) -> None:
         super().__init__(f"{patient.number} belongs to {patient.name}.")
-        self.patient, self.cases = patient, cases
+        self.patient, self.cases = patient, cases_of(patient)
 
 
 def alone(organisation: Organisation) -> None:
@@ -88,26 +91,67 @@ def checked_who(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def same_number(organisation: Organisation, who: Mapping[str, Any]) -> Patient | None:
-    """The patient of this organisation who has one of these numbers already."""
-    patients = Patient.objects.filter(organisation=organisation)
+    """The patient of this organisation who has one of these numbers already; of merged records the one that stands."""
+    patients = Patient.objects.filter(organisation=organisation).select_related("survivor")
+    patients = patients.order_by(F("survivor_id").asc(nulls_first=True))
     found = patients.filter(nhs_number=who["nhs_number"]).first() if who.get("nhs_number") else None
     if found is None and who.get("local_number"):
         found = patients.filter(local_number=who["local_number"], local_issuer__iexact=who["local_issuer"]).first()
-    return found
+    return (found.survivor or found) if found else None
 
 
-def patient_for(organisation: Organisation, who: Mapping[str, Any], *, known: UUID | None) -> Patient:
-    """A new patient, or the one with that number where `known` says that it is the same person.
+def patient_for(
+    organisation: Organisation, who: Mapping[str, Any], *, by: User, known: UUID | None, others: Collection[UUID] = ()
+) -> tuple[Patient, list[Judgement]]:
+    """A new patient, or the one that `known` names; with what was thereby said of likely duplicates, not yet saved.
+
+    What the known record lacks and was typed now completes it. `others` are likely duplicates said to be other people.
 
     Raises:
         Known: the number belongs to somebody, and nobody has said yet that it is the same person.
+        Alike: somebody is likely to be the same person, and nobody has said yet whether.
     """
+    at, typed = now(), {name: stored(value) for name, value in who.items()}
+    common: dict[str, Any] = {"at": at, "by": str(by), "by_uuid": by.uuid, "typed": typed}
     found = same_number(organisation, who)
-    if found is None:
-        return Patient.objects.create(organisation=organisation, **who)
-    if found.uuid != known:
-        raise Known(found, list(Case.objects.open().filter(patient=found).select_related("unit").order_by("pk")))
-    return found
+    if found:
+        if found.uuid != known:
+            raise Known(found)
+        return found, []
+    if known:
+        chosen = Patient.objects.filter(organisation=organisation, uuid=known, survivor=None).first()
+        if chosen is None or not fits(chosen, who):
+            raise Refused("What is typed now does not fit the record that was chosen. Search again.")
+        complete(chosen, who, by=by, at=at)
+        return chosen, [Judgement(patient=chosen, same=True, **common)]
+    apart = refuse_alike(organisation, named(who), others=others)
+    patient = Patient.objects.create(organisation=organisation, **who)
+    return patient, [Judgement(patient=patient, other=each, same=False, **common) for each in apart]
+
+
+def fits(patient: Patient, who: Mapping[str, Any]) -> bool:
+    """Whether an identity as typed may be this patient's."""
+    same = all(getattr(patient, name) == value for name, value in who.items())
+    return same or compare(named(who), patient.named).is_likely
+
+
+def complete(patient: Patient, who: Mapping[str, Any], *, by: User, at: datetime) -> None:
+    """Fill in what a known record lacks; what it has stays as it is."""
+    filled = {name: value for name, value in who.items() if not getattr(patient, name)}
+    if filled.keys() & {"local_number", "local_issuer"} and not {"local_number", "local_issuer"} <= filled.keys():
+        filled = {name: value for name, value in filled.items() if not name.startswith("local_")}
+    if filled:
+        change(patient, filled, by=by, at=at)
+
+
+def change(patient: Patient, new: Mapping[str, Any], *, by: User, at: datetime) -> None:
+    """Write these parts of an identity and keep what they replace."""
+    before = {name: stored(getattr(patient, name)) for name in new}
+    for name, value in new.items():
+        setattr(patient, name, value)
+    patient.save(update_fields=[*new, "sounds"])
+    after = {name: stored(value) for name, value in new.items()}
+    IdentityChange.objects.create(patient=patient, at=at, by=str(by), by_uuid=by.uuid, before=before, after=after)
 
 
 def as_known(patient: Patient) -> tuple[dict[str, Any], int]:
@@ -122,13 +166,17 @@ def changes_of(patient: Patient, *, since: int = 0) -> list[IdentityChange]:
 
 
 @transaction.atomic
-def identify(case: Case, *, by: User, who: Mapping[str, Any], seen: int | None = None) -> Patient:
+def identify(
+    case: Case, *, by: User, who: Mapping[str, Any], seen: int | None = None, others: Collection[UUID] = ()
+) -> Patient:
     """Complete or correct who the patient of a case is; what it replaces is kept.
 
     `seen` is the newest change that the page knew. What changes nothing, as the second sending of a form, is harmless.
+    `others` are likely duplicates of which the person says that they are other people.
 
     Raises:
         Stale: the identity was changed after the page was made: who changed what, and when.
+        Alike: another record is likely to be the same person's, and nobody has said yet whether.
         Refused: the number belongs to another patient of the organisation, or birth would follow the suspicion;
             `Invalid` for values that are wrong by themselves, `NotAllowed` for roles.
     """
@@ -145,14 +193,11 @@ def identify(case: Case, *, by: User, who: Mapping[str, Any], seen: int | None =
     if seen is not None and (newer := changes_of(patient, since=seen)):
         raise Stale(*(sentence(change) for change in newer))
     refuse_impossible(held.case, kept)
-    before = {name: stored(getattr(patient, name)) for name in changed}
-    for name in changed:
-        setattr(patient, name, new[name])
-    patient.save(update_fields=changed)
-    after = {name: stored(new[name]) for name in changed}
-    IdentityChange.objects.create(
-        patient=patient, at=held.now, by=str(by), by_uuid=by.uuid, before=before, after=after
-    )  # fmt: skip
+    apart = refuse_alike(case.organisation, named(kept), others=others, but=patient)
+    change(patient, {name: new[name] for name in changed}, by=by, at=held.now)
+    Judgement.objects.bulk_create(
+        Judgement(patient=patient, other=each, same=False, at=held.now, by=str(by), by_uuid=by.uuid) for each in apart
+    )
     opened(held.case, by=by, what="identity changed")
     return patient
 
@@ -167,7 +212,7 @@ def refuse_impossible(case: Case, kept: Mapping[str, Any]) -> None:
     if other and other.pk != case.patient_id:
         raise Refused(
             f"{other.number} is already the number of {other.name}, another patient of your organisation. "
-            "Check the number; if both are one person, ask your administrator before anything is entered twice."
+            "Check the number; if both are one person, a coordinator merges the two records."
         )
     born = kept.get("birth_date")
     if born and born > case.suspected_at.astimezone(LONDON).date():

@@ -1,6 +1,6 @@
 """What one form records as one: the first call with its case, and a new class with the call about it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,14 +9,15 @@ from django.db import transaction
 
 from pathway.engine.advance import advance, step_for
 from pathway.engine.hold import hold, permit, submitted, used
-from pathway.engine.identity import alone, checked_who, patient_for, same_number
+from pathway.engine.identity import alone, checked_who, patient_for, same_number, stored
 from pathway.engine.note import checked
-from pathway.engine.refused import NotAllowed
+from pathway.engine.refused import NotAllowed, Refused
 from pathway.engine.suspect import ASKS, opened, suspect
 from pathway.protocol.types import Role
 from pathway.record.case import Case
 from pathway.record.event import Event
-from pathway.record.person import Unit, User
+from pathway.record.identity import Judgement
+from pathway.record.person import Patient, Unit, User
 from pathway.record.step import CARE
 
 
@@ -30,14 +31,19 @@ def take_in(
     answers: Mapping[str, Any],
     live_call: bool = False,
     known: UUID | None = None,
+    others: Collection[UUID] = (),
+    follows: UUID | None = None,
     submission: UUID,
 ) -> Case:
     """Open a case for a patient who may be new; two sendings of one form, even at once, make one case.
 
     `live_call` says that the call was with the coordinator who enters it: contact and referral at the same time.
+    `known` is the patient who was found to be the same person, `others` are those found to be somebody else,
+    `follows` is an ended case of the patient that this one is linked to.
 
     Raises:
         Known: the number belongs to a patient, and `known` does not name that patient.
+        Alike: a likely duplicate is neither `known` nor among the `others`.
         Refused: as `suspect` refuses it; `Invalid` for the identity, `NotAllowed` for roles and other organisations.
     """
     permit(by, CARE, "New case")
@@ -48,14 +54,32 @@ def take_in(
     alone(unit.organisation)
     if made := taken_in(submission, unit, at=at, who=who, answers=answers, live_call=live_call):
         return made
-    patient = patient_for(unit.organisation, checked_who(who), known=known)
-    case = suspect(patient, unit, by=by, at=at, answers=answers, submission=submission)
+    patient, judged = patient_for(unit.organisation, checked_who(who), by=by, known=known, others=others)
+    earlier = followed(patient, follows)
+    case = suspect(patient, unit, by=by, at=at, answers=answers, submission=submission, follows=earlier)
+    for each in judged:
+        each.case = case
+    Judgement.objects.bulk_create(judged)
     if live_call:
         told = {"channel": "phone", "spoke_to": str(by)}
         came = {"channel": "phone", "referrer": answers["suspected_by"]}
         record(case, "contact.made", by=by, at=at, answers=told)
         record(case, "referral.received", by=by, at=at, answers=came)
     return case
+
+
+def followed(patient: Patient, uuid: UUID | None) -> Case | None:
+    """The ended case that a new one follows; none where none is named.
+
+    Raises:
+        Refused: it is no ended case of this patient.
+    """
+    if uuid is None:
+        return None
+    earlier = Case.objects.filter(patient=patient, uuid=uuid, is_open=False, survivor=None).first()
+    if earlier is None:
+        raise Refused("The case that this one should follow is no ended case of this patient. Search again.")
+    return earlier
 
 
 def taken_in(
@@ -77,10 +101,12 @@ def taken_in(
         return None
     first = Event.objects.get(submission=submission)
     given = checked_who(who)
+    typed = {name: stored(value) for name, value in given.items()}
     known = same_number(unit.organisation, given)
     is_same = known.pk == case.patient_id if known else all(
         getattr(case.patient, name) == value for name, value in given.items()
     )  # fmt: skip
+    is_same = is_same or Judgement.objects.filter(case=case, same=True, typed=typed).exists()
     if (contact_with(first) is not None) != live_call or not is_same:
         raise used(first)
     return case

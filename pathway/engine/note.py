@@ -29,6 +29,7 @@ def note(
     submission: UUID | None = None,
     precision: str = Event.Precision.MINUTE,
     corrects: Event | None = None,
+    moved_from: Event | None = None,
 ) -> Event:
     """Insert one event. The caller has checked it, holds the case, and syncs afterwards.
 
@@ -48,6 +49,7 @@ def note(
             answers=dict(answers),
             submission=submission,
             corrects=corrects,
+            moved_from=moved_from,
         )
     except IntegrityError as error:
         if "submission" in str(error):
@@ -79,8 +81,9 @@ def observe(
     answers: Mapping[str, Any] | None = None,
     submission: UUID | None = None,
     precision: str = Event.Precision.MINUTE,
+    moved_from: Event | None = None,
 ) -> Event:
-    """Record a fact that is not a move.
+    """Record a fact that is not a move; `moved_from` is the entry of another case that was meant for this one.
 
     Raises:
         Refused: an impossible time, or a case that had ended; `Invalid` for answers, `NotAllowed` for roles.
@@ -94,7 +97,9 @@ def observe(
         return made
     at = checked_time(held, at)
     refuse_ended(held, at)
-    event = note(held, kind, by=by, at=at, answers=answers, submission=submission, precision=precision)
+    event = note(
+        held, kind, by=by, at=at, answers=answers, submission=submission, precision=precision, moved_from=moved_from
+    )
     sync(held)
     return event
 

@@ -74,7 +74,7 @@ def refuse_out_of_turn(held: Held, then: Held, stands: Event, new: Event | None)
     if new is not None and new.pk in newly:
         raise Refused(not_possible(without(then, new), machine, move, new))
     if newly and not any(ends_case(fact(each)) for each in (stands, new) if each):
-        other = next(each for each in held.standing if each.pk == newly[0])
+        other = held.entry(newly[0])
         changed = f"at {shown(new.occurred_at)}" if new else "taken back"
         raise Refused(f"“{wording(stands.kind)}”, {changed}, does not fit another entry. {said(other)}")
 
@@ -119,5 +119,5 @@ def too_early(held: Held) -> list[Event]:
 
 
 def suspected(held: Held) -> Event:
-    """The suspicion, as it stands."""
-    return next(event for event in held.standing if event.kind == KIND)
+    """The suspicion, as it stands; the earliest, where cases were merged."""
+    return held.entry(next(fact.id for fact in held.facts if fact.kind == KIND))

@@ -20,6 +20,10 @@ class Used(Refused):
     """The form made an entry already, and comes again with something else in it."""
 
 
+class Merged(Refused):
+    """The case was merged into another one, where everything is recorded now."""
+
+
 class Invalid(Refused):
     """Answers that are missing or wrong, by field."""
 

@@ -42,8 +42,11 @@ def suspect(
     answers: Mapping[str, Any],
     submission: UUID | None = None,
     version: str = protocol.CURRENT,
+    follows: Case | None = None,
 ) -> Case:
     """Open a case for a patient in a unit; the clocks of its class start at the time of the suspicion.
+
+    `follows` is an earlier, ended case of the patient: two compressions at different times are two cases.
 
     Raises:
         Refused: an impossible time; `Invalid` for answers, `NotAllowed` for roles.
@@ -57,7 +60,7 @@ def suspect(
             recorded = now()
             case = Case(
                 organisation=unit.organisation, unit=unit, patient=patient, protocol=version, klass=kept["class"],
-                suspected_at=recorded, changed_at=recorded,
+                suspected_at=recorded, changed_at=recorded, follows=follows,
             )  # fmt: skip
             case.save(force_insert=True)
             held = hold(case.pk)

@@ -10,7 +10,7 @@ from pathway.protocol.vocabulary import NEVER_REOPENED, ends_case, in_order
 SETS_CLASS = frozenset({"case.suspected", "case.reclassified", "case.reopened"})
 STARTS_ANEW = frozenset({"case.reclassified", "case.reopened"})
 HEARD_BY_ALL = SETS_CLASS | {
-    *("case.died", "case.left", "case.closed", "case.entered_in_error", "case.declined"),
+    *("case.died", "case.left", "case.closed", "case.entered_in_error", "case.merged", "case.declined"),
     *("clock.suspended", "clock.voided"),
 }
 VOIDS_GROUP = {

@@ -27,8 +27,9 @@ PHASES = {
     "closed": "Closed",
     "died": "Died",
     "entered_in_error": "Entered in error",
+    "merged": "Merged into another case",
 }
-GONE = frozenset({"died", "entered_in_error"})
+GONE = frozenset({"died", "entered_in_error", "merged"})
 ENDS = GONE | {"declined", "left", "closed"}
 ORDER = {phase: rank for rank, phase in enumerate(PHASES)}
 LEADS_TO = {
@@ -45,7 +46,7 @@ LEADS_TO = {
     **dict.fromkeys(("surgery.ended", "radiotherapy.completed", "rehabilitation.stepped"), "rehabilitating"),
     "discharge.started": "discharging",
     "discharge.discharged": "follow_up",
-    **{f"case.{what}": what for what in ("left", "closed", "died", "entered_in_error")},
+    **{f"case.{what}": what for what in ("left", "closed", "died", "entered_in_error", "merged")},
 }
 BACK_TO_IMAGING = "non_diagnostic"
 
@@ -64,7 +65,7 @@ def phase(facts: Iterable[Fact]) -> str:
         elif fact.kind == "imaging.communicated" and fact.answers.get("result") == BACK_TO_IMAGING:
             reached = "imaging"
         elif to in ENDS:
-            ended = to if not ended or (to in GONE and ended != "entered_in_error") else ended
+            ended = to if not ended or (to in GONE and ended not in ("entered_in_error", "merged")) else ended
         elif to and (ORDER[to] >= ORDER[reached] or reached == "advice_only"):
             reached = to
     return ended or reached

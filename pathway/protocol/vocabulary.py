@@ -8,7 +8,7 @@ KINDS: tuple[str, ...] = tuple(
     """
     case.suspected case.admitted case.reclassified case.deteriorated case.assigned case.confirmed case.impending
     case.metastases_only case.excluded case.planned case.supportive_care case.declined case.transferred case.left
-    case.died case.closed case.reopened case.entered_in_error
+    case.died case.closed case.reopened case.entered_in_error case.merged
     contact.made contact.advised contact.logged referral.received referral.triaged
     position.ordered position.immobilised position.reviewed position.cleared_to_sit position.freed
     stability.advised orthosis.fitted
@@ -30,8 +30,8 @@ KINDS: tuple[str, ...] = tuple(
 )
 RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 FROZEN_BY = frozenset({"case.died", "case.left", "case.closed"})
-VOIDED_BY = frozenset({"case.entered_in_error"})
-NEVER_REOPENED = frozenset({"case.died", "case.entered_in_error"})
+VOIDED_BY = frozenset({"case.entered_in_error", "case.merged"})
+NEVER_REOPENED = frozenset({"case.died", "case.entered_in_error", "case.merged"})
 
 
 def ends_case(fact: Fact) -> str:

@@ -1,5 +1,6 @@
 """The case: one person's suspected compression, its coarse state, and what lists need to know of it."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
 from uuid import uuid4
 
@@ -9,8 +10,9 @@ from django.forms import ChoiceField
 from django_fsm import FSMField
 
 from pathway import protocol
+from pathway.protocol.hours import LONDON
 from pathway.protocol.phase import PHASES
-from pathway.protocol.types import Answers, Role
+from pathway.protocol.types import Answers, Fact, Role
 from pathway.record.ask import choice, several, text, yes_no
 from pathway.record.guards import imaged
 from pathway.record.person import Organisation, Patient, Unit, User
@@ -36,6 +38,7 @@ LEVELS = (
     *(f"L{n}" for n in range(1, 6)),
     *(f"S{n}" for n in range(1, 6)),
 )
+REOPENS = timedelta(days=30)  # clinical.md 7.1: later it is a new case, linked to this one
 CLASS_WORDS = {
     "A": "A: cancer or strong suspicion, with any neurological symptom or sign",
     "B": "B: cancer with spinal pain, no neurological symptom or sign",
@@ -87,8 +90,37 @@ ANOTHER_CLASS = Needs(
 )
 
 
+def ending(now: Situation) -> Fact | None:
+    """What the case would be reopened after."""
+    over = ("case.closed", "case.left", "case.excluded")
+    found = [fact for fact in (now.last(*over), now.last("case.declined", what="everything")) if fact]
+    return max(found, key=lambda fact: fact.occurred_at, default=None)
+
+
+def ended_recently(now: Situation) -> bool:
+    """Whether the case may still be reopened."""
+    last = ending(now)
+    return last is None or now.at - last.occurred_at <= REOPENS
+
+
+def too_long_ago(now: Situation) -> str:
+    """Why a case is not reopened, and the way on."""
+    last = ending(now)
+    day = f"{last.occurred_at.astimezone(LONDON):%-d %B %Y}" if last else "long ago"
+    return (
+        f"The case ended on {day}, more than {REOPENS.days} days before. "
+        "New signs are a new compression: open a new case that follows this one."
+    )
+
+
+RECENT = Needs(too_long_ago, ended_recently)
+
+
 class Case(Machine):
-    """A suspected case. Written only by the engine; the columns after `protocol` are kept by its `sync`."""
+    """A suspected case. Written only by the engine; the columns after `protocol` are kept by its `sync`.
+
+    `survivor` is the case that this one is merged into, `follows` an earlier, ended case of the same patient.
+    """
 
     class State(models.TextChoices):
         SUSPECTED = "suspected", "Suspected"
@@ -102,19 +134,25 @@ class Case(Machine):
         CLOSED = "closed", "Closed"
         DIED = "died", "Died"
         ENTERED_IN_ERROR = "entered_in_error", "Entered in error"
+        MERGED = "merged", "Merged into another case"
 
     track, title, initial = "case", "Case", State.SUSPECTED
     OPEN: ClassVar = (
         *(State.SUSPECTED, State.CONFIRMED, State.IMPENDING),
         *(State.METASTASES_ONLY, State.EXCLUDED, State.SUPPORTIVE_CARE),
     )
-    ENDED: ClassVar = (State.DECLINED, State.LEFT, State.CLOSED, State.DIED, State.ENTERED_IN_ERROR)
+    ENDED: ClassVar = (
+        *(State.DECLINED, State.LEFT, State.CLOSED),
+        *(State.DIED, State.ENTERED_IN_ERROR, State.MERGED),
+    )
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="cases")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases")
     state = FSMField(default=State.SUSPECTED, choices=State, protected=True)
+    survivor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
+    follows = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
     protocol = models.CharField(max_length=40, default=current_protocol)
     klass = models.CharField("class", max_length=1, choices=[(letter, letter) for letter in "ABC"])
     phase = models.CharField(max_length=20, choices=list(PHASES.items()), default="suspected")
@@ -239,7 +277,7 @@ class Case(Machine):
         """Follow-up is complete, or only advice was needed."""
 
     @move((State.CLOSED, State.DECLINED, State.LEFT, State.EXCLUDED), State.SUSPECTED, "Reopen the case",
-          event="case.reopened", done="Case reopened", by=MEDICAL,
+          event="case.reopened", done="Case reopened", by=MEDICAL, needs=(RECENT,),
           asks={"class": a_class(), "reason": text("Why", long=True)})  # fmt: skip
     def reopen(self, answers: Answers) -> None:
         """New neurology, or a refusal taken back: clocks start anew."""
@@ -251,3 +289,10 @@ class Case(Machine):
           )  # fmt: skip
     def mark_in_error(self, answers: Answers) -> None:
         """Never was a case; kept, and left out of every figure."""
+
+    @move(OPEN, State.MERGED, "Merge into another case", event="case.merged", done="Merged into another case",
+          by=(Role.COORDINATOR,), page="merge",
+          asks={"into": text("Case that goes on"), "reason": text("Why both are one compression", long=True),
+                "second_person": text("Second person who agrees (name)")})  # fmt: skip
+    def merge(self, answers: Answers) -> None:
+        """A duplicate: its facts count for the other case, whose clocks then run from the earlier suspicion."""

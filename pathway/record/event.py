@@ -34,6 +34,7 @@ class Event(models.Model):
     answers = models.JSONField(default=dict)
     submission = models.UUIDField(null=True, unique=True)
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    moved_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="moved_to")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["case", "id"], name="event_of_case")]
@@ -75,7 +76,7 @@ def amended(event: Event, change: dict[str, Any]) -> Event:
     copy = Event(
         pk=event.pk, uuid=event.uuid, case_id=event.case_id, kind=event.kind, track_no=event.track_no,
         occurred_at=event.occurred_at, precision=event.precision, recorded_at=event.recorded_at, by=event.by,
-        by_uuid=event.by_uuid, answers=event.answers,
+        by_uuid=event.by_uuid, answers=event.answers, moved_from_id=event.moved_from_id,
     )  # fmt: skip
     if "occurred_at" in change:
         copy.occurred_at = datetime.fromisoformat(change["occurred_at"])

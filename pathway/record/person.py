@@ -1,17 +1,19 @@
 """Who there is: organisations, units, users and patients."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from pathway.protocol.types import Role
 from pathway.record import nhs_number
+from pathway.record.likeness import Named, keys
 
 USER_ROLES = (
     Role.COORDINATOR,
@@ -83,8 +85,21 @@ def check_nhs_number(text: str) -> None:
         raise ValidationError(str(error)) from error
 
 
+class Sounds(ArrayField):  # type: ignore[type-arg]
+    """How the family name sounds; follows the name whenever the row is saved."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's own signature
+        """The keys of the name as it is now."""
+        found = keys(model_instance.family_name)  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, found)
+        return found
+
+
 class Patient(models.Model):
-    """A person. An identity may be provisional (initials, or a local number) until it is completed."""
+    """A person. An identity may be provisional (initials, or a local number) until it is completed.
+
+    `survivor` is the record that stands for this one while the two are merged as one person's.
+    """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="patients")
@@ -96,11 +111,19 @@ class Patient(models.Model):
     initials = models.CharField(max_length=10, blank=True)
     birth_date = models.DateField(null=True, blank=True)
     synthetic = models.BooleanField(default=False)
+    sounds = Sounds(models.CharField(max_length=100), default=list, editable=False)
+    survivor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="absorbed")
 
     class Meta:
+        indexes: ClassVar = [
+            GinIndex(fields=["sounds"], name="patient_sounds"),
+            models.Index(fields=["organisation", "birth_date"], name="patient_born"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["organisation", "nhs_number"], condition=~Q(nhs_number=""), name="patient_nhs_number"
+                fields=["organisation", "nhs_number"],
+                condition=~Q(nhs_number="") & Q(survivor=None),
+                name="patient_nhs_number",
             ),
             models.CheckConstraint(
                 condition=Q(nhs_number="") | Q(nhs_number__regex=r"^[0-9]{10}$"), name="patient_nhs_number_digits"
@@ -130,6 +153,11 @@ class Patient(models.Model):
         if self.nhs_number:
             return nhs_number.spaced(self.nhs_number)
         return f"{self.local_number} ({self.local_issuer})" if self.local_number else "No number yet"
+
+    @property
+    def named(self) -> Named:
+        """What the duplicate check compares."""
+        return Named(self.family_name, self.given_names, self.initials, self.birth_date)
 
     @property
     def is_provisional(self) -> bool:

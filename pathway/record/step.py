@@ -77,7 +77,10 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Everything that page, API, diagram and permission need to know of one move."""
+    """Everything that page, API, diagram and permission need to know of one move.
+
+    `page` names the page of a move that takes more than its own case, and so an engine function of its own.
+    """
 
     verb: str
     event: str
@@ -86,6 +89,7 @@ class Move:
     by: frozenset[Role]
     asks: Asks = field(default_factory=dict)
     needs: tuple[Needs, ...] = ()
+    page: str = ""
 
 
 class ByAnswer(django_fsm.GET_STATE):
@@ -111,11 +115,12 @@ def move(
     asks: Asks | None = None,
     needs: Sequence[Needs] = (),
     keeps: Collection[str] = (),
+    page: str = "",
 ) -> Callable[[Any], Any]:
     """Declare one move: from `source` to `target`, and from `keeps` as a fact that leaves the state as it is."""
 
     def declare(method: Any) -> Any:
-        declared = Move(method.__name__, event, label, done, frozenset(by), asks or {}, tuple(needs))
+        declared = Move(method.__name__, event, label, done, frozenset(by), asks or {}, tuple(needs), page)
         common: dict[str, Any] = {
             "field": "state",
             "conditions": list(needs),
