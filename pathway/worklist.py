@@ -202,7 +202,7 @@ def board(user: User, filters: Filters, page: str = "1") -> Board:
         raise BadFilter("page")
     now = database_now()
     visible = Case.objects.visible_to(user)
-    among = visible.filter(is_open=not filters.closed)
+    among = visible.filter(is_open=not filters.closed, survivor=None)
     chosen = narrowed(among, filters, now)
     order = ["-id"] if filters.closed else [F("next_due_at").asc(nulls_last=True), "id"]
     pages = Paginator(chosen.select_related("patient", "unit").order_by(*order), PAGE)
@@ -216,7 +216,7 @@ def board(user: User, filters: Filters, page: str = "1") -> Board:
         shown=pages.count,
         total=among.count() if filters.any else pages.count,
         pressing=[row for case in pressed if (row := cases[case.pk]).is_pressing],
-        closed=visible.filter(is_open=False).order_by()[:COUNTED].count(),
+        closed=visible.filter(is_open=False, survivor=None).order_by()[:COUNTED].count(),
     )
 
 
@@ -227,7 +227,7 @@ def row(user: User, uuid: UUID, filters: Filters) -> Row | None:
         BadFilter: a filter has a value that it cannot have.
     """
     now = database_now()
-    among = Case.objects.visible_to(user).filter(is_open=not filters.closed, uuid=uuid)
+    among = Case.objects.visible_to(user).filter(is_open=not filters.closed, survivor=None, uuid=uuid)
     case = narrowed(among, filters, now).select_related("patient", "unit").first()
     return dressed([case], now)[case.pk] if case else None
 
@@ -273,7 +273,10 @@ def standing_so(state: str, now: datetime) -> Q:
 
 
 def named(text: str) -> Q:
-    """Cases whose code, patient's name, initials or number begin with, or for names contain, what was typed."""
+    """Cases whose code, patient's name, initials or number begin with, or for names contain, what was typed.
+
+    The code of a merged case finds the one that goes on.
+    """
     words, digits = text.strip(), "".join(letter for letter in text if letter in "0123456789")
     found = Q(patient__initials__istartswith=words) | Q(patient__local_number__istartswith=words)
     name = Q()
@@ -284,7 +287,8 @@ def named(text: str) -> Q:
     if digits and not words.strip("0123456789 -"):
         found |= Q(patient__nhs_number__startswith=digits)
     if digits and words[:1] in "Mm" and words[1:] == digits:
-        found |= Q(pk=min(int(digits), 2**63 - 1))
+        key = min(int(digits), 2**63 - 1)
+        found |= Q(pk=key) | Q(pk__in=Case.objects.filter(pk=key).values("survivor"))
     return found
 
 

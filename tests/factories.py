@@ -45,6 +45,7 @@ ANSWERS = {
     "case.closed": {"reason": "follow-up complete"},
     "case.reopened": {"class": "A", "reason": "new weakness"},
     "case.entered_in_error": {"reason": "wrong patient", "second_person": "second coordinator"},
+    "case.merged": {"reason": "two referrers", "second_person": "second coordinator"},
     "contact.made": {"channel": "phone", "spoke_to": "coordinator"},
     "contact.advised": {"advice": "keep flat, MRI today"},
     "contact.logged": {"channel": "phone", "spoke_to": "radiology", "purpose": "chase", "said": "slot asked for"},

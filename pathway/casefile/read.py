@@ -5,21 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from pathway import protocol
+from pathway.casefile.around import Around, about_patient, around
 from pathway.casefile.groups import Group, grouped
 from pathway.casefile.prompts import prompts
 from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks
-from pathway.engine.hold import said
-from pathway.engine.identity import changes_of
+from pathway.engine.hold import Held, said
 from pathway.engine.now import now as database_now
 from pathway.protocol.types import Standard
-from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
-from pathway.record.event import Event, fact, standing
+from pathway.record.event import Event, standing
 from pathway.record.person import User
 from pathway.record.step import Machine, Move, Step, machines
 
@@ -41,16 +42,20 @@ class CaseFile:
     groups: list[Group]
     suggestions: list[Suggestion]
     timeline: list[Entry]
+    around: Around
     standards: Mapping[str, Standard]
 
 
 def read(case: Case, user: User) -> CaseFile:
     """The case as it stands now, for this person."""
     now = database_now()
-    events = list(Event.objects.filter(case=case).order_by("pk"))
-    stand = standing(events)
-    facts = in_order(fact(event) for event in stand)
-    state = Case.folded(each for each in facts if each.kind.startswith("case."))
+    told = read_events(case)
+    held = Held(
+        case, now, [each for each in told if each.case_id == case.pk],
+        absorbed=[each for each in told if each.case_id != case.pk],
+    )  # fmt: skip
+    events, facts, nearby = held.events, held.facts, around(case, held)
+    state = Case.folded(held.row_facts(Case.track, 0))
     ended = str(Case.State(state).label) if state in Case.ENDED else ""
     every = tracks(View(case, user, now, events, facts, ended))
     version = protocol.get(case.protocol)
@@ -76,9 +81,26 @@ def read(case: Case, user: User) -> CaseFile:
         tracks=every,
         groups=grouped(every, facts, user, wanted, standards),
         suggestions=suggestions,
-        timeline=timeline(events, stand, alerts, changes_of(case.patient), standards),
+        timeline=marked(
+            case, timeline(told, standing(told), alerts, about_patient(case.patient, nearby.merges), standards)
+        ),
+        around=nearby,
         standards=standards,
     )
+
+
+def read_events(case: Case) -> list[Event]:
+    """The events of a case and of the cases merged into it, in order of recording."""
+    told = Event.objects.filter(Q(case=case) | Q(case__survivor=case))
+    return list(told.select_related("case", "moved_from__case").order_by("pk"))
+
+
+def marked(case: Case, entries: list[Entry]) -> list[Entry]:
+    """The timeline with the code of the case on what was recorded on a merged one; that is corrected there."""
+    for entry in entries:
+        if entry.event and entry.event.case_id != case.pk:
+            entry.code, entry.can_correct = entry.event.case.code, False
+    return entries
 
 
 def highest(alerts: list[Alert]) -> list[Alert]:

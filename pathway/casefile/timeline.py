@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pathway.casefile.words import Said, answers_said
-from pathway.engine.identity import differences
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Standard
 from pathway.record.alert import Alert
 from pathway.record.event import CORRECTED, Event
-from pathway.record.identity import IdentityChange
 from pathway.record.step import wording
 
 LATE = timedelta(minutes=30)
+MERGED = "case.merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,10 @@ class Change:
 
 @dataclass(slots=True)
 class Entry:
-    """One line of the timeline; `event` is None for an alert and for a change of the identity."""
+    """One line of the timeline; `event` is None for an alert and for what is about the patient.
+
+    `code` names the merged case that it was recorded on.
+    """
 
     title: str
     happened: datetime
@@ -42,16 +44,17 @@ class Entry:
     can_correct: bool = False
     precision: str = ""
     is_alert: bool = False
+    code: str = ""
 
 
 def timeline(
     events: Sequence[Event],
     standing: Sequence[Event],
     alerts: Sequence[Alert],
-    changes: Sequence[IdentityChange],
+    patient: Sequence[Entry],
     standards: Mapping[str, Standard],
 ) -> list[Entry]:
-    """Every entry, every alert and every change of the identity, the newest first by when it happened."""
+    """Every entry, every alert and all that is about the patient, the newest first by when it happened."""
     stands = {event.pk: event for event in standing}
     entries = [
         of_event(event, stands.get(event.pk), [each for each in events if each.corrects_id == event.pk], standards)
@@ -59,7 +62,7 @@ def timeline(
         if event.kind != CORRECTED
     ]
     entries += [of_alert(alert, standards) for alert in alerts]
-    entries += [Entry("Identity changed", each.at, each.at, each.by, differences(each)) for each in changes]
+    entries += patient
     return sorted(entries, key=lambda entry: (entry.happened, entry.recorded), reverse=True)
 
 
@@ -73,10 +76,14 @@ def of_event(
         changes.append(change(was, correction, standards))
         was = after(was, correction)
     late = event.recorded_at - current.occurred_at > LATE
+    said = answers_said(event.kind, current.answers, standards)
+    can_correct = stands is not None and not event.kind.startswith("clock.") and event.kind != MERGED
+    if origin := event.moved_from:
+        said.append(("First recorded", f"on {origin.case.code} by {origin.by} at {shown(origin.recorded_at)}"))
     return Entry(
         wording(event.kind), current.occurred_at, event.recorded_at, event.by,
-        answers_said(event.kind, current.answers, standards), late=late, withdrawn=stands is None,
-        changes=changes, event=event, can_correct=stands is not None and not event.kind.startswith("clock."),
+        said, late=late, withdrawn=stands is None,
+        changes=changes, event=event, can_correct=can_correct,
         precision="" if event.precision == Event.Precision.MINUTE else event.get_precision_display(),
     )  # fmt: skip
 
@@ -97,7 +104,10 @@ def change(was: Event, correction: Event, standards: Mapping[str, Standard]) -> 
     if "answers" in correction.answers:
         new = answers_said(was.kind, correction.answers["answers"], standards)
         before += [pair for pair in answers_said(was.kind, was.answers, standards) if pair not in new]
-    return Change(str(correction.answers.get("why", "")), correction.by, correction.recorded_at, before)
+    why = str(correction.answers.get("why", ""))
+    if code := correction.answers.get("moved_to"):
+        why = f"It belongs to another case and was moved to {code}. {why}"
+    return Change(why, correction.by, correction.recorded_at, before)
 
 
 def of_alert(alert: Alert, standards: Mapping[str, Standard]) -> Entry:

@@ -77,6 +77,8 @@ class View:
 
     def facts_of(self, track: str, number: int) -> list[Fact]:
         """The standing facts of one row, in the order in which they happened."""
+        if track == Case.track:
+            return [fact for fact in self.facts if fact.kind.startswith("case.")]
         mine = {event.pk for event in self.events if event.track == track and event.track_no == number}
         return [fact for fact in self.facts if fact.id in mine]
 

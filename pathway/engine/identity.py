@@ -233,6 +233,12 @@ def differences(change: IdentityChange) -> list[tuple[str, str]]:
     ]
 
 
+def typed_said(judgement: Judgement) -> list[tuple[str, str]]:
+    """The identity as it was typed when somebody was asked, as label and value."""
+    typed = judgement.typed
+    return [(str(field.label), value_said(name, typed[name])) for name, field in WHO.items() if typed.get(name)]
+
+
 def value_said(name: str, value: str) -> str:
     """A stored value as people read it."""
     if not value:

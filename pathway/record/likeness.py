@@ -61,7 +61,7 @@ def births(one: date | None, other: date | None) -> str:
 
 def near(day: date) -> set[date]:
     """The birth dates for which this one may have been mistyped, itself included."""
-    typed = f"{day:%Y%m%d}"
+    typed = day.isoformat().replace("-", "")
     changed = {typed, typed[:4] + typed[6:] + typed[4:6]}
     for place, digit in enumerate(typed):
         changed |= {typed[:place] + another + typed[place + 1 :] for another in "0123456789" if another != digit}
@@ -99,7 +99,7 @@ def names(one: Named, other: Named) -> str:
 
 def initials(named: Named) -> set[str]:
     """The initials in either order; of a record with names, those of its names."""
-    letters = plain(named.initials) or "".join(part[0] for text in (named.given, named.family) for part in parts(text))
+    letters = plain(named.initials) or "".join(part[:1] for text in (named.given, named.family) for part in parts(text))
     ends = {letters, letters[:1] + letters[-1:]} if letters else set()
     return {variant for end in ends for variant in (end, end[::-1])}
 

@@ -13,6 +13,7 @@ from pathway import casefile
 from pathway.casefile import CaseFile
 from pathway.casefile.tracks import Offer, Row, Track
 from pathway.engine.correct import recorded_by
+from pathway.engine.one_person import BY
 from pathway.notify.inbox import seen
 from pathway.protocol.phase import PHASES
 from pathway.record.access import opened
@@ -60,9 +61,10 @@ def case(request: HttpRequest, case: UUID) -> HttpResponse:
         "now": file.now,
         "phase": PHASES.get(found.phase, found.phase),
         "groups": [(group, [drawn_track(file, track) for track in group.tracks]) for group in file.groups],
-        "may_write": bool(user.role_set & CARE),
+        "may_write": bool(user.role_set & CARE) and found.survivor_id is None,
         "may_hush": bool(user.role_set & MEDICAL),
-        "correctable": {
+        "may_merge": bool(user.role_set & BY),
+        "correctable": set() if found.survivor_id else {
             entry.event.pk
             for entry in file.timeline
             if entry.event and entry.can_correct and user.role_set & recorded_by(entry.event.kind)
@@ -83,7 +85,10 @@ def drawn(file: CaseFile, row: Row) -> DrawnRow:
     inline |= {each.way.offer.key: each.prompt.initial for each in file.suggestions if each.way.offer}
     moves = []
     for offer in row.offers:
-        address = reverse("move", args=[file.case.uuid, offer.track, offer.number, offer.move.verb])
+        page, case = offer.move.page, file.case.uuid
+        address = reverse(page, args=[case]) if page else reverse(
+            "move", args=[case, offer.track, offer.number, offer.move.verb]
+        )  # fmt: skip
         form = form_for(file, offer, inline[offer.key]) if offer.key in inline else None
         moves.append(Drawn(offer, address, form))
     return DrawnRow(row, sorted(moves, key=lambda each: each.form is None))

@@ -12,10 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from pathway import protocol
 from pathway.casefile import event_of, newest
 from pathway.casefile.words import answers_said, asks_of
-from pathway.engine import hush
+from pathway.engine import hush, one_person
 from pathway.engine.correct import WHY, recorded_by
 from pathway.engine.correct import correct as engine_correct
 from pathway.engine.identity import WHO, as_known, changes_of, identify, stored
+from pathway.engine.likely import Alike
+from pathway.engine.misplaced import is_movable
 from pathway.engine.now import now
 from pathway.engine.suspect import KIND
 from pathway.protocol.types import Role
@@ -25,7 +27,7 @@ from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.step import CARE, MEDICAL, wording
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import EntryForm, beginning, given
+from pathway.web.forms import EntryForm, beginning, given, uuids
 from pathway.web.moves import PAGE, back_to
 from pathway.web.sheet import Sheet, serve
 
@@ -98,7 +100,7 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
         return "The entry was taken back." if withdrawn else "The entry was corrected."
 
     said = answers_said(recorded.kind, stands.answers, protocol.get(found.protocol).standards)
-    context = {"entry": stands, "recorded": recorded, "said": said}
+    context = {"entry": stands, "recorded": recorded, "said": said, "movable": is_movable(recorded.kind)}
     title = f"Correct “{wording(recorded.kind)}”"
     return serve(
         request, Sheet(found, title, "Save the correction", back_to(found, "timeline"), context=context), draw, record
@@ -154,10 +156,18 @@ def identity(request: HttpRequest, case: UUID) -> HttpResponse:
         return EntryForm(WHO, data, timed=False, initial=beginning(now(), seen, known))
 
     def record(form: EntryForm) -> str:
-        identify(found, by=user, who=given(form.cleaned_data, WHO), seen=form.cleaned_data["seen"] or 0)
+        who, others = given(form.cleaned_data, WHO), uuids(request.POST.get("others", ""))
+        try:
+            identify(found, by=user, who=who, seen=form.cleaned_data["seen"] or 0, others=others)
+        except Alike as alike:
+            sheet.context["alike"] = alike
+            raise
         return "The patient's identity was saved."
 
-    sheet = Sheet(found, "Who the patient is", "Save", back_to(found), renew=renewed)
+    may_join = bool(user.role_set & one_person.BY)
+    sheet = Sheet(
+        found, "Who the patient is", "Save", back_to(found), "case/identity.html", {"may_join": may_join}, renewed
+    )
     return serve(request, sheet, draw, record)
 
 

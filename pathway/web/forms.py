@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
+from django.core.exceptions import BadRequest
 from django.http import QueryDict
 
 from pathway.engine.advance import OVERRIDE
@@ -101,6 +102,18 @@ def form_of(move: Move, data: QueryDict | None = None, **kwargs: Any) -> EntryFo
 def given(cleaned: Mapping[str, Any], asks: Asks) -> dict[str, Any]:
     """The cleaned values that are not empty."""
     return {name: cleaned[name] for name in asks if cleaned.get(name) not in (None, "", [])}
+
+
+def uuids(words: str) -> list[UUID]:
+    """The keys in a text that a button of the page has sent.
+
+    Raises:
+        BadRequest: no page of this service sends such a text.
+    """
+    try:
+        return [UUID(word) for word in words.split()]
+    except ValueError as error:
+        raise BadRequest("key") from error
 
 
 def tuned(field: forms.Field) -> forms.Field:

@@ -6,23 +6,25 @@ from uuid import uuid4
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 
-from pathway.engine.identity import WHO, Known
+from pathway.engine.identity import WHO, Known, as_known
 from pathway.engine.intake import take_in
+from pathway.engine.likely import Alike
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Refused, Used
 from pathway.engine.suspect import ASKS
 from pathway.protocol.symptoms import Proposal
 from pathway.protocol.types import Role
+from pathway.record.access import opened
 from pathway.record.ask import Instant, unanswered, yes_no
-from pathway.record.case import CLASS_WORDS
+from pathway.record.case import CLASS_WORDS, Case
 from pathway.record.person import User
 from pathway.record.rota import unit_of, units_of
 from pathway.record.step import CARE
-from pathway.web.find import person
-from pathway.web.forms import given, tuned
+from pathway.web.find import case_or_404, person
+from pathway.web.forms import given, tuned, uuids
 from pathway.web.moves import PAGE, back_to
 from pathway.web.symptoms import SymptomsForm
 
@@ -52,6 +54,8 @@ class IntakeForm(SymptomsForm):
     reason = tuned(ASKS["reason"])
     proposed = forms.CharField(required=False, max_length=1, widget=forms.HiddenInput)
     known = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    follows = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    others = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
     submission = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -108,16 +112,37 @@ def intake(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         unit = unit_of(user)
         initial = {"happened_at": now(), "submission": uuid4(), "unit": str(unit.uuid) if unit else ""}
-        return drawn(request, IntakeForm(user=user, initial=initial))
-    form = IntakeForm(request.POST, user=user)
+        return drawn(request, IntakeForm(user=user, initial=initial | following(request, user)))
+    form = IntakeForm(sent(request), user=user)
     if not form.is_valid():
         return drawn(request, form, status=422)
     proposal = form.proposal()
     if form.codes() and not form.is_decided():
-        chosen = request.POST.copy()
+        chosen = sent(request)
         chosen["decided"] = chosen["proposed"] = proposal.klass
         return drawn(request, IntakeForm(chosen, user=user), proposal=proposal)
     return opened_case(request, form, user)
+
+
+def sent(request: HttpRequest) -> QueryDict:
+    """What was typed; a button that says who it is, as `patient` or `patient case`, fills the two hidden fields."""
+    typed = request.POST.copy()
+    if chosen := uuids(typed.get("chosen", "")):
+        typed["known"], typed["follows"] = str(chosen[0]), str(chosen[1]) if len(chosen) > 1 else ""
+    return typed
+
+
+def following(request: HttpRequest, user: User) -> dict[str, Any]:
+    """What a new case that follows an ended one begins with: the patient.
+
+    Raises:
+        Http404: there is no such case for this person.
+    """
+    if not (keys := uuids(request.GET.get("follows", ""))):
+        return {}
+    earlier = case_or_404(request, keys[0])
+    opened(earlier, by=user, what="form: new case that follows")
+    return {**as_known(earlier.patient)[0], "known": earlier.patient.uuid, "follows": earlier.uuid}
 
 
 def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpResponse:
@@ -127,10 +152,15 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
             form.units[form.cleaned_data["unit"]], by=user, at=form.cleaned_data["happened_at"],
             who=given(form.cleaned_data, WHO), answers=form.answers(),
             live_call=bool(form.cleaned_data.get("live_call")), known=form.cleaned_data["known"],
+            follows=form.cleaned_data["follows"], others=uuids(form.cleaned_data["others"]),
             submission=form.cleaned_data["submission"],
         )  # fmt: skip
     except Known as known:
+        look_at(known.cases, user)
         return drawn(request, form, status=409, found=known)
+    except Alike as alike:
+        look_at([case for each in alike.found for case in each.cases], user)
+        return drawn(request, form, status=409, alike=alike)
     except Invalid as refusal:
         for name, errors in refusal.fields.items():
             form.add_error(name if name in form.fields else None, list(errors))
@@ -143,9 +173,15 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
     return HttpResponseRedirect(back_to(case))
 
 
+def look_at(cases: list[Case], user: User) -> None:
+    """Log that somebody was shown these cases to say whether they are of the same person."""
+    for case in cases:
+        opened(case, by=user, what="asked: same person?")
+
+
 def sent_anew(request: HttpRequest, user: User) -> IntakeForm:
     """What was typed, in a form that may open another case."""
-    typed = request.POST.copy()
+    typed = sent(request)
     typed["submission"] = str(uuid4())
     form = IntakeForm(typed, user=user)
     form.is_valid()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -39,6 +40,8 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
         raise Http404 from unknown
     if not user.role_set & declared.by:
         raise PermissionDenied(declared.label)
+    if declared.page:
+        return redirect(declared.page, found.uuid)
     row, standing = where_it_stands(found, request, track, number, declared)
 
     def draw(data: QueryDict | None) -> EntryForm:

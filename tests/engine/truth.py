@@ -8,6 +8,7 @@ from pathway.engine.now import now as database_now
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
+from pathway.protocol.together import together
 from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert
 from pathway.record.case import Case
@@ -17,7 +18,12 @@ from pathway.record.step import Step, machines
 
 
 def facts_of(case):
-    return in_order(fact(event) for event in standing(Event.objects.filter(case=case).order_by("pk")))
+    """The facts of the case, with those of the cases merged into it."""
+    own, merged = (
+        [fact(event) for event in standing(Event.objects.filter(**{of: case}).order_by("pk"))]
+        for of in ("case", "case__survivor")
+    )
+    return together(own, merged) if merged else in_order(own)
 
 
 def out_of_turn(case):
@@ -60,6 +66,7 @@ def assert_true(case):
     assert_states(case)
     assert_columns(case, runs, rows)
     assert_alerts(case)
+    assert (case.survivor is None) == (case.state != Case.State.MERGED)
     if not case.is_open:
         assert case.phase == case.state
         assert not [row for row in rows if row.ended_at is None], "a clock outlives its case"
@@ -74,6 +81,8 @@ def assert_states(case):
                 event.pk
                 for event in Event.objects.filter(case=case, track_no=number, kind__startswith=f"{track}.")
             }  # fmt: skip
+            if not of_step:
+                mine = {each.id for each in facts_of(case) if each.kind.startswith("case.")}
             folded = machine.folded(each for each in facts_of(case) if each.id in mine)
             assert row.state == folded, f"{row}: stored {row.state}, the events say {folded}"
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from pathway.engine.advance import advance
+from pathway.engine.merge import merge
 from pathway.engine.refused import NotAllowed, Refused
 from pathway.protocol.types import Role
 from pathway.record.case import Case
@@ -103,6 +104,7 @@ MOVES = {
     "case.closed": ("closed", OPEN, ""),
     "case.reopened": ("suspected", "closed declined left excluded", ""),
     "case.entered_in_error": ("entered_in_error", f"{OPEN} declined left closed died", ""),
+    "case.merged": ("merged", OPEN, ""),
 }  # fmt: skip
 BRANCHES = [
     ("position.ordered", "position", {"flat": "flat", "elevated": "elevated", "mobile": "mobile"}),
@@ -119,7 +121,7 @@ BRANCHES = [
 ENDS = {
     ("contact", "advised"), ("referral", "pathway"), ("referral", "advice_only"), ("orthosis", "fitted"),
     ("imaging", "acknowledged"), ("steroids", "stopped"),
-    ("case", "entered_in_error"),
+    ("case", "entered_in_error"), ("case", "merged"),
     ("opinion", "asked"), ("opinion", "given"), ("decision", "made"), ("biopsy", "resulted"),
     ("consent", "given"), ("consent", "refused"), ("consent", "best_interests"), ("consent", "emergency"),
     ("radiotherapy", "completed"), ("radiotherapy", "stopped"), ("surgery", "ended"), ("systemic", "started"),
@@ -168,6 +170,7 @@ def way_to(track, state):
 def stood(track, state, unit):
     """A row that was walked to a state, with what its guards ask for already recorded."""
     case = factories.case(place=unit)
+    factories.case(place=unit, who=case.patient)
     for kind, answers in GUARDED:
         if (track, kind) != ("case", "case.confirmed"):
             factories.happen(case, kind, at=factories.START, **answers)
@@ -184,6 +187,9 @@ def go(step, kind, /, **answers):
     by, (_, move) = factories.teller(case.organisation), made_by(kind)
     given = factories.ANSWERS.get(kind, {}) | ({"class": "B"} if kind == "case.reclassified" else {}) | answers
     with factories.typed(factories.START + timedelta(minutes=case.events.count()), None):
+        if kind == "case.merged":
+            other = Case.objects.filter(patient=case.patient).exclude(pk=case.pk).get()
+            return merge(case, by=by, answers=given | {"into": other.code})
         return advance(step, move.verb, by=by, at=None, answers=given)
 
 
