@@ -14,6 +14,8 @@ from pathway.engine import now as clock
 from pathway.engine.advance import advance, step_for
 from pathway.engine.correct import correct
 from pathway.engine.hush import suspend, void
+from pathway.engine.merge import KIND as MERGED
+from pathway.engine.merge import merge, unmerge
 from pathway.engine.note import observe
 from pathway.engine.refused import Refused
 from pathway.engine.suspect import KIND, suspect
@@ -28,6 +30,7 @@ from pathway.record.person import USER_ROLES, Organisation, Patient, Unit, User
 from pathway.record.step import OBSERVATIONS, made_by
 
 ABOUT_CLOCKS = {"clock.suspended": suspend, "clock.voided": void}
+OF_THE_ENTRY = ("kind", "at", "recorded", "override", "case")
 
 
 class BadStory(Exception):
@@ -43,11 +46,12 @@ class Entry:
     recorded: datetime
     answers: Mapping[str, Any]
     override: Mapping[str, Any] | None
+    case: str = ""
 
 
 @dataclass(frozen=True)
 class Story:
-    """A case as a file tells it."""
+    """A case as a file tells it; further cases of the patient have names there."""
 
     title: str
     version: str
@@ -66,6 +70,11 @@ class Outcome:
     clocks: list[Clock] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     refused: list[tuple[Entry, str]] = field(default_factory=list)
+    cases: dict[str, Case] = field(default_factory=dict)
+
+    def named(self, case: Case) -> dict[str, str]:
+        """The name of a further case, for what is said of it."""
+        return {"case": name for name, each in self.cases.items() if name and each == case}
 
 
 def read(path: Path, until: str | None = None) -> Story:
@@ -145,8 +154,9 @@ def entry(number: int, event: Mapping[str, Any]) -> Entry:
     override = event.get("override")
     if override is not None and not isinstance(override, dict):
         raise BadStory(f"{where}: override is written {{by = ..., reason = ...}}.")
-    answers = {name: value for name, value in event.items() if name not in ("kind", "at", "recorded", "override")}
-    return Entry(kind, at, instant(event.get("recorded", at), f"{where}: recorded"), answers, override)
+    answers = {name: value for name, value in event.items() if name not in OF_THE_ENTRY}
+    recorded = instant(event.get("recorded", at), f"{where}: recorded")
+    return Entry(kind, at, recorded, answers, override, str(event.get("case", "")))
 
 
 def patient_fields(told: Any) -> dict[str, Any]:
@@ -183,26 +193,38 @@ def replay(story: Story) -> Outcome:
     outcome = Outcome(story.until)
     reached = story.entries[0].recorded
     for each in story.entries:
-        run_until(outcome.case, each.recorded, reached=reached, before=True)
+        for case in outcome.cases.values():
+            run_until(case, each.recorded, reached=reached, before=True)
         reached = each.recorded
         with clock.at(each.recorded):
             try:
-                if each.kind == KIND and outcome.case is None:
-                    outcome.case = suspect(
-                        patient, unit, by=teller, at=each.at, answers=each.answers, version=story.version
-                    )
+                if each.kind == KIND and each.case not in outcome.cases:
+                    outcome.cases[each.case] = opened(story, each, patient, unit, teller, outcome)
                 else:
-                    tell(outcome.case, each, teller)
+                    tell(outcome, each, teller)
             except Refused as refusal:
                 outcome.refused.append((each, str(refusal)))
-    run_until(outcome.case, story.until, reached=reached, before=False)
-    if outcome.case:
-        outcome.case = Case.objects.get(pk=outcome.case.pk)
-        outcome.clocks = list(Clock.objects.standing().filter(case=outcome.case).order_by("started_at", "pk"))
-        outcome.alerts = list(
-            Alert.objects.filter(case=outcome.case).select_related("clock").order_by("raised_at", "pk")
-        )
+    for case in outcome.cases.values():
+        run_until(case, story.until, reached=reached, before=False)
+    cases = outcome.cases = {name: Case.objects.get(pk=case.pk) for name, case in outcome.cases.items()}
+    outcome.case = next(iter(cases.values()), None)
+    of_all = {"case__in": list(cases.values())}
+    outcome.clocks = list(Clock.objects.standing().filter(**of_all).order_by("case", "started_at", "pk"))
+    outcome.alerts = list(Alert.objects.filter(**of_all).select_related("clock").order_by("raised_at", "pk"))
     return outcome
+
+
+def opened(story: Story, each: Entry, patient: Patient, unit: Unit, teller: User, outcome: Outcome) -> Case:
+    """Open a case of the story's patient; `follows` names the ended case that it follows ("" for the first).
+
+    Raises:
+        Refused: as the engine refuses it.
+    """
+    answers = dict(each.answers)
+    earlier = outcome.cases.get(str(answers.pop("follows", None)))
+    return suspect(
+        patient, unit, by=teller, at=each.at, answers=answers, version=story.version, follows=earlier
+    )  # fmt: skip
 
 
 def patient_of(story: Story, trust: Organisation) -> Patient:
@@ -212,12 +234,12 @@ def patient_of(story: Story, trust: Organisation) -> Patient:
     return known or Patient.objects.create(organisation=trust, **story.patient)
 
 
-def run_until(case: Case | None, until: datetime, *, reached: datetime, before: bool) -> None:
+def run_until(case: Case, until: datetime, *, reached: datetime, before: bool) -> None:
     """Sweep at each instant at which something of the case falls due, up to `until` (not including it if `before`).
 
     What was due before it was typed in is raised when it is: no sooner than `reached`.
     """
-    while case is not None:
+    while True:
         wakes = Case.objects.values_list("wake_at", flat=True).get(pk=case.pk)
         moment = max(wakes, reached) if wakes else None
         if moment is None or moment > until or (before and moment == until):
@@ -226,12 +248,13 @@ def run_until(case: Case | None, until: datetime, *, reached: datetime, before: 
             sweep(moment, 1, only=case.pk)
 
 
-def tell(case: Case | None, each: Entry, teller: User) -> Event:
+def tell(outcome: Outcome, each: Entry, teller: User) -> Event:
     """Let one entry of a story happen.
 
     Raises:
         Refused: as the engine refuses it, or because there is no case yet or already one.
     """
+    case = outcome.cases.get(each.case)
     if case is None:
         raise Refused("There is no case yet: the first event is case.suspected.")
     if each.kind == KIND:
@@ -239,6 +262,9 @@ def tell(case: Case | None, each: Entry, teller: User) -> Event:
     if each.kind in ABOUT_CLOCKS:
         answers = dict(each.answers)
         return ABOUT_CLOCKS[each.kind](case, str(answers.pop("clock", "")), by=teller, answers=answers)
+    if each.kind == MERGED:
+        into = outcome.cases.get(str(each.answers.get("into", "")))
+        return merge(case, by=teller, answers={**each.answers, "into": into.code if into else "none"})
     if each.kind == CORRECTED:
         return correct_told(case, each, teller)
     if each.kind in OBSERVATIONS:
@@ -256,6 +282,8 @@ def correct_told(case: Case, each: Entry, teller: User) -> Event:
     wrong = Event.objects.filter(case=case, kind=each.answers.get("event", "")).order_by("-pk").first()
     if wrong is None:
         raise Refused(f"There is no event {each.answers.get('event')!r} to correct.")
+    if wrong.kind == MERGED:
+        return unmerge(case, by=teller, why=str(each.answers.get("why", "")))
     withdrawn, answers = each.answers.get("withdrawn", False), each.answers.get("answers")
     if not isinstance(withdrawn, bool) or not isinstance(answers, dict | None):
         raise Refused("A correction has withdrawn = true or false, and answers = {...}.")
@@ -323,6 +351,7 @@ def clocks_as_json(outcome: Outcome) -> list[dict[str, Any]]:
             "due": iso(row.due_at),
             "ended": iso(row.ended_at),
             "outcome": row.said(outcome.now),
+            **outcome.named(row.case),
         }
         for row in outcome.clocks
     ]
@@ -331,7 +360,12 @@ def clocks_as_json(outcome: Outcome) -> list[dict[str, Any]]:
 def alerts_as_json(outcome: Outcome) -> list[dict[str, Any]]:
     """The alerts in the order in which they were raised."""
     return [
-        {"clock": alert.clock.standard, "level": alert.level, "raised": iso(alert.raised_at)}
+        {
+            "clock": alert.clock.standard,
+            "level": alert.level,
+            "raised": iso(alert.raised_at),
+            **outcome.named(alert.case),
+        }
         for alert in outcome.alerts
     ]
 

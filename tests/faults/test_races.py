@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import suppress
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from pathway.engine.advance import advance
 from pathway.engine.alerts import acknowledge
 from pathway.engine.correct import correct
 from pathway.engine.hold import hold
+from pathway.engine.merge import merge
 from pathway.engine.now import now
 from pathway.engine.refused import Refused, Stale
 from pathway.engine.suspect import suspect
@@ -160,6 +162,38 @@ def test_two_corrections_of_one_entry_both_stand_in_the_record(place, two):
 
     results = rounds(10, *(lambda number, by=by: amend(number, by) for by in two))
     one_each(results)
+    all_true()
+
+
+def test_opposite_merges_at_once_make_one_and_never_wait_for_ever(place, two):
+    people = [patient(place.organisation) for _ in range(15)]
+    pairs = [[a_case(place=place, who=who, at=now()) for _ in range(2)] for who in people]
+
+    def join(number, by, turned):
+        absorbed, survivor = pairs[number][::-1] if turned else pairs[number]
+        return merge(absorbed, by=by, answers=ANSWERS["case.merged"] | {"into": survivor.code})
+
+    results = rounds(15, lambda number: join(number, two[0], False), lambda number: join(number, two[1], True))
+    one_each(results)
+    assert Case.objects.filter(survivor=None).count() == Case.objects.exclude(survivor=None).count() == 15
+    all_true()
+
+
+def test_a_move_on_the_survivor_at_the_instant_of_the_merge_knows_the_merged_case_or_not_at_all(place, two):
+    people = [patient(place.organisation) for _ in range(15)]
+    pairs = [
+        [a_case(place=place, who=who, at=now() - timedelta(minutes=minutes)) for minutes in (50, 20)] for who in people
+    ]
+    for _, later in pairs:
+        happen(later, "imaging.requested")
+    results = rounds(
+        15,
+        lambda number: merge(
+            pairs[number][0], by=two[0], answers=ANSWERS["case.merged"] | {"into": pairs[number][1].code}
+        ),
+        lambda number: move(ImagingRequest.objects.get(case=pairs[number][1]), "vet", two[1]),
+    )
+    assert all(isinstance(each, Event) for outcome in results for each in outcome)
     all_true()
 
 
