@@ -74,7 +74,8 @@ class Outcome:
 
     def named(self, case: Case) -> dict[str, str]:
         """The name of a further case, for what is said of it."""
-        return {"case": name for name, each in self.cases.items() if name and each == case}
+        names = [name for name, each in self.cases.items() if each == case]
+        return {"case": names[0]} if any(names) else {}
 
 
 def read(path: Path, until: str | None = None) -> Story:
@@ -199,9 +200,9 @@ def replay(story: Story) -> Outcome:
         with clock.at(each.recorded):
             try:
                 if each.kind == KIND and each.case not in outcome.cases:
-                    outcome.cases[each.case] = opened(story, each, patient, unit, teller, outcome)
+                    outcome.cases[each.case] = opened(outcome, each, patient, unit, by=teller, version=story.version)
                 else:
-                    tell(outcome, each, teller)
+                    tell(outcome.cases.get(each.case), each, teller, outcome.cases)
             except Refused as refusal:
                 outcome.refused.append((each, str(refusal)))
     for case in outcome.cases.values():
@@ -214,7 +215,7 @@ def replay(story: Story) -> Outcome:
     return outcome
 
 
-def opened(story: Story, each: Entry, patient: Patient, unit: Unit, teller: User, outcome: Outcome) -> Case:
+def opened(outcome: Outcome, each: Entry, patient: Patient, unit: Unit, *, by: User, version: str) -> Case:
     """Open a case of the story's patient; `follows` names the ended case that it follows ("" for the first).
 
     Raises:
@@ -222,9 +223,7 @@ def opened(story: Story, each: Entry, patient: Patient, unit: Unit, teller: User
     """
     answers = dict(each.answers)
     earlier = outcome.cases.get(str(answers.pop("follows", None)))
-    return suspect(
-        patient, unit, by=teller, at=each.at, answers=answers, version=story.version, follows=earlier
-    )  # fmt: skip
+    return suspect(patient, unit, by=by, at=each.at, answers=answers, version=version, follows=earlier)
 
 
 def patient_of(story: Story, trust: Organisation) -> Patient:
@@ -248,13 +247,12 @@ def run_until(case: Case, until: datetime, *, reached: datetime, before: bool) -
             sweep(moment, 1, only=case.pk)
 
 
-def tell(outcome: Outcome, each: Entry, teller: User) -> Event:
+def tell(case: Case | None, each: Entry, teller: User, cases: Mapping[str, Case] | None = None) -> Event:
     """Let one entry of a story happen.
 
     Raises:
         Refused: as the engine refuses it, or because there is no case yet or already one.
     """
-    case = outcome.cases.get(each.case)
     if case is None:
         raise Refused("There is no case yet: the first event is case.suspected.")
     if each.kind == KIND:
@@ -263,7 +261,7 @@ def tell(outcome: Outcome, each: Entry, teller: User) -> Event:
         answers = dict(each.answers)
         return ABOUT_CLOCKS[each.kind](case, str(answers.pop("clock", "")), by=teller, answers=answers)
     if each.kind == MERGED:
-        into = outcome.cases.get(str(each.answers.get("into", "")))
+        into = (cases or {}).get(str(each.answers.get("into", "")))
         return merge(case, by=teller, answers={**each.answers, "into": into.code if into else "none"})
     if each.kind == CORRECTED:
         return correct_told(case, each, teller)

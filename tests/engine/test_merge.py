@@ -144,7 +144,6 @@ def test_both_timelines_are_kept(first, second):
     made = join(second, first)
     undone = undo(second)
     assert list(Event.objects.exclude(pk__in=[made.pk, undone.pk]).order_by("pk").values()) == before
-    )
     assert (made.case, undone.corrects, made.answers["second_person"]) == (second, made, WHY["second_person"])
 
 
