@@ -210,8 +210,10 @@ def replay(story: Story) -> Outcome:
     cases = outcome.cases = {name: Case.objects.get(pk=case.pk) for name, case in outcome.cases.items()}
     outcome.case = next(iter(cases.values()), None)
     of_all = {"case__in": list(cases.values())}
-    outcome.clocks = list(Clock.objects.standing().filter(**of_all).order_by("case", "started_at", "pk"))
-    outcome.alerts = list(Alert.objects.filter(**of_all).select_related("clock").order_by("raised_at", "pk"))
+    outcome.clocks = list(
+        Clock.objects.standing().filter(**of_all).select_related("case").order_by("case", "started_at", "pk")
+    )
+    outcome.alerts = list(Alert.objects.filter(**of_all).select_related("clock", "case").order_by("raised_at", "pk"))
     return outcome
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pathway.engine import now as clock
@@ -229,7 +229,12 @@ def stored(*cases):
     return [(clocks_of(each), read(each).state, read(each).phase, read(each).next_due_at) for each in cases]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(steps=STEPS, klasses=st.tuples(st.sampled_from("AB"), st.sampled_from("AB")), turned=st.booleans())
 def test_merged_and_taken_back_the_clocks_are_what_they_were(steps, klasses, turned):
     place = unit()
@@ -245,12 +250,7 @@ def test_merged_and_taken_back_the_clocks_are_what_they_were(steps, klasses, tur
             continue
     with clock.at(at + HOUR):
         tick()
-    before = [
-        clocks_of(one),
-        clocks_of(two),
-        Case.objects.filter(patient=who).order_by("pk").values_list("state", "next_due_at"),
-    ]
-    before[2] = list(before[2])
+    before = stored(one, two)
     absorbed, survivor = (one, two) if turned else (two, one)
     try:
         join(absorbed, survivor, at=at + 2 * HOUR)
