@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from pathway import protocol
+from pathway.casefile.records import others_of
 from pathway.engine import merge as engine
 from pathway.engine.correct import WHY
 from pathway.engine.now import now
@@ -20,13 +21,6 @@ from pathway.web.moves import PAGE, back_to
 from pathway.web.sheet import Sheet, serve
 
 ASKS = {name: field for name, field in Case.moves()["merge"].asks.items() if name != "into"}
-
-
-def others_of(case: Case) -> list[Case]:
-    """The other cases of the patient that still run."""
-    return list(
-        Case.objects.open().filter(patient=case.patient_id).exclude(pk=case.pk).select_related("unit").order_by("pk")
-    )
 
 
 @PAGE

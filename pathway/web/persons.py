@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
+from pathway.casefile.records import merge_of, record_of, searched
 from pathway.engine import one_person
 from pathway.engine.correct import WHY
 from pathway.engine.identity import WHO, as_known, value_said
@@ -16,7 +15,6 @@ from pathway.engine.refused import Refused
 from pathway.record.access import opened
 from pathway.record.ask import Asks, choice
 from pathway.record.case import Case
-from pathway.record.identity import PatientMerge
 from pathway.record.likeness import compare
 from pathway.record.person import Patient, User
 from pathway.web.entries import begin
@@ -24,8 +22,6 @@ from pathway.web.find import person
 from pathway.web.forms import EntryForm, beginning, uuids
 from pathway.web.moves import PAGE, back_to
 from pathway.web.sheet import Sheet, serve
-
-MOST = 10
 
 
 @PAGE
@@ -71,7 +67,7 @@ def chosen(request: HttpRequest, user: User) -> Patient | None:
     keys = uuids(str(request.POST.get("with") or request.GET.get("with") or ""))
     if not keys:
         return None
-    other = Patient.objects.filter(organisation=user.organisation, uuid=keys[0]).first()
+    other = record_of(user, keys[0])
     if other is None:
         raise Http404
     return other
@@ -97,16 +93,6 @@ def choosing(request: HttpRequest, case: Case, user: User) -> HttpResponse:
     return serve(request, sheet, draw, record)
 
 
-def searched(case: Case, words: str) -> list[Patient]:
-    """The other standing records of the organisation that have this number, name, or case."""
-    digits = "".join(letter for letter in words if letter in "0123456789")
-    found = Q(family_name__iexact=words) | Q(local_number__iexact=words) | Q(initials__iexact=words)
-    if digits and len(digits) < 19:  # noqa: PLR2004 - what a key can hold
-        found |= Q(nhs_number=digits) | (Q(cases__pk=int(digits)) if words[:1] in "Mm" else Q())
-    records = Patient.objects.filter(found, organisation=case.organisation, survivor=None).exclude(pk=case.patient_id)
-    return list(records.distinct().order_by("pk")[:MOST])
-
-
 def compared(patient: Patient, other: Patient) -> list[tuple[str, str, str, bool]]:
     """Both identities side by side: label, this, the other, and whether they differ; then their cases."""
     one, two = (as_known(each)[0] for each in (patient, other))
@@ -130,12 +116,9 @@ def told(case: Case) -> str:
 def part(request: HttpRequest, case: UUID, merge: UUID) -> HttpResponse:
     """Take the merge of two records back."""
     found, user = begin(request, case, one_person.BY, "Undo the merge of two records"), person(request)
-    same_trust = Q(survivor__organisation=user.organisation)
-    stands = PatientMerge.objects.select_related("absorbed", "survivor").filter(same_trust, uuid=merge).first()
-    if stands is None or found.patient_id not in (stands.survivor_id, stands.absorbed_id):
+    stands = merge_of(found, merge)
+    if stands is None:
         raise Http404
-    if not user.role_set & one_person.BY:
-        raise PermissionDenied(one_person.LABEL)
 
     def draw(data: QueryDict | None) -> EntryForm:
         return EntryForm(WHY, data, timed=False, initial=beginning(now(), 0))
