@@ -196,6 +196,15 @@ def test_a_form_sent_twice_merges_once(first, second):
     key = uuid4()
     assert join(second, first, submission=key).pk == join(second, first, submission=key).pk
     assert Event.objects.filter(kind="case.merged").count() == 1
+    by, key = teller(first.organisation), uuid4()
+    undone = [unmerge(second, by=by, why="two compressions", submission=key) for _ in range(2)]
+    assert undone[0] == undone[1]
+
+
+@pytest.mark.parametrize("code", ["M", "M1x", "7" * 30, "M²", "elsewhere"])
+def test_a_code_that_names_no_case(first, second, code):
+    with pytest.raises(Invalid, match="no such case"), clock.at(START + 3 * HOUR):
+        merge(second, by=teller(first.organisation), answers=WHY | {"into": code})
 
 
 def test_a_correction_on_the_survivor_is_judged_by_both_and_keeps_the_merge(first, second):

@@ -9,7 +9,7 @@ from pathway.engine import now as clock
 from pathway.engine.correct import correct
 from pathway.engine.merge import merge
 from pathway.engine.misplaced import rehome
-from pathway.engine.refused import Invalid, Merged, NotAllowed, Refused
+from pathway.engine.refused import Invalid, Merged, NotAllowed, Refused, Used
 from pathway.record.event import CORRECTED, Event, standing
 from pathway.steps.imaging import ImagingRequest
 from tests.engine.truth import assert_true
@@ -103,6 +103,9 @@ def test_what_else_is_refused(wrong, right, unit, physiotherapist):
 def test_a_form_sent_twice_moves_once_and_another_form_finds_it_taken_back(wrong, right):
     made, key = happen(wrong, "contact.logged", at=START + HOUR), uuid4()
     assert move(made, right, submission=key) == move(made, right, submission=key)
+    other = happen(wrong, "contact.logged", at=START + 2 * HOUR)
+    with pytest.raises(Used):
+        move(other, right, submission=key)
     with pytest.raises(Refused, match="taken back already"):
         move(made, right, submission=uuid4())
     assert right.events.filter(kind="contact.logged").count() == 1

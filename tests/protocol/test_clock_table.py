@@ -71,7 +71,7 @@ def endings(key, met):
     """What each event does to a run, the last word being the one that is asked first."""
     row = TABLE[key]
     frozen = "case.died; case.left; case.closed" + ("; discharge.discharged" if row.group == "bedside" else "")
-    void = f"case.entered_in_error; case.declined everything; clock.voided {key}"
+    void = f"case.entered_in_error; case.merged; case.declined everything; clock.voided {key}"
     others = " ".join(set("ABC") - set(row.classes)) if row.classes else ""
     superseded = [row.superseded, f"case.reclassified {others}" if others else ""]
     voids = [void, row.void, GROUPS.get(row.group, "")]
