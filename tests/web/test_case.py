@@ -211,6 +211,15 @@ def test_what_ends_two_clocks_is_said_once_under_what_is_next(case, coordinator,
     assert "Also for: Daily neurological examination" in following
 
 
+def test_what_a_clock_and_a_prompt_both_ask_for_stands_once_with_both(case, coordinator, look, begun):
+    factories.happen(case, "steroids.indicated", at=begun + timedelta(minutes=5))
+    following = look(case, coordinator).split('id="next"', 1)[1].split("</section>", 1)[0]
+    assert following.count("Record the first dose</a>") == 1
+    entry = following.split("Record the first dose</a>", 1)[1].split("</li>", 1)[0]
+    assert "left, due" in entry
+    assert "Dexamethasone is indicated: 16 mg" in entry
+
+
 def test_clocks_that_only_report_stand_apart_and_are_not_next(case, coordinator, look):
     page = look(case, coordinator)
     running, reported = page.split("Reported, raises no alert", 1)
