@@ -42,6 +42,10 @@ class Situation:
         ]
         return found[-1] if found else None
 
+    def next(self, *kinds: str) -> Fact | None:
+        """The first fact of these kinds after the move."""
+        return next((fact for fact in in_order(self.facts) if fact.kind in kinds and fact.occurred_at > self.at), None)
+
     def first(self, kind: str) -> Fact | None:
         """The first fact of a kind, before or after the move."""
         return next((fact for fact in in_order(self.facts) if fact.kind == kind), None)

@@ -76,6 +76,9 @@ def test_the_first_symptom_is_not_after_the_day_of_the_suspicion(unit, coordinat
             open_case(unit, coordinator, answers=GIVEN | {"first_symptom_on": later})
         assert set(refusal.value.fields) == {"first_symptom_on"}
     assert not Case.objects.exists()
+    for earlier, why in (("1950-01-01", "before the patient was born"), ("2016-02-28", "more than ten years")):
+        with pytest.raises(Invalid, match=why):
+            open_case(unit, coordinator, answers=GIVEN | {"first_symptom_on": earlier})
     case = open_case(unit, coordinator, answers=GIVEN | {"first_symptom_on": "2026-03-02"})
     with clock.at(START + HOUR), pytest.raises(Invalid, match="after the day of the suspicion"):
         correct(case.events.get(), by=coordinator, why="the day before", occurred_at=START - 10 * HOUR)
