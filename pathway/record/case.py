@@ -11,6 +11,7 @@ from django_fsm import FSMField
 from pathway import protocol
 from pathway.protocol.phase import PHASES
 from pathway.protocol.types import Answers, Role
+from pathway.protocol.vocabulary import SETS_CLASS
 from pathway.record.ask import choice, several, text, yes_no
 from pathway.record.guards import imaged
 from pathway.record.person import Organisation, Patient, Unit, User
@@ -77,7 +78,7 @@ IMAGING_OR_SENIOR = Needs(
 
 def standing_class(now: Situation) -> str:
     """The class of the case at the time of the move."""
-    newest = now.last("case.suspected", "case.reclassified", "case.reopened")
+    newest = now.last(*SETS_CLASS)
     return str(newest.answers["class"]) if newest else ""
 
 

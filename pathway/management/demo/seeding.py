@@ -9,7 +9,8 @@ from django.db import connection, models
 
 from pathway.engine import now as clock
 from pathway.engine.alerts import acknowledge
-from pathway.engine.story import Entry, run_until, tell
+from pathway.engine.story.read import Entry
+from pathway.engine.story.replay import run_until, tell
 from pathway.engine.suspect import KIND, suspect
 from pathway.management.demo import cases, people
 from pathway.management.demo.plan import ACKNOWLEDGED, Deed, Plan, span

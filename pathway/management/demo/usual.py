@@ -1,4 +1,4 @@
-"""What is usually answered, for the deeds of the demonstration that say nothing else."""
+"""What is usually answered, for the deeds of the demonstration, and of the tests, that say nothing else."""
 
 from typing import Any
 
@@ -20,6 +20,7 @@ USUAL: dict[str, dict[str, Any]] = {
     "case.left": {"to": "Hospital outside the alliance", "accepted_by": "Demo Registrar"},
     "case.died": {"source": "Ward, by telephone"},
     "case.closed": {"reason": "Advice only was needed"},
+    "case.reopened": {"reason": "New weakness after the case was closed"},
     "case.entered_in_error": {"reason": "Entered twice", "second_person": "Demo Manager"},
     "contact.made": {"channel": "phone", "spoke_to": "MSCC coordinator"},
     "contact.advised": {"advice": ADVICE},
@@ -35,11 +36,13 @@ USUAL: dict[str, dict[str, Any]] = {
     "imaging.contraindicated": {"reason": "Pacemaker that is not safe in the scanner"},
     "imaging.acquired": {"modality": "mri"},
     "imaging.abandoned": {"reason": "Could not lie flat for pain"},
+    "imaging.shared": {"with": "Demonstration Spinal Centre"},
     "imaging.communicated": {"result": "mscc", "spoke_to": "Demo Coordinator"},
     "imaging.verified": {"escc": "2"},
     "steroids.withheld": {"reason": "haematology"},
     "steroids.haematology_advised": {"advice": "No lymphoma suspected: give dexamethasone"},
     "steroids.started": {"dose_mg": 16, "route": "oral", "label": "base"},
+    "steroids.changed": {"dose_mg": 8},
     "steroids.protected": {"agent": "Omeprazole"},
     "steroids.glucose_checked": {"mmol_l": 7.2},
     "opinion.surgical": {"opinion": "not_suitable", "adviser": "Demo Spinal Surgeon, on call"},
