@@ -72,7 +72,7 @@ def drawn(file: CaseFile, row: Row) -> DrawnRow:
     moves = []
     for offer in row.offers:
         initial = beginning(file.now, file.seen, proposed.get(offer.key))
-        form = form_of(offer.move, initial=initial, auto_id=f"{offer.key}-%s")
+        form = form_of(offer.move, running=file.running, initial=initial, auto_id=f"{offer.key}-%s")
         if offer.missing:
             form.ask_senior()
         address = reverse("move", args=[file.case.uuid, offer.track, offer.number, offer.move.verb])

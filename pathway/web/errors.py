@@ -24,6 +24,17 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     )
 
 
+def damaged(request: HttpRequest) -> HttpResponse:
+    """A part of a form that nobody types is not as the page had it."""
+    return page(
+        request,
+        400,
+        "This form is damaged",
+        "This form is damaged; open the page again. Nothing was saved.",
+        "If it happens again, tell your administrator; for a patient, go by telephone.",
+    )
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     said = str(exception or "")
     return page(

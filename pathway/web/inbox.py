@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from pathway.notify import inbox as told
 from pathway.record.step import CARE
 from pathway.templatetags.pathway import local_time
 from pathway.web import errors
-from pathway.web.find import person
+from pathway.web.find import page_asked, person
 
 LENGTHS = {"15": "15 minutes", "30": "30 minutes", "60": "1 hour", "120": "2 hours", "240": "4 hours"}
 
@@ -34,11 +33,8 @@ class ActingForm(forms.Form):
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """The page; only the list itself where the page asks for it in the background."""
-    number = request.GET.get("page", "1")
-    if not (number.isascii() and number.isdigit()):
-        raise BadRequest("page")
     user = person(request)
-    found = told.inbox(user, int(number[:9]))
+    found = told.inbox(user, page_asked(request))
     part = request.headers.get("X-Background") == "1"
     context = {"inbox": found, "now": found.now, "page_obj": found.page, "may_act": bool(user.role_set & CARE)}
     return render(request, "inbox/_list.html" if part else "inbox/inbox.html", context)

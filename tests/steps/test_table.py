@@ -108,7 +108,7 @@ def way_to(track, state):
 def stood(track, state, unit):
     """A row that was walked to a state, with what its guards ask for already recorded."""
     case = factories.case(place=unit)
-    for kind, answers in (("stability.advised", {}), ("imaging.communicated", {})):
+    for kind, answers in (("stability.advised", {}), ("imaging.communicated", {"result": "other"})):
         if not kind.startswith(track):
             factories.happen(case, kind, at=factories.START, **answers)
     step = case if track == "case" else machines()[track](case=case)
