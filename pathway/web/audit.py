@@ -17,8 +17,8 @@ PAGE = 50
 class LogForm(forms.Form):
     """Whose openings, of what, on which days."""
 
-    person = forms.CharField(label="Person", required=False, max_length=100)
-    case = forms.CharField(label="Case or NHS number", required=False, max_length=20)
+    person = ask.text("Person", required=False)
+    case = ask.text("Case or NHS number", required=False)
     first = ask.day("From", required=False)
     last = ask.day("To", required=False)
 

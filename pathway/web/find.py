@@ -12,7 +12,7 @@ from pathway.worklist import find_case
 
 def person(request: HttpRequest) -> User:
     """Who is signed in. Every page but the sign-in and the health pages requires it."""
-    assert isinstance(request.user, User)  # noqa: S101 - LoginRequiredMiddleware has seen to it
+    assert isinstance(request.user, User)  # noqa: S101 - SignInFirst has seen to it
     return request.user
 
 

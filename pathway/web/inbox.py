@@ -14,6 +14,7 @@ from pathway.engine import alerts
 from pathway.engine.now import now
 from pathway.engine.refused import NotAllowed, Refused
 from pathway.notify import inbox as told
+from pathway.record.ask import unanswered
 from pathway.record.step import CARE
 from pathway.templatetags.pathway import local_time
 from pathway.web import errors
@@ -26,8 +27,9 @@ class ActingForm(forms.Form):
     """How long somebody acts; left out, it is the interval of the rung."""
 
     minutes = forms.ChoiceField(
-        label="How long do you need?", choices=list(LENGTHS.items()), required=False, widget=forms.RadioSelect
-    )
+        label="How long do you need?", choices=list(LENGTHS.items()), required=False, widget=forms.RadioSelect,
+        error_messages=unanswered("How long do you need?"),
+    )  # fmt: skip
 
 
 @require_safe

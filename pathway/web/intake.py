@@ -47,8 +47,9 @@ class IntakeForm(SymptomsForm):
         help_text="Records the contact and the referral at the time of the call",
     )  # fmt: skip
     decided = forms.ChoiceField(
-        label="Class", required=False, choices=list(CLASS_WORDS.items()), widget=forms.RadioSelect
-    )
+        label="Class", required=False, choices=list(CLASS_WORDS.items()), widget=forms.RadioSelect,
+        error_messages=unanswered("Class"),
+    )  # fmt: skip
     reason = tuned(ASKS["reason"])
     proposed = forms.CharField(required=False, max_length=1, widget=forms.HiddenInput)
     known = forms.UUIDField(required=False, widget=forms.HiddenInput)

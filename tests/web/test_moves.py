@@ -195,6 +195,21 @@ def test_bad_input_is_refused_by_name_and_records_nothing(case, signed_in, bad):
     assert case.events.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "wrong", "sentence"),
+    [
+        ("contact.made", {"channel": "smoke"}, "Choose one of the answers: How."),
+        ("contact.made", {"spoke_to": "x" * 201}, "Shorten this to 200 characters: it has 201."),
+        ("steroids.started", {"dose_mg": "a lot"}, "Enter a number from"),
+        ("steroids.started", {"dose_mg": "9999"}, "Enter a number from"),
+        ("steroids.taper_planned", {"ends_on": "31/2/2026"}, "Enter a real date, such as 27/3/2026."),
+    ],
+)
+def test_a_wrong_answer_is_told_what_to_enter(case, signed_in, kind, wrong, sentence):
+    page = signed_in.post(address(case, kind), typed(case, **wrong)).content.decode()
+    assert sentence in page
+
+
 @pytest.mark.parametrize("hidden", [{"submission": ""}, {"submission": "'; drop"}, {"seen": "1e309"}, {"seen": "9" * 5000}])
 def test_a_form_whose_hidden_part_was_changed_is_called_damaged(case, signed_in, hidden):
     answer = signed_in.post(address(case, "contact.made"), typed(case, **GOOD) | hidden)

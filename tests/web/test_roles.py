@@ -39,6 +39,7 @@ def of_case(care, *, physiotherapist=None, manager=403):
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
 OPEN = {name: each(200, nobody=200) for name in ("health_live", "health_ready")}
 GET = OPEN | {
+    "icon": each(302),
     "worklist": each(200),
     "worklist_table": each(200),
     "worklist_row": of_case(200, manager=200),
@@ -67,6 +68,7 @@ GET = OPEN | {
     "account_reauthenticate": each(200),
 }
 POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
+    "icon": each(405, nobody=405),
     "worklist": each(405),
     "worklist_table": each(405),
     "worklist_row": each(405),

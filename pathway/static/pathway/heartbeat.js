@@ -50,7 +50,7 @@ export async function ask() {
   try {
     const options = { headers: { "X-Background": "1" }, redirect: "manual", cache: "no-store" };
     const answer = await fetch(pulse, { ...options, signal: AbortSignal.timeout(8000) });
-    if (answer.type === "opaqueredirect" || answer.status === 401) return location.reload();
+    if (answer.type === "opaqueredirect" || answer.status === 401) return location.replace(location.pathname + location.search);
     if (!answer.ok) throw new Error(answer.statusText);
     const { now: time, checked_at: checkedAt, unread } = await answer.json();
     calibrate(time);
