@@ -19,7 +19,6 @@ from pathway.protocol.vocabulary import FROZEN_BY, VOIDED_BY
 from pathway.record.ask import Asks, Instant, choice, text, yes_no
 from pathway.record.case import Case
 from pathway.record.step import Move
-from pathway.templatetags.pathway import to_breach
 
 SENIOR = "override_"
 IN_A_ROW, SHORT = 44, 4  # letters: of all choices beside each other on a tablet; of one choice in a column
@@ -98,7 +97,7 @@ class ReclassifyForm(EntryForm):
 
 
 class EndingForm(EntryForm):
-    """What ends a case. Where clocks still run, it names them and asks whether they are to end with it."""
+    """What ends a case. Where clocks still run, the page names them, and the form asks whether they are to end too."""
 
     def __init__(self, move: Move, *args: Any, running: Sequence[Run], **kwargs: Any) -> None:
         super().__init__(move.asks, *args, **kwargs)
@@ -106,19 +105,12 @@ class EndingForm(EntryForm):
         if running:
             self.fields["clocks_known"] = forms.BooleanField(label="These clocks are to end with it", required=False)
 
-    @property
-    def warning(self) -> str:
-        """The clocks that still run, each with its time to breach; empty where none does."""
-        named = [f"{run.standard.label} ({to_breach(run.clock.due_at, run.now)})" for run in self.running]
-        many = "A clock still runs" if len(named) == 1 else f"{len(named)} clocks still run"
-        return f"{many}: {'; '.join(named)}. What they wait for has not been recorded." if named else ""
-
     def clean(self) -> dict[str, Any]:
         """Ask for the tick where this ends the case, which to decline one thing does not."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         declines_less = self.move.event == "case.declined" and cleaned.get("what") != "everything"
         if self.running and not declines_less and not cleaned.get("clocks_known"):
-            self.add_error("clocks_known", f"Clocks still run. Tick this only if they are to end with “{self.move.label}”.")
+            self.add_error("clocks_known", "Clocks still run. Tick this only if they are to end with it.")
         return cleaned
 
 

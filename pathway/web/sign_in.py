@@ -12,7 +12,8 @@ class Asking(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.error_messages["required"] = f"Enter your {str(field.label).lower()}."
+            field.label = str(field.label).capitalize()
+            field.error_messages["required"] = f"Enter your {field.label.lower()}."
 
 
 class SignIn(Asking, LoginForm):  # type: ignore[misc]

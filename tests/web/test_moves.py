@@ -286,12 +286,12 @@ ENDS = {
 def test_what_ends_a_case_names_the_clocks_that_run_and_asks_whether_they_are_known(case, signed_in, kind):
     for path in (address(case, kind), reverse("case", args=[case.uuid])):
         page = signed_in.get(path).content.decode()
-        assert re.search(r'app-guard">\d clocks still run: Speak to the coordinator \([\w ]+ over, due', page)
+        assert re.search(r"\d clocks still run, and what .*\s+<ul><li>Speak to the coordinator: [\w ]+ over, due", page)
         assert "MRI within 24 hours of suspicion" in page
     answer = signed_in.post(address(case, kind), typed(case, **ENDS[kind]))
     assert answer.status_code == 422
     assert "Tick this only if they are to end" in answer.content.decode()
-    assert "clocks still run: Speak to the coordinator" in answer.content.decode()
+    assert "<li>Speak to the coordinator: " in answer.content.decode()
     assert case.events.count() == 1
     assert signed_in.post(address(case, kind), typed(case, clocks_known="on", **ENDS[kind])).status_code == 302
     assert case.events.filter(kind=kind).count() == 1
