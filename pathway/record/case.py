@@ -88,8 +88,10 @@ def result_left_open(now: Situation) -> str:
 
 
 AS_THE_RESULT_SAYS = Needs(
-    lambda now: f"The result told was {'compression' if result_left_open(now) == 'mscc' else 'impending compression'}, "
-    "and the case does not say so. Record it first, or give the senior clinician who decides otherwise, and why.",
+    lambda now: (
+        f"The result told was {'compression' if result_left_open(now) == 'mscc' else 'impending compression'}, "
+        "and the case does not say so. Record it first, or give the senior clinician who decides otherwise, and why."
+    ),
     lambda now: not result_left_open(now),
     senior=True,
 )

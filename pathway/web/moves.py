@@ -56,7 +56,9 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {track}"[:40])
-    sheet = Sheet(found, declared.label, declared.label, back_to(found, track), context=lambda: {"standing": standing()})
+    sheet = Sheet(
+        found, declared.label, declared.label, back_to(found, track), context=lambda: {"standing": standing()}
+    )
     return serve(request, sheet, draw, lambda form: made(found, step, declared, request, form))
 
 

@@ -17,7 +17,6 @@ from pathway.record.ask import unanswered
 from pathway.record.person import Unit, User
 from pathway.web.find import person
 
-
 CHANGES = ("add", "remove", "contact")
 
 

@@ -51,7 +51,7 @@ def page_of(request: HttpRequest) -> str:
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponse:
+def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     """To the sign-in page, and from there back; whoever sent a form is told that it was not saved."""
     if request.method == "POST" and request.path != resolve_url("stay"):
         messages.warning(request, UNSAVED)
@@ -61,7 +61,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 class SignInFirst(LoginRequiredMiddleware):
     """Sends strangers to the sign-in page."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         """Whatever they asked for."""
         return to_sign_in(request)
 

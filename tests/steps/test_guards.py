@@ -142,7 +142,7 @@ def test_exclusion_passes_with_a_result(tell, kind, answers):
 @pytest.mark.parametrize("end", ["case.excluded", "case.closed"])
 def test_what_goes_against_the_result_told_needs_a_senior(tell, result, end):
     tell("imaging.communicated", result=result)
-    with pytest.raises(Refused, match="The result told was .*compression, and the case does not say so") as refused:
+    with pytest.raises(Refused, match=r"The result told was .*compression, and the case does not say so") as refused:
         tell(end)
     assert refused.value.senior
     assert tell(end, override=SENIOR).answers["override"] == SENIOR

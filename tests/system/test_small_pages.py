@@ -83,19 +83,21 @@ def test_failures_that_an_address_leads_to(person, unit, sign_in, look, size):
     expect(page.get_by_label("Spoke to")).to_have_value("Dr Late")
 
 
-@pytest.mark.parametrize("status", FAILURES)
 @pytest.mark.parametrize("known", [True, False])
-def test_failures_that_are_hard_to_come_by(rf, person, sign_in, look, size, status, known):
+def test_failures_that_are_hard_to_come_by(rf, person, sign_in, look, known):
     request = rf.get("/account/login/")
     request.user = person if known else AnonymousUser()
     request._messages = CookieStorage(request)
-    drawn = FAILURES[status](request)
-    assert drawn.status_code == int(status)
-    page = sign_in(person if known else None, size)
-    page.route("**/failed/", lambda route: route.fulfill(status=int(status), body=drawn.content, content_type="text/html"))
-    page.goto("/failed/")
-    expect(page.get_by_text(f"Error {status}")).to_be_visible()
-    look(page, page.title().partition(" – ")[0])
+    for size in SIZES:
+        page = sign_in(person if known else None, size)
+        for status, draw in FAILURES.items():
+            drawn = draw(request)
+            assert drawn.status_code == int(status)
+            answer = {"status": int(status), "body": drawn.content, "content_type": "text/html"}
+            page.route(f"**/failed/{status}/", lambda route, answer=answer: route.fulfill(**answer))
+            page.goto(f"/failed/{status}/")
+            expect(page.get_by_text(f"Error {status}")).to_be_visible()
+            look(page, page.title().removesuffix(" \u2013 MSCC pathway tracker"))
 
 
 def test_the_worklist_of_a_phone_is_short(unit, person, sign_in):

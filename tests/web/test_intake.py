@@ -227,6 +227,7 @@ def test_a_call_in_the_future_or_before_birth_is_refused(unit, signed_in):
     assert answer.status_code == 422
     assert '<a href="#id_happened_at_0">Time of the call: ' in answer.content.decode()
     assert "has not come yet" in answer.content.decode()
-    born = signed_in.post(URL, call(unit, birth_date=f"{now() + timedelta(days=-1):%Y-%m-%d}", happened_at_date="2026-01-01"))
+    before = call(unit, now() - timedelta(days=5), birth_date=f"{now() - timedelta(days=1):%Y-%m-%d}")
+    born = signed_in.post(URL, before)
     assert "before the patient was born" in born.content.decode()
     assert not Patient.objects.exists(), "nothing of a refused call stays"

@@ -31,7 +31,7 @@ def test_what_is_no_number_is_refused(client, reader, name, page):
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("page", ["-1", "0", "1", "2", "1000000000", "9" * 5000])
-def test_what_is_out_of_range_is_the_nearest_page(client, reader, unit, monkeypatch, name, page):
+def test_what_is_out_of_range_is_the_nearest_page(client, reader, unit, monkeypatch, name, page):  # noqa: PLR0917
     for module in (inbox, audit):
         monkeypatch.setattr(module, "PAGE", 2)
     monkeypatch.setattr("pathway.worklist.PAGE", 2)

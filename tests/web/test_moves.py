@@ -210,7 +210,9 @@ def test_a_wrong_answer_is_told_what_to_enter(case, signed_in, kind, wrong, sent
     assert sentence in page
 
 
-@pytest.mark.parametrize("hidden", [{"submission": ""}, {"submission": "'; drop"}, {"seen": "1e309"}, {"seen": "9" * 5000}])
+@pytest.mark.parametrize(
+    "hidden", [{"submission": ""}, {"submission": "'; drop"}, {"seen": "1e309"}, {"seen": "9" * 5000}]
+)
 def test_a_form_whose_hidden_part_was_changed_is_called_damaged(case, signed_in, hidden):
     answer = signed_in.post(address(case, "contact.made"), typed(case, **GOOD) | hidden)
     assert answer.status_code == 400
@@ -242,9 +244,13 @@ def test_five_minutes_ahead_are_taken_and_more_is_refused(case, signed_in):
 
 @pytest.mark.parametrize(
     ("day", "sentence"),
-    [("2999-01-01", "Check the year"), ("2198-01-01", "has not come yet"), ("1900-01-01", "before the patient was born"),
-     ("2020-01-01", "more than a year ago")],
-)  # fmt: skip
+    [
+        ("2999-01-01", "Check the year"),
+        ("2198-01-01", "has not come yet"),
+        ("1900-01-01", "before the patient was born"),
+        ("2020-01-01", "more than a year ago"),
+    ],
+)
 def test_an_impossible_time_is_said_at_its_field(case, signed_in, begun, day, sentence):
     wrong = {"happened_at_date": day, "happened_at_time": "09:40"}
     event = factories.happen(case, "contact.logged", at=begun + timedelta(minutes=30))

@@ -27,7 +27,7 @@ def get(client, user, address, **options):
 
 def test_the_page_says_how_far_over_and_what_ends_it(client, coordinator, late):
     text = get(client, coordinator, reverse("worklist")).content.decode()
-    assert "3 h 20 min over</span><span class=\"app-clock__due\">, due" in text
+    assert '3 h 20 min over</span><span class="app-clock__due">, due' in text
     assert "Record contact with the coordinator" in text
     assert "1 open case" in text
     assert re.search(r"As of \d\d:\d\d:\d\d", text)
