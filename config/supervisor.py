@@ -14,7 +14,7 @@ from config.processes import end, last_line, set_aside, spawn
 POLL = 0.2
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 60.0
-STOPPED_WITHIN = 3.0
+STOPPED_WITHIN = 2.0
 
 
 @dataclass

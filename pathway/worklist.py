@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -11,13 +11,13 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from pathway import protocol
 from pathway.engine.now import now as database_now
-from pathway.protocol.types import Role, Standard
-from pathway.record.alert import Alert
+from pathway.protocol.types import Standard
+from pathway.record.alert import Alert, AlertAt
 from pathway.record.case import Case, CaseQuerySet
 from pathway.record.clock import Clock, running_state
 from pathway.record.heartbeat import Fault
 from pathway.record.person import User
-from pathway.record.step import made_by
+from pathway.record.step import asked
 
 PAGE = 50
 COUNTED = 1000
@@ -43,36 +43,6 @@ class Filters:
         return bool(self.text or self.unit or self.klass or self.phase or self.state or self.alerts)
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """The move that ends a clock: its label, who is expected to make it, and the roles that may record it."""
-
-    label: str
-    holder: str
-    roles: tuple[Role, ...]
-    track: str
-    verb: str
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """One open alert as the board says it."""
-
-    alert: Alert
-    label: str
-    now: datetime
-
-    @property
-    def is_acted_on(self) -> bool:
-        """Whether somebody acts on it until a time that has not passed."""
-        return self.alert.is_acted_on(self.now)
-
-    @property
-    def has_lapsed(self) -> bool:
-        """Whether somebody had said to act, and the time is over."""
-        return self.alert.has_lapsed(self.now)
-
-
 @dataclass(frozen=True)
 class Row:
     """One case on the board at one instant. How it stands is derived here, never stored."""
@@ -88,10 +58,10 @@ class Row:
         """The clock that is due next."""
         return protocol.get(self.case.protocol).standards.get(self.case.next_standard)
 
-    @cached_property
-    def ending(self) -> Ending | None:
-        """What ends the clock that is due next."""
-        return ending(self.case.protocol, self.case.next_standard) if self.standard else None
+    @property
+    def ending(self) -> str:
+        """What is recorded to end the clock that is due next."""
+        return asked(self.standard.clears) if self.standard else ""
 
     @cached_property
     def state(self) -> str:
@@ -118,24 +88,27 @@ class Row:
 
     @property
     def also(self) -> list[tuple[str, list[str]]]:
-        """The other clocks that are overdue or due soon: labels by state, the first to breach in front."""
+        """The other clocks that are overdue or due soon: labels by state, the first to breach in front.
+
+        A clock that only reports is left out, as it is no deadline of the case.
+        """
         found: dict[str, list[str]] = {"overdue": [], "due_soon": []}
-        for clock in self.clocks:
+        version = protocol.get(self.case.protocol)
+        for clock in sorted(self.clocks, key=lambda clock: (clock.due_at, version.rank[clock.standard])):
             state = running_state(clock.due_at, clock.amber_at, self.now)
-            if clock is not self.next_clock and state in found:
-                standard = protocol.get(self.case.protocol).standards.get(clock.standard)
-                found[state].append(standard.label if standard else clock.standard)
+            if clock is not self.next_clock and state in found and version.standards[clock.standard].ladder:
+                found[state].append(version.standards[clock.standard].label)
         return [(f"Also {STATES[state].lower()}", labels) for state, labels in found.items() if labels]
 
     @cached_property
-    def escalations(self) -> list[Escalation]:
+    def escalations(self) -> list[AlertAt]:
         """The newest open alert of each clock, the gravest on top."""
         newest = {alert.clock_id: alert for alert in sorted(self.alerts, key=lambda alert: alert.rung)}
         shown = sorted(newest.values(), key=lambda alert: (alert.level, alert.raised_at), reverse=True)
-        return [Escalation(alert, label_of(alert), self.now) for alert in shown]
+        return [AlertAt(alert, self.now) for alert in shown]
 
     @property
-    def unheard(self) -> list[Escalation]:
+    def unheard(self) -> list[AlertAt]:
         """The alerts that told nobody and on which nobody acts."""
         return [each for each in self.escalations if each.alert.nobody and not each.is_acted_on]
 
@@ -182,23 +155,6 @@ class Board:
 
 class BadFilter(ValueError):
     """A filter that no link of this service leads to."""
-
-
-@cache
-def ending(version: str, key: str) -> Ending:
-    """The move that ends a clock of a protocol."""
-    standard = protocol.get(version).standards[key]
-    found = made_by(standard.clears)
-    if found is None:
-        return Ending(standard.label, standard.holder, (), "", "")
-    machine, move = found
-    return Ending(move.label, standard.holder, tuple(sorted(move.by)), machine.track, move.verb)
-
-
-def label_of(alert: Alert) -> str:
-    """The clock of an alert in words. The alert's clock and case have been read."""
-    standard = protocol.get(alert.case.protocol).standards.get(alert.clock.standard)
-    return standard.label if standard else alert.clock.standard
 
 
 def find_case(user: User, uuid: UUID) -> Case | None:
@@ -320,7 +276,7 @@ def dressed(cases: list[Case], now: datetime) -> dict[int, Row]:
         alerts[alert.case_id].append(alert)
     clocks: dict[int, list[Clock]] = defaultdict(list)
     shown = Q(amber_at__lte=now) | Q(standard=F("case__next_standard"))
-    for clock in Clock.objects.running().filter(shown, case_id__in=keys).order_by("due_at", "standard", "pk"):
+    for clock in Clock.objects.running().filter(shown, case_id__in=keys).order_by("pk"):
         clocks[clock.case_id].append(clock)
     faults = {fault.case_id: fault for fault in Fault.objects.filter(case_id__in=keys)}
     return {case.pk: Row(case, now, alerts[case.pk], clocks[case.pk], faults.get(case.pk)) for case in cases}

@@ -31,7 +31,7 @@ def codes(shown):
 
 def test_the_first_to_breach_is_on_top_and_what_has_no_deadline_is_last(coordinator, unit):
     late = factories.case(at=START + timedelta(minutes=30), place=unit)
-    nothing = factories.case(place=unit)
+    nothing = factories.case("B", place=unit)
     factories.happen(nothing, "case.excluded", at=START + timedelta(minutes=1),
                      override={"by": "senior", "reason": "clinic"})  # fmt: skip
     factories.happen(nothing, "contact.advised", at=START + timedelta(minutes=1))
@@ -77,11 +77,29 @@ def test_every_case_has_exactly_one_state_among_the_filters(coordinator, unit):
 
 def test_a_row_says_what_ends_its_next_clock_and_with_whom(coordinator, unit):
     case = factories.case_at("imaging.requested", place=unit)
+    factories.happen(case, "bladder.scanned", at=START + timedelta(minutes=40))
     with at(41):
         shown = row(coordinator, case.uuid, NONE)
     assert shown.standard.label == "Book a scan slot"
-    assert (shown.ending.label, shown.ending.holder, shown.ending.verb) == ("Record the slot", "radiology", "book")
-    assert set(shown.ending.roles) == {"coordinator", "clinician", "physiotherapist"}
+    assert (shown.ending, shown.standard.holder) == ("Record the slot", "radiology")
+
+
+def test_a_row_says_which_observation_ends_its_next_clock(coordinator, unit):
+    case = factories.case_at("pain.scored", place=unit)
+    factories.happen(case, "contact.made", at=START + timedelta(minutes=20))
+    factories.happen(case, "bladder.scanned", at=START + timedelta(minutes=20))
+    with at(21):
+        shown = row(coordinator, case.uuid, NONE)
+    assert (shown.standard.key, shown.ending) == ("pain", "Record pain")
+
+
+def test_of_two_clocks_due_at_one_instant_the_first_of_the_protocol_is_next(coordinator, unit):
+    case = factories.case_at("contact.made", place=unit)
+    factories.happen(case, "bladder.scanned", at=START + timedelta(minutes=20))
+    with at(24 * 60 + 1):
+        shown = row(coordinator, case.uuid, NONE)
+    assert shown.standard.key == "mri_a"
+    assert shown.also == [("Also overdue", ["Daily neurological examination"])]
 
 
 def test_only_the_highest_alert_of_a_clock_is_shown_and_who_acts_until_when(coordinator, unit):
@@ -149,6 +167,7 @@ def test_another_clocks_suspension_is_not_shown_at_the_clock_that_is_due_next(co
 def two_clocks(unit):
     """A case whose next clock (amber at 50, due at 60 minutes) is calm while another is amber from 20 on."""
     made = factories.case(place=unit)
+    factories.happen(made, "bladder.scanned", at=START)
     Clock.objects.filter(case=made, standard="contact_a").update(
         amber_at=START + timedelta(minutes=50), due_at=START + timedelta(minutes=60)
     )
@@ -164,7 +183,7 @@ def test_the_next_clock_is_not_due_soon_on_anothers_account_and_the_other_is_nam
         (30, "on_time", [("Also due soon", [label])]),
         (55, "due_soon", [("Also due soon", [label])]),
         (61, "overdue", [("Also due soon", [label])]),
-        (25 * 60, "overdue", [("Also overdue", [label])]),
+        (25 * 60, "overdue", [("Also overdue", [label, "Daily neurological examination"])]),
     ):
         with at(minutes):
             shown = row(coordinator, two_clocks.uuid, NONE)

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from datetime import datetime
 from uuid import UUID
 
 from pathway import protocol
-from pathway.casefile.prompts import Prompt, prompts
-from pathway.casefile.timeline import LATE, Entry, timeline
-from pathway.casefile.tracks import Blocked, Offer, Track, View, tracks
+from pathway.casefile.groups import Group, grouped
+from pathway.casefile.prompts import prompts
+from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
+from pathway.casefile.timeline import Entry, timeline
+from pathway.casefile.tracks import Track, View, tracks
 from pathway.engine.hold import said
 from pathway.engine.identity import changes_of
 from pathway.engine.now import now as database_now
@@ -24,56 +25,6 @@ from pathway.record.step import Machine, Move, Step, machines
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a clock with what ends it: an open move, or the move that is not open for this person."""
-
-    clock: Clock
-    standard: Standard
-    late_entry: bool
-    offer: Offer | None
-    blocked: Blocked | None
-    now: datetime
-
-    @property
-    def said(self) -> str:
-        """The outcome: met, breached, void, superseded, frozen, running or overdue."""
-        return self.clock.said(self.now)
-
-    @property
-    def margin(self) -> timedelta:
-        """How long before or after its limit it ended."""
-        return abs((self.clock.ended_at or self.now) - self.clock.due_at)
-
-    @property
-    def late(self) -> bool:
-        """Whether it ended, or runs, after its limit, however it ended."""
-        return self.clock.is_late(self.now)
-
-    @property
-    def suspended(self) -> bool:
-        """Whether it wakes no one for now."""
-        return self.clock.suspended_until is not None and self.clock.suspended_until > self.now
-
-    @property
-    def move(self) -> Move | None:
-        """The move that ends it."""
-        return self.offer.move if self.offer else self.blocked.move if self.blocked else None
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A prompt with the open move that would follow it."""
-
-    prompt: Prompt
-    offer: Offer | None
-
-    @property
-    def query(self) -> str:
-        """The proposed answers as the end of an address."""
-        return f"?{urlencode(self.prompt.initial)}" if self.prompt.initial else ""
-
-
-@dataclass(frozen=True, slots=True)
 class CaseFile:
     """What the page of a case shows to one person at one time."""
 
@@ -82,9 +33,12 @@ class CaseFile:
     seen: int
     ended: str
     running: list[Run]
+    reported: list[Run]
     over: list[Run]
+    due: list[Due]
     alerts: list[tuple[Alert, Standard]]
     tracks: list[Track]
+    groups: list[Group]
     suggestions: list[Suggestion]
     timeline: list[Entry]
     standards: Mapping[str, Standard]
@@ -99,9 +53,15 @@ def read(case: Case, user: User) -> CaseFile:
     state = Case.folded(each for each in facts if each.kind.startswith("case."))
     ended = str(Case.State(state).label) if state in Case.ENDED else ""
     every = tracks(View(case, user, now, events, facts, ended))
-    standards = protocol.get(case.protocol).standards
-    clocks = Clock.objects.standing().filter(case=case).order_by("due_at", "pk")
-    runs = [run(clock, standards, every, now) for clock in clocks]
+    version = protocol.get(case.protocol)
+    standards = version.standards
+    clocks = list(Clock.objects.standing().filter(case=case).order_by("pk"))
+    clocks.sort(key=lambda clock: (clock.due_at, version.rank[clock.standard]))
+    runs = [run(clock, standards, every, user, now) for clock in clocks]
+    running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
+    suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in prompts(case, facts, state)]
+    timed = {each.standard.clears for each in running}
+    wanted = timed | {each.prompt.kind for each in suggestions}
     raised = Alert.objects.filter(case=case).select_related("clock").order_by("-raised_at")
     alerts = list(raised.prefetch_related("acknowledgements", "deliveries"))
     return CaseFile(
@@ -109,11 +69,14 @@ def read(case: Case, user: User) -> CaseFile:
         now=now,
         seen=max((event.pk for event in events), default=0),
         ended=ended,
-        running=[each for each in runs if each.clock.ended_at is None],
+        running=running,
+        reported=[each for each in runs if each.clock.ended_at is None and not each.standard.ladder],
         over=[each for each in runs if each.clock.ended_at],
+        due=due(running, suggestions),
         alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
         tracks=every,
-        suggestions=suggestions(prompts(case, facts, state), every),
+        groups=grouped(every, facts, user, wanted, standards),
+        suggestions=[each for each in suggestions if each.prompt.kind not in timed],
         timeline=timeline(events, stand, alerts, changes_of(case.patient), standards),
         standards=standards,
     )
@@ -126,40 +89,6 @@ def highest(alerts: list[Alert]) -> list[Alert]:
         if alert.stood_down_at is None and (alert.clock_id not in top or top[alert.clock_id].rung < alert.rung):
             top[alert.clock_id] = alert
     return list(top.values())
-
-
-def run(clock: Clock, standards: Mapping[str, Standard], every: list[Track], now: datetime) -> Run:
-    """A clock with the move that ends it."""
-    standard = standards[clock.standard]
-    return Run(
-        clock,
-        standard,
-        clock.entered_at - clock.started_at > LATE,
-        offer_of(standard.clears, every),
-        blocked_of(standard.clears, every),
-        now,
-    )
-
-
-def offer_of(kind: str, every: list[Track]) -> Offer | None:
-    """The open move that makes an event of this kind: on the newest row that has it, else on a new one."""
-    for track in every:
-        for row in [*reversed(track.rows), *([track.another] if track.another else [])]:
-            for offer in row.offers:
-                if offer.move.event == kind:
-                    return offer
-    return None
-
-
-def blocked_of(kind: str, every: list[Track]) -> Blocked | None:
-    """The move that would make an event of this kind, where it is not open."""
-    found = [blocked for track in every for row in track.rows for blocked in row.blocked if blocked.move.event == kind]
-    return found[-1] if found else None
-
-
-def suggestions(found: list[Prompt], every: list[Track]) -> list[Suggestion]:
-    """The prompts with their moves."""
-    return [Suggestion(prompt, offer_of(prompt.kind, every)) for prompt in found]
 
 
 def changes_since(case: Case, seen: int, user: User) -> list[str]:

@@ -48,11 +48,12 @@ def advance(
     """
     machine, move = type(step), step.moves()[verb]
     held = hold(step.case_id if isinstance(step, Step) else step.pk)
-    if made := already(held, submission):
-        return made
     permit(by, move.by, move.label)
-    refuse_stale(held, seen, machine.track, "case", "event")
     kept = checked(move.asks, answers)
+    existing = step.number if isinstance(step, Step) and step.pk else None
+    if made := already(held, submission, move.event, kept, at=at, number=existing):
+        return made
+    refuse_stale(held, seen, machine.track, "case", "event")
     senior = checked(OVERRIDE, override) if override else None
     at = checked_time(held, at)
     number = row_number(held, step)

@@ -1,6 +1,7 @@
 """Corrections: a later event names the wrong one. Nothing is edited in place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from pathway.engine.advance import OVERRIDE, restate
 from pathway.engine.clocks import sync
-from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_stale
+from pathway.engine.hold import Held, checked_time, hold, permit, refuse_stale, submitted, told, used
 from pathway.engine.note import checked, note
 from pathway.engine.recheck import recheck
 from pathway.engine.refused import Refused
@@ -47,28 +48,60 @@ def correct(
             after `seen`, the newest event that the form knew of.
     """
     held = hold(event.case_id)
-    if made := already(held, submission):
-        return made
     permit(by, recorded_by(event.kind), "Correct this entry")
-    refuse_stale(held, seen, "event", corrects=event)
     change: dict[str, Any] = checked(WHY, {"why": why})
+    if made := submitted(held, submission):
+        claim: dict[str, Any] = {"why": change["why"], "occurred_at": occurred_at, "answers": answers}
+        if made.corrects_id != event.pk or not says(held, made, event, **claim, withdrawn=withdrawn):
+            raise used(made)
+        return made
+    refuse_stale(held, seen, "event", corrects=event)
     if event.kind == CORRECTED or (withdrawn and event.kind == KIND):
         raise Refused("Correct the first entry itself; a case that never was is marked as entered in error.")
-    stands = next((each for each in held.standing if each.pk == event.pk), None)
-    if stands is None:
-        raise Refused("This entry was taken back already.")
+    stands = as_it_stands(held, event)
     senior = checked(OVERRIDE, override) if override else None
-    told = told_otherwise(held, stands, occurred_at, answers) | ({"withdrawn": True} if withdrawn else {})
-    if not told:
+    otherwise = told_otherwise(held, stands, occurred_at, answers) | ({"withdrawn": True} if withdrawn else {})
+    if not otherwise:
         raise Refused(f"Nothing would change: the entry already says {shown(stands.occurred_at)} and these answers.")
-    new = None if withdrawn else amended(stands, told)
+    new = None if withdrawn else amended(stands, otherwise)
     if recheck(held, stands, new, senior) and new:
-        told["answers"] = {**new.answers, "override": senior}
-    change |= told | {"event": str(event.uuid)}
+        otherwise["answers"] = {**new.answers, "override": senior}
+    change |= otherwise | {"event": str(event.uuid)}
     correction = note(held, CORRECTED, by=by, at=held.now, answers=change, submission=submission, corrects=event)
     restate(held)
     sync(held)
     return correction
+
+
+def as_it_stands(held: Held, event: Event) -> Event:
+    """An entry with the corrections made so far.
+
+    Raises:
+        Refused: it was taken back.
+    """
+    stands = next((each for each in held.standing if each.pk == event.pk), None)
+    if stands is None:
+        raise Refused("This entry was taken back already.")
+    return stands
+
+
+def says(
+    held: Held,
+    made: Event,
+    event: Event,
+    *,
+    why: str,
+    occurred_at: datetime | None,
+    answers: Mapping[str, Any] | None,
+    withdrawn: bool,
+) -> bool:
+    """Whether a correction, made from one sending of a form, says what a second sending says."""
+    then = replace(held, events=[each for each in held.events if each.pk < made.pk])
+    before = as_it_stands(then, event)
+    old, new = (amended(before, each) for each in (made.answers, told_otherwise(then, before, occurred_at, answers)))
+    return (made.answers["why"], bool(made.answers.get("withdrawn"))) == (why, withdrawn) and (
+        withdrawn or (old.occurred_at, told(old)) == (new.occurred_at, told(new))
+    )
 
 
 def told_otherwise(

@@ -1,5 +1,6 @@
 """The case under its lock: every writer takes it first, and reads everything else under it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -11,7 +12,7 @@ from django.db.models import Model
 
 from pathway import live
 from pathway.engine.now import SIMULATED
-from pathway.engine.refused import NotAllowed, Refused, Stale
+from pathway.engine.refused import NotAllowed, Refused, Stale, Used
 from pathway.protocol.hours import LONDON, shown
 from pathway.protocol.types import Fact, Role
 from pathway.protocol.vocabulary import in_order
@@ -134,13 +135,24 @@ def refuse_stale(held: Held, seen: int | None, *tracks: str, corrects: Event | N
     Raises:
         Stale: naming who recorded what, and when.
     """
-    if seen is None:
-        return
-    news = [event for event in held.events if event.pk > seen and event.track in tracks]
+    news = [event for event in newer(held, seen) if event.track in tracks]
     if corrects is not None:
         news = [event for event in news if event.corrects_id == corrects.pk]
     if news:
         raise Stale(*(said(event) for event in news))
+
+
+def newer(held: Held, seen: int | None) -> list[Event]:
+    """What was recorded after the newest event that a form knew of; nothing where the form does not say.
+
+    Raises:
+        Refused: the form claims to know what does not exist yet, and so would never be out of date.
+    """
+    if seen is None:
+        return []
+    if seen > max((event.pk for event in held.events), default=0):
+        raise Refused("This form is damaged. Open the page again; nothing was saved.")
+    return [event for event in held.events if event.pk > seen]
 
 
 def said(event: Event) -> str:
@@ -148,8 +160,41 @@ def said(event: Event) -> str:
     return f"{event.by} recorded “{wording(event.kind)}” ({shown(event.occurred_at)}) at {shown(event.recorded_at)}."
 
 
-def already(held: Held, submission: UUID | None) -> Event | None:
-    """The event that this submission of a form has made."""
+def already(
+    held: Held,
+    submission: UUID | None,
+    kind: str,
+    answers: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
+    number: int | None = None,
+) -> Event | None:
+    """The event that this submission of a form has made; `at` and `number` are compared where the form gives them.
+
+    Raises:
+        Used: it made an entry that says something else.
+    """
+    made = submitted(held, submission)
+    if made is None:
+        return None
+    same = (made.kind, told(made)) == (kind, dict(answers)) and at in (None, made.occurred_at)
+    if not same or number not in (None, made.track_no):
+        raise used(made)
+    return made
+
+
+def submitted(held: Held, submission: UUID | None) -> Event | None:
+    """The event of this case that a submission of a form has made."""
     if submission is None:
         return None
     return next((event for event in held.events if event.submission == submission), None)
+
+
+def told(event: Event) -> dict[str, Any]:
+    """The answers of an event as the form gave them: without the senior who let a guard pass."""
+    return {name: value for name, value in event.answers.items() if name != "override"}
+
+
+def used(made: Event) -> Used:
+    """The refusal of a form that made one entry and now says another."""
+    return Used(f"This form was used already, and what it says now was not saved. {said(made)}")

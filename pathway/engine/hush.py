@@ -7,7 +7,7 @@ from django.db import transaction
 
 from pathway import protocol
 from pathway.engine.clocks import runs_of, sync
-from pathway.engine.hold import Held, already, hold, permit, said
+from pathway.engine.hold import Held, already, hold, newer, permit, said
 from pathway.engine.note import checked, note
 from pathway.engine.refused import Invalid, Refused, Stale
 from pathway.protocol.fold import Run
@@ -43,15 +43,15 @@ def suspend(
             `Invalid` where the review is past or too far ahead.
     """
     held = hold(case.pk)
-    if made := already(held, submission):
-        return made
     permit(by, MEDICAL, "Suspend a clock")
-    kept = checked(SUSPEND, answers)
+    kept = {"clock": clock, **checked(SUSPEND, answers)}
+    if made := already(held, submission, "clock.suspended", kept):
+        return made
     until = SUSPEND["until"].clean(kept["until"])
     if not held.now < until <= held.now + LONGEST:
         raise Invalid({"until": ["The review must be within the next four hours."]})
     at = max(held.now, running(held, clock, seen).started_at)
-    event = note(held, "clock.suspended", by=by, at=at, answers={"clock": clock, **kept}, submission=submission)
+    event = note(held, "clock.suspended", by=by, at=at, answers=kept, submission=submission)
     sync(held)
     return event
 
@@ -73,14 +73,14 @@ def void(
             `Invalid` where the second person is the first.
     """
     held = hold(case.pk)
-    if made := already(held, submission):
-        return made
     permit(by, MEDICAL, "Void a clock")
-    kept = checked(VOID, answers)
+    kept = {"clock": clock, **checked(VOID, answers)}
+    if made := already(held, submission, "clock.voided", kept):
+        return made
     if kept["second_person"].strip().casefold() == str(by).casefold():
         raise Invalid({"second_person": ["The second person must be somebody else."]})
     at = max(held.now, running(held, clock, seen).started_at)
-    event = note(held, "clock.voided", by=by, at=at, answers={"clock": clock, **kept}, submission=submission)
+    event = note(held, "clock.voided", by=by, at=at, answers=kept, submission=submission)
     sync(held)
     return event
 
@@ -96,7 +96,7 @@ def running(held: Held, clock: str, seen: int | None) -> Run:
     if run is None:
         standard = protocol.get(held.case.protocol).standards.get(clock)
         raise Refused(f"The clock “{standard.label if standard else clock}” is not running.")
-    news = [event for event in held.events if seen is not None and event.pk > seen and concerns(event, run)]
+    news = [event for event in newer(held, seen) if concerns(event, run)]
     if news:
         raise Stale(*(said(event) for event in news))
     return run

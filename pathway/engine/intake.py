@@ -8,10 +8,11 @@ from uuid import UUID
 from django.db import transaction
 
 from pathway.engine.advance import advance, step_for
-from pathway.engine.hold import already, hold, permit
-from pathway.engine.identity import alone, checked_who, patient_for
-from pathway.engine.refused import NotAllowed, Refused
-from pathway.engine.suspect import KIND, suspect
+from pathway.engine.hold import hold, permit, submitted, used
+from pathway.engine.identity import alone, checked_who, patient_for, same_number
+from pathway.engine.note import checked
+from pathway.engine.refused import NotAllowed
+from pathway.engine.suspect import ASKS, opened, suspect
 from pathway.protocol.types import Role
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -45,10 +46,8 @@ def take_in(
     if live_call:
         permit(by, frozenset({Role.COORDINATOR}), "The call was with the coordinator")
     alone(unit.organisation)
-    if made := Event.objects.filter(submission=submission).select_related("case").first():
-        if made.kind != KIND or made.case.organisation_id != by.organisation_id:
-            raise Refused("This form was used already. Open a new one.")
-        return made.case
+    if made := taken_in(submission, unit, at=at, who=who, answers=answers, live_call=live_call):
+        return made
     patient = patient_for(unit.organisation, checked_who(who), known=known)
     case = suspect(patient, unit, by=by, at=at, answers=answers, submission=submission)
     if live_call:
@@ -57,6 +56,41 @@ def take_in(
         record(case, "contact.made", by=by, at=at, answers=told)
         record(case, "referral.received", by=by, at=at, answers=came)
     return case
+
+
+def taken_in(
+    submission: UUID,
+    unit: Unit,
+    *,
+    at: datetime,
+    who: Mapping[str, Any],
+    answers: Mapping[str, Any],
+    live_call: bool,
+) -> Case | None:
+    """The case that an earlier sending of this form has opened.
+
+    Raises:
+        Used: for another patient, or with something else in it.
+    """
+    case = opened(submission, unit, checked(ASKS, answers), at)
+    if case is None:
+        return None
+    first = Event.objects.get(submission=submission)
+    given = checked_who(who)
+    known = same_number(unit.organisation, given)
+    is_same = known.pk == case.patient_id if known else all(
+        getattr(case.patient, name) == value for name, value in given.items()
+    )  # fmt: skip
+    if (contact_with(first) is not None) != live_call or not is_same:
+        raise used(first)
+    return case
+
+
+def contact_with(event: Event) -> Event | None:
+    """The contact that one form recorded together with an entry: the next event, of the same time."""
+    following = Event.objects.filter(case=event.case_id, pk__gt=event.pk).order_by("pk").first()
+    is_contact = following and (following.kind, following.occurred_at) == ("contact.made", event.occurred_at)
+    return following if is_contact else None
 
 
 def record(case: Case, kind: str, *, by: User, at: datetime, answers: Mapping[str, Any]) -> Event:
@@ -81,8 +115,11 @@ def reclassify(
     Raises:
         Refused: as `advance` refuses either.
     """
-    if made := already(hold(case.pk), submission):
-        return made
+    if made := submitted(hold(case.pk), submission):
+        told = contact_with(made)
+        if (told.answers if told else None) != (dict(contact) if contact else None):
+            raise used(made)
+        return advance(case, "reclassify", by=by, at=at, answers=answers, submission=submission)
     event = advance(case, "reclassify", by=by, at=at, answers=answers, seen=seen, submission=submission)
     if contact:
         record(case, "contact.made", by=by, at=at, answers=contact)

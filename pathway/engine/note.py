@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from pathway.engine.clocks import sync
 from pathway.engine.hold import Held, already, checked_time, hold, permit
-from pathway.engine.refused import Invalid, Refused
+from pathway.engine.refused import Invalid, Refused, Used
 from pathway.record import ask
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -30,20 +30,29 @@ def note(
     precision: str = Event.Precision.MINUTE,
     corrects: Event | None = None,
 ) -> Event:
-    """Insert one event. The caller has checked it, holds the case, and syncs afterwards."""
-    event = Event.objects.create(
-        case=held.case,
-        kind=kind,
-        track_no=number,
-        occurred_at=at,
-        precision=precision,
-        recorded_at=held.now,
-        by=str(by),
-        by_uuid=by.uuid,
-        answers=dict(answers),
-        submission=submission,
-        corrects=corrects,
-    )
+    """Insert one event. The caller has checked it, holds the case, and syncs afterwards.
+
+    Raises:
+        Used: the submission has made an event of another case.
+    """
+    try:
+        event = Event.objects.create(
+            case=held.case,
+            kind=kind,
+            track_no=number,
+            occurred_at=at,
+            precision=precision,
+            recorded_at=held.now,
+            by=str(by),
+            by_uuid=by.uuid,
+            answers=dict(answers),
+            submission=submission,
+            corrects=corrects,
+        )
+    except IntegrityError as error:
+        if "submission" in str(error):
+            raise Used("This form was used already for another case. Nothing was saved.") from error
+        raise
     held.add(event)
     return event
 
@@ -79,10 +88,10 @@ def observe(
     """
     declared = OBSERVATIONS[kind]
     held = hold(case.pk)
-    if made := already(held, submission):
-        return made
     permit(by, declared.by, declared.label)
     answers = checked(declared.asks, answers)
+    if made := already(held, submission, kind, answers, at=at):
+        return made
     at = checked_time(held, at)
     refuse_ended(held, at)
     event = note(held, kind, by=by, at=at, answers=answers, submission=submission, precision=precision)

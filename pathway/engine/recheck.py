@@ -8,7 +8,7 @@ from pathway.engine.advance import not_from, refuse_unmet, unmet
 from pathway.engine.hold import Held, said
 from pathway.engine.note import refuse_ended
 from pathway.engine.refused import Refused
-from pathway.engine.suspect import KIND, refuse_later_symptom
+from pathway.engine.suspect import KIND, refuse_impossible_symptom
 from pathway.protocol.hours import shown
 from pathway.protocol.vocabulary import ends_case
 from pathway.record.event import Event, fact
@@ -29,7 +29,7 @@ def recheck(held: Held, stands: Event, new: Event | None, senior: Mapping[str, A
     needed = False
     if new is not None:
         if new.kind == KIND:
-            refuse_later_symptom(new.answers, new.occurred_at)
+            refuse_impossible_symptom(new.answers, new.occurred_at, held.born)
         if new.track != "case" and new.occurred_at != stands.occurred_at:
             refuse_ended(then, new.occurred_at)
         before = guards(others, stands)

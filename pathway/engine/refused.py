@@ -16,6 +16,10 @@ class Stale(Refused):
     """The page was drawn before somebody else changed what it shows."""
 
 
+class Used(Refused):
+    """The form made an entry already, and comes again with something else in it."""
+
+
 class Invalid(Refused):
     """Answers that are missing or wrong, by field."""
 

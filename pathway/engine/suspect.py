@@ -1,18 +1,18 @@
 """Opens a case: its first event is the suspicion."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from pathway import protocol
 from pathway.engine.clocks import sync
-from pathway.engine.hold import checked_time, hold, permit
+from pathway.engine.hold import checked_time, hold, permit, told, used
 from pathway.engine.note import checked, note
 from pathway.engine.now import now
-from pathway.engine.refused import Invalid
+from pathway.engine.refused import Invalid, Used
 from pathway.protocol.hours import LONDON
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.ask import choice, day, several, text
@@ -22,6 +22,7 @@ from pathway.record.person import Patient, Unit, User
 from pathway.record.step import CARE
 
 KIND = "case.suspected"
+LONGEST_SYMPTOM = timedelta(days=3653)
 ASKS = {
     "class": a_class(),
     "suspected_by": text("Suspected by (name and role)"),
@@ -49,7 +50,7 @@ def suspect(
     """
     permit(by, CARE, "New case")
     kept = checked(ASKS, answers)
-    if made := opened(submission):
+    if made := opened(submission, unit, kept, at):
         return made
     try:
         with transaction.atomic():
@@ -61,30 +62,48 @@ def suspect(
             case.save(force_insert=True)
             held = hold(case.pk)
             at = checked_time(held, at)
-            refuse_later_symptom(kept, at)
+            refuse_impossible_symptom(kept, at, patient.birth_date)
             note(held, KIND, by=by, at=at, answers=kept, submission=submission)
             sync(held)
-    except IntegrityError:
-        if made := opened(submission):
+    except Used:
+        if made := opened(submission, unit, kept, at):
             return made
         raise
     return held.case
 
 
-def refuse_later_symptom(answers: Mapping[str, Any], at: datetime) -> None:
-    """Refuse a first symptom that came after the day of the suspicion.
+def refuse_impossible_symptom(answers: Mapping[str, Any], at: datetime, born: date | None) -> None:
+    """Refuse a first symptom after the day of the suspicion, before birth, or longer ago than can be meant.
 
     Raises:
         Invalid: with both days.
     """
-    first, suspected = answers.get("first_symptom_on"), at.astimezone(LONDON).date()
-    if first and date.fromisoformat(first) > suspected:
-        after = f"{date.fromisoformat(first):%-d %B %Y} is after the day of the suspicion ({suspected:%-d %B %Y})."
-        raise Invalid({"first_symptom_on": [after]})
+    if "first_symptom_on" not in answers:
+        return
+    first, suspected = date.fromisoformat(answers["first_symptom_on"]), at.astimezone(LONDON).date()
+    wrong = ""
+    if first > suspected:
+        wrong = f"is after the day of the suspicion ({suspected:%-d %B %Y})"
+    elif born and first < born:
+        wrong = f"is before the patient was born ({born:%-d %B %Y})"
+    elif first < suspected - LONGEST_SYMPTOM:
+        wrong = f"is more than ten years before the suspicion ({suspected:%-d %B %Y}). Check the year"
+    if wrong:
+        raise Invalid({"first_symptom_on": [f"{first:%-d %B %Y} {wrong}."]})
 
 
-def opened(submission: UUID | None) -> Case | None:
-    """The case that this submission of the form has opened, perhaps just now by the other half of a double click."""
-    made = Event.objects.select_related("case").filter(submission=submission, kind=KIND) if submission else None
-    event = made.first() if made else None
-    return event.case if event else None
+def opened(submission: UUID | None, unit: Unit, answers: Mapping[str, Any], at: datetime | None) -> Case | None:
+    """The case that this submission of the form has opened, perhaps just now by the other half of a double click.
+
+    Raises:
+        Used: it opened a case of another unit, or with other answers or another time.
+    """
+    made = Event.objects.select_related("case").filter(submission=submission).first() if submission else None
+    if made is None:
+        return None
+    if made.case.organisation_id != unit.organisation_id:
+        raise Used("This form was used already. Open a new one; nothing was saved.")
+    same = (made.kind, told(made), made.case.unit_id) == (KIND, dict(answers), unit.pk)
+    if not same or at not in (None, made.occurred_at):
+        raise used(made)
+    return made.case

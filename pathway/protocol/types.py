@@ -195,6 +195,11 @@ class Protocol:
         return {standard.key: standard for standard in self.all}
 
     @cached_property
+    def rank(self) -> dict[str, int]:
+        """The place of each standard in the protocol: of two clocks due at one instant the first counts as next."""
+        return {standard.key: place for place, standard in enumerate(self.all)}
+
+    @cached_property
     def kinds(self) -> frozenset[str]:
         """Every kind of event that some standard's own row names."""
         return frozenset(kind for standard in self.all for kind in standard.kinds)

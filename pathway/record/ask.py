@@ -14,6 +14,8 @@ from pathway.protocol.hours import LONDON
 
 Asks = Mapping[str, forms.Field]
 LONG = 2000
+JOINERS = frozenset("\u200c\u200d")  # part of the spelling in several scripts
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 TIME_OF_DAY = re.compile(r"[T ]\d\d:?\d\d")
 
 
@@ -95,7 +97,7 @@ def yes_no(label: str, *, required: bool = True) -> "YesNo":
 
 
 class Text(forms.CharField):
-    """Text in Unicode NFC; control characters and lone surrogates are refused because the database cannot keep them."""
+    """Text in Unicode NFC: no letter that cannot be stored or seen, and line breaks only where there are lines."""
 
     default_error_messages: ClassVar = {
         "invalid": "Enter words.",
@@ -106,13 +108,19 @@ class Text(forms.CharField):
         """Normalise, or say what cannot be kept.
 
         Raises:
-            ValidationError: not text, a control character or half of a surrogate pair.
+            ValidationError: not text, a control character, half of a surrogate pair, an invisible letter or one that
+                turns the direction of writing (two names could then look alike), or a line break in a single line.
         """
         if not isinstance(value, (str, int, float, NoneType)) or isinstance(value, bool):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         words = unicodedata.normalize("NFC", super().to_python(value) or "")
-        if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in words):
-            raise ValidationError("Take out the control character: it cannot be stored.", code="control")
+        has_lines = isinstance(self.widget, forms.Textarea)
+        kinds = {unicodedata.category(letter) for letter in words if not (has_lines and letter in "\n\r\t")}
+        if kinds & {"Cc", "Cs"}:
+            raise ValidationError("Take out the control character or line break: it cannot be stored.", code="control")
+        hidden = {letter for letter in words if unicodedata.category(letter) in ("Cf", "Zl", "Zp")} - JOINERS
+        if (hidden & TURNS if has_lines else hidden) or (words and kinds <= {"Cf", "Zs", "Mn", "Me"}):
+            raise ValidationError("Type this again by hand: it holds an invisible character.", code="invisible")
         return words
 
 

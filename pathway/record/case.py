@@ -11,7 +11,9 @@ from django_fsm import FSMField
 from pathway import protocol
 from pathway.protocol.phase import PHASES
 from pathway.protocol.types import Answers, Role
+from pathway.protocol.vocabulary import SETS_CLASS
 from pathway.record.ask import choice, several, text, yes_no
+from pathway.record.guards import imaged
 from pathway.record.person import Organisation, Patient, Unit, User
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, Situation, move
 
@@ -69,7 +71,7 @@ def a_class() -> ChoiceField:
 IMAGING_OR_SENIOR = Needs(
     "A scan result has not been recorded. Record it first, or give the senior clinician who excludes compression "
     "without one, and why.",
-    lambda now: now.had("imaging.communicated", "imaging.verified"),
+    imaged,
     senior=True,
 )
 
@@ -99,7 +101,7 @@ AS_THE_RESULT_SAYS = Needs(
 
 def standing_class(now: Situation) -> str:
     """The class of the case at the time of the move."""
-    newest = now.last("case.suspected", "case.reclassified", "case.reopened")
+    newest = now.last(*SETS_CLASS)
     return str(newest.answers["class"]) if newest else ""
 
 

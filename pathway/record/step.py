@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import models
 
 from pathway.protocol.types import Answers, Fact, Role
-from pathway.protocol.vocabulary import in_order
+from pathway.protocol.vocabulary import in_order, last
 from pathway.record.ask import Asks
 
 MEDICAL = frozenset({Role.COORDINATOR, Role.CLINICIAN})
@@ -33,10 +33,13 @@ class Situation:
         """Whether a fact of one of these kinds had happened by the time of the move."""
         return self.last(*kinds) is not None
 
-    def last(self, *kinds: str) -> Fact | None:
-        """The newest fact of these kinds that had happened by the time of the move."""
-        found = [fact for fact in in_order(self.facts) if fact.kind in kinds and fact.occurred_at <= self.at]
-        return found[-1] if found else None
+    def last(self, *kinds: str, **answers: str) -> Fact | None:
+        """The newest fact of these kinds, with these answers, that had happened by the time of the move."""
+        return last([fact for fact in in_order(self.facts) if fact.occurred_at <= self.at], *kinds, **answers)
+
+    def next(self, *kinds: str) -> Fact | None:
+        """The first fact of these kinds after the move."""
+        return next((fact for fact in in_order(self.facts) if fact.kind in kinds and fact.occurred_at > self.at), None)
 
     def first(self, kind: str) -> Fact | None:
         """The first fact of a kind, before or after the move."""
@@ -239,6 +242,15 @@ def made_by(kind: str) -> tuple[type[Machine], Move] | None:
     if machine is None:
         return None
     return next(((machine, declared) for declared in machine.moves().values() if declared.event == kind), None)
+
+
+@cache
+def asked(kind: str) -> str:
+    """The label of the move or the observation that makes an event of this kind; '' where nothing does."""
+    if kind in OBSERVATIONS:
+        return OBSERVATIONS[kind].label
+    found = made_by(kind)
+    return found[1].label if found else ""
 
 
 def wording(kind: str) -> str:

@@ -6,30 +6,9 @@ from django_fsm import FSMField
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text, whole, yes_no
 from pathway.record.case import POSITION_WORDS, POSITIONS
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Situation, Step, move
+from pathway.record.guards import STABLE, stable, why_not_stable
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Step, move
 
-
-def stable(now: Situation) -> bool:
-    """Whether the newest stability opinion is stable, or an orthosis was fitted since an opinion was given."""
-    advice = now.last("stability.advised")
-    fitted = now.last("orthosis.fitted")
-    return advice is not None and (
-        advice.answers.get("opinion") == "stable" or (fitted is not None and fitted.occurred_at >= advice.occurred_at)
-    )
-
-
-def why_not_stable(now: Situation) -> str:
-    """What stands against getting up."""
-    advice = now.last("stability.advised")
-    if advice is None:
-        return "No advice on stability has been recorded. Record it, or name the senior who accepts the risk, and why."
-    return (
-        f"The newest opinion on stability is “{advice.answers.get('opinion')}”, and no orthosis was fitted since. "
-        "Name the senior who accepts the risk, and why."
-    )
-
-
-STABLE = Needs(why_not_stable, stable, senior=True)
 STABLE_TO_MOBILISE = Needs(
     why_not_stable,
     lambda now: now.answers.get("position") != "mobile" or now.state not in {"flat", "elevated"} or stable(now),

@@ -1,6 +1,6 @@
 """Steroids: dexamethasone from the indication to the last dose, with what protects the patient meanwhile."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 from django_fsm import FSMField
@@ -30,12 +30,40 @@ HAEMATOLOGY = Needs(
 )
 
 
+GIVEN = ("steroids.started", "steroids.changed", "steroids.taper_planned")
+LONGEST_TAPER = timedelta(days=183)
+
+
+def no_other_course(now: Situation) -> bool:
+    """Whether no course runs at the time of the first dose, and none begun later was entered before this one ended."""
+    if now.state in SteroidCourse.ON:
+        return True
+    before = now.last(*GIVEN, "steroids.stopped")
+    after = now.next(*GIVEN, "steroids.stopped")
+    return (before is None or before.kind == "steroids.stopped") and (after is None or after.kind == "steroids.stopped")
+
+
+NO_OTHER_COURSE = Needs(
+    "Dexamethasone is being given in another course. Change the dose there, or record its last dose first: two courses "
+    "at once would hide the total dose.",
+    no_other_course,
+)
+
+
 def last_dose_to_come(now: Situation) -> bool:
     """Whether the last dose of the taper is planned for the day of the plan or later."""
     ends = now.answers.get("ends_on")
     return not ends or date.fromisoformat(ends) >= now.at.astimezone(LONDON).date()
 
 
+SOON_ENOUGH = Needs(
+    "The last dose would be more than half a year away. Check the date.",
+    lambda now: (
+        not now.answers.get("ends_on")
+        or date.fromisoformat(now.answers["ends_on"]) <= now.at.astimezone(LONDON).date() + LONGEST_TAPER
+    ),
+    field="ends_on",
+)
 LAST_DOSE_TO_COME = Needs(
     lambda now: f"The last dose cannot be before the day of the plan ({now.at.astimezone(LONDON):%-d %B %Y}).",
     last_dose_to_come,
@@ -77,7 +105,7 @@ class SteroidCourse(Step):
         """Haematology, or the responsible consultant, has said what to do."""
 
     @move(BEFORE, State.STARTED, "Record the first dose", event="steroids.started", done="First dexamethasone given",
-          by=CARE, needs=(HAEMATOLOGY,),
+          by=CARE, needs=(HAEMATOLOGY, NO_OTHER_COURSE),
           asks={"dose_mg": number("Dose (mg)", least=0.5, most=40),
                 "route": choice("Route", "oral", "intravenous", "subcutaneous"),
                 "label": choice("The dose is in", "salt", "base", required=False,
@@ -87,7 +115,7 @@ class SteroidCourse(Step):
         """The first dose was given; milligrams are never converted between salt and base."""
 
     @move(BEFORE, State.STARTED, "Change the dose", event="steroids.changed", done="Dose changed", by=MEDICAL,
-          keeps=ON, needs=(HAEMATOLOGY,),
+          keeps=ON, needs=(HAEMATOLOGY, NO_OTHER_COURSE),
           asks={"dose_mg": number("New dose (mg a day)", least=0.5, most=40)})  # fmt: skip
     def change(self, answers: Answers) -> None:
         """Another daily dose."""
@@ -104,7 +132,8 @@ class SteroidCourse(Step):
         """Everyone on a high dose."""
 
     @move((*BEFORE, State.STARTED), State.TAPERING, "Record the taper plan", event="steroids.taper_planned",
-          done="Taper planned", by=MEDICAL, keeps=(State.TAPERING,), needs=(LAST_DOSE_TO_COME,),
+          done="Taper planned", by=MEDICAL, keeps=(State.TAPERING,),
+          needs=(LAST_DOSE_TO_COME, SOON_ENOUGH, NO_OTHER_COURSE),
           asks={"ends_on": day("Last dose on")})  # fmt: skip
     def plan_taper(self, answers: Answers) -> None:
         """Reduce gradually, then stop."""

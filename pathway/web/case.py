@@ -1,5 +1,6 @@
 """The page of one case: who it is about, what counts, what is next, what may be recorded, what has happened."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,31 +11,40 @@ from django.views.decorators.http import require_safe
 
 from pathway import casefile
 from pathway.casefile import CaseFile
-from pathway.casefile.tracks import Offer, Row
+from pathway.casefile.tracks import Offer, Row, Track
 from pathway.engine.correct import recorded_by
 from pathway.notify.inbox import seen
 from pathway.protocol.phase import PHASES
 from pathway.record.access import opened
-from pathway.record.step import CARE, MEDICAL, OBSERVATIONS
+from pathway.record.step import CARE, MEDICAL
 from pathway.web.find import case_or_404, person
 from pathway.web.forms import EntryForm, beginning, form_of
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An open move with its form."""
+    """An open move; with its form where it is next, else only with the address of its page."""
 
     offer: Offer
     url: str
-    form: EntryForm
+    form: EntryForm | None
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnRow:
-    """A row of a track with the forms of its open moves."""
+    """A row of a track with its open moves."""
 
     row: Row
     moves: list[Drawn]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTrack:
+    """A track with its rows, and with the moves that would open a further one."""
+
+    track: Track
+    rows: list[DrawnRow]
+    another: DrawnRow | None
 
 
 @require_safe
@@ -49,12 +59,7 @@ def case(request: HttpRequest, case: UUID) -> HttpResponse:
         "file": file,
         "now": file.now,
         "phase": PHASES.get(found.phase, found.phase),
-        "tracks": [
-            {"track": track, "rows": [drawn(file, row) for row in track.rows],
-             "another": drawn(file, track.another) if track.another else None}
-            for track in file.tracks
-        ],
-        "observations": [each for each in OBSERVATIONS.values() if user.role_set & each.by],
+        "groups": [(group, [drawn_track(file, track) for track in group.tracks]) for group in file.groups],
         "may_write": bool(user.role_set & CARE),
         "may_hush": bool(user.role_set & MEDICAL),
         "correctable": {
@@ -66,18 +71,32 @@ def case(request: HttpRequest, case: UUID) -> HttpResponse:
     return render(request, "case/page.html", context)
 
 
+def drawn_track(file: CaseFile, track: Track) -> DrawnTrack:
+    """A track as the page shows it."""
+    rows = [drawn(file, row) for row in track.rows]
+    return DrawnTrack(track, rows, drawn(file, track.another) if track.another else None)
+
+
 def drawn(file: CaseFile, row: Row) -> DrawnRow:
-    """The forms of a row's open moves, each with ids of its own; what a prompt proposes is filled in."""
-    proposed = {each.offer.key: each.prompt.initial for each in file.suggestions if each.offer}
+    """A row with its open moves. Those that are next have a form, with ids of its own and what a prompt proposes."""
+    inline: dict[str, Mapping[str, str]] = {each.run.way.offer.key: {} for each in file.due if each.run.way.offer}
+    prompted = [*file.suggestions, *(each.suggestion for each in file.due if each.suggestion)]
+    inline |= {each.way.offer.key: each.prompt.initial for each in prompted if each.way.offer}
     moves = []
     for offer in row.offers:
-        initial = beginning(file.now, file.seen, proposed.get(offer.key))
-        form = form_of(offer.move, running=file.running, initial=initial, auto_id=f"{offer.key}-%s")
-        if offer.missing:
-            form.ask_senior()
         address = reverse("move", args=[file.case.uuid, offer.track, offer.number, offer.move.verb])
+        form = form_for(file, offer, inline[offer.key]) if offer.key in inline else None
         moves.append(Drawn(offer, address, form))
-    return DrawnRow(row, moves)
+    return DrawnRow(row, sorted(moves, key=lambda each: each.form is None))
+
+
+def form_for(file: CaseFile, offer: Offer, proposed: Mapping[str, str]) -> EntryForm:
+    """The form of an open move, begun with what is proposed."""
+    initial = beginning(file.now, file.seen, proposed)
+    form = form_of(offer.move, running=file.running, initial=initial, auto_id=f"{offer.key}-%s")
+    if offer.missing:
+        form.ask_senior()
+    return form
 
 
 @require_safe

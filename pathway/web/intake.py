@@ -12,7 +12,7 @@ from django.shortcuts import render
 from pathway.engine.identity import WHO, Known
 from pathway.engine.intake import take_in
 from pathway.engine.now import now
-from pathway.engine.refused import Invalid, Refused
+from pathway.engine.refused import Invalid, Refused, Used
 from pathway.engine.suspect import ASKS
 from pathway.protocol.symptoms import Proposal
 from pathway.protocol.types import Role
@@ -27,6 +27,7 @@ from pathway.web.forms import given, impossible, is_damaged, tuned
 from pathway.web.moves import PAGE, back_to
 from pathway.web.symptoms import SymptomsForm
 
+ANOTHER = "What you typed is below. If this is another patient, send it again."
 DIFFERS = "Say why, because the symptoms propose another class."
 
 
@@ -141,10 +142,21 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
         for name, sentences in refusal.fields.items():
             form.add_error(name if name in form.fields else None, list(sentences))
         return drawn(request, form, status=422)
+    except Used as refusal:
+        return drawn(request, sent_anew(request, user), status=409, refused=[*refusal.reasons, ANOTHER])
     except Refused as refusal:
         return drawn(request, form, status=409, refused=refusal.reasons)
     messages.success(request, f"Case {case.code} is open, class {case.klass}. Its clocks are running.")
     return HttpResponseRedirect(back_to(case))
+
+
+def sent_anew(request: HttpRequest, user: User) -> IntakeForm:
+    """What was typed, in a form that may open another case."""
+    typed = request.POST.copy()
+    typed["submission"] = str(uuid4())
+    form = IntakeForm(typed, user=user)
+    form.is_valid()
+    return form
 
 
 def drawn(request: HttpRequest, form: IntakeForm, *, status: int = 200, **context: Any) -> HttpResponse:

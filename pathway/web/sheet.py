@@ -3,19 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 
 from pathway.casefile import newest
-from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale
+from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
 from pathway.web.errors import damaged, forbidden
 from pathway.web.forms import EntryForm, impossible, is_damaged
-
-USED = "This form was used already for another entry. Read the page again before you send anything."
 
 
 def up_to_date(case: Case, sent: QueryDict) -> str:
@@ -64,10 +62,9 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         for name, errors in refusal.fields.items():
             form.add_error(name if name in form.fields else None, list(errors))
         return shown(request, sheet, form, status=422)
-    except IntegrityError:
-        return shown(request, sheet, form, status=409, refused=[USED])
-    except Stale as refusal:
+    except (Stale, Used) as refusal:
         now_known = request.POST.copy()
+        now_known["submission"] = str(uuid4())
         below = sheet.renew(sheet.case, now_known)
         return shown(request, sheet, draw(now_known), status=409, refused=refusal.reasons, stale=below)
     except Refused as refusal:

@@ -6,9 +6,11 @@ import pytest
 
 from pathway import protocol
 from pathway.checks import fits_together, made
+from pathway.engine.story import ABOUT_CLOCKS
+from pathway.engine.suspect import KIND
 from pathway.protocol.fold import HEARD_BY_ALL
-from pathway.protocol.types import Level
 from pathway.protocol.vocabulary import KINDS
+from pathway.record.event import CORRECTED
 from pathway.record.step import OBSERVATIONS, machines
 
 STANDARDS = [
@@ -21,8 +23,14 @@ MOVES = [
 ]
 CLOCKS = {
     *("contact_a", "contact_b", "triage", "mri_request", "mri_slot", "mri_a", "mri_b", "report", "result_ack"),
-    *("dexamethasone", "dexamethasone_stop", "haematology_advice", "stability", "flat_review"),
+    *("dexamethasone", "haematology_advice", "senior", "stability", "flat_review", "plan_24", "radiotherapy"),
+    *("treatment", "surgery", "total_48", "taper_plan", "taper_end", "dexamethasone_stop", "ppi_glucose", "neuro_exam"),
+    *("bladder", "vte", "skin", "physiotherapy", "occupational_therapy", "remobilise", "pain", "discharge_plan"),
+    *("followup_day_30", "followup_week_8", "deterioration"),
 }
+REPORT_ONLY = {"plan_24", "total_48"}
+TO_THE_TOP = {"result_ack": [("E1", "amber"), ("EX", "due")], "deterioration": [("EX", "amber")]}
+MADE_BY_THE_ENGINE = {"case.suspected", "clock.suspended", "clock.voided", "event.corrected"}
 
 
 def test_the_check_of_the_start_finds_nothing():
@@ -42,14 +50,25 @@ def test_a_clock_listens_for_kinds_that_exist_and_can_start_and_be_met(standard)
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
-def test_a_clock_says_where_it_comes_from_and_has_a_ladder_from_amber_to_red(standard):
+def test_a_clock_says_where_it_comes_from_and_who_holds_it_up(standard):
     assert standard.label
     assert standard.source
     assert standard.holder
     assert standard.mark in {"guidance", "local", "proposal"}
-    assert [rung.level for rung in standard.ladder] in ([Level.E1, Level.E3], [Level.E1, Level.EX])
-    assert [rung.at for rung in standard.ladder] == ["amber", "due"]
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_a_clock_tells_somebody_at_amber_and_when_due_unless_it_is_only_reported(standard):
+    rungs = [(rung.level.value, rung.at.value) for rung in standard.ladder]
+    if standard.key in REPORT_ONLY:
+        assert rungs == []
+    else:
+        assert rungs == TO_THE_TOP.get(standard.key, [("E1", "amber"), ("E3", "due")])
     assert all(rung.tell and rung.acknowledge > timedelta() for rung in standard.ladder)
+
+
+def test_something_worse_rings_at_once():
+    assert protocol.get(protocol.CURRENT).standards["deterioration"].amber == timedelta()
 
 
 @pytest.mark.parametrize(("machine", "move"), MOVES)
@@ -65,6 +84,16 @@ def test_no_two_moves_or_observations_make_one_kind_of_event():
     events = [move.event for machine in machines().values() for move in machine.moves().values()]
     assert len(events) == len(set(events))
     assert not set(events) & set(OBSERVATIONS)
+
+
+def test_every_kind_of_the_vocabulary_is_made_by_a_move_an_observation_or_the_engine():
+    events = {move.event for machine in machines().values() for move in machine.moves().values()}
+    assert not MADE_BY_THE_ENGINE & (events | set(OBSERVATIONS))
+    assert events | set(OBSERVATIONS) | MADE_BY_THE_ENGINE == set(KINDS)
+
+
+def test_the_engine_makes_by_itself_what_no_move_and_no_observation_makes():
+    assert {KIND, CORRECTED, *ABOUT_CLOCKS} == MADE_BY_THE_ENGINE
 
 
 def test_whatever_every_clock_hears_is_in_the_vocabulary():

@@ -14,6 +14,7 @@ from pathway.engine.advance import advance, step_for
 from pathway.engine.alerts import acknowledge
 from pathway.engine.correct import correct
 from pathway.engine.hush import suspend, void
+from pathway.engine.note import observe
 from pathway.engine.refused import Refused
 from pathway.engine.tick import tick
 from pathway.protocol.vocabulary import KINDS, ends_case
@@ -21,13 +22,14 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.event import Event, standing
 from pathway.record.event import fact as fact_of
+from pathway.record.step import OBSERVATIONS
 from tests.engine.truth import assert_true, clocks_of, out_of_turn
 from tests.factories import ANSWERS, START, duty, teller, unit
 from tests.factories import case as a_case
 
 pytestmark = pytest.mark.django_db
-MADE = [kind for kind in KINDS if kind not in ("case.suspected", "contact.logged") and kind in ANSWERS]
-MADE += [kind for kind in KINDS if kind not in ANSWERS and kind.split(".")[0] in ("imaging", "position", "steroids")]
+BY_ITSELF = {"case.suspected", "clock.suspended", "clock.voided", "event.corrected"}
+MADE = [kind for kind in KINDS if kind not in BY_ITSELF]
 ENDING = {"case.died", "case.left", "case.closed", "case.declined", "case.entered_in_error"}
 VARIED = {
     "case.reclassified": {"class": ("A", "B", "C")},
@@ -40,6 +42,15 @@ VARIED = {
     "position.ordered": {"position": ("flat", "mobile")},
     "steroids.withheld": {"reason": ("haematology", "other")},
     "stability.advised": {"opinion": ("stable", "unstable")},
+    "opinion.surgical": {"opinion": ("operate", "more_information")},
+    "opinion.oncology": {"opinion": ("radiotherapy", "more_information")},
+    "decision.made": {"modality": ("radiotherapy", "surgery")},
+    "consent.recorded": {"procedure": ("radiotherapy", "surgery", "systemic"), "basis": ("given", "refused")},
+    "radiotherapy.fraction": {"n": (1, 2)},
+    "rehabilitation.stepped": {"step": ("R1", "R2", "R5")},
+    "rehabilitation.stopped": {"step": ("R2", "R6")},
+    "pain.scored": {"rest": (0, 4, 8)},
+    "followup.recorded": {"due": ("day_30", "week_8")},
 }
 SENIOR = {"by": "Consultant", "reason": "decided at the bedside"}
 STEPS = st.integers(0, 24 * 12).map(lambda number: timedelta(minutes=10 * number))
@@ -55,10 +66,14 @@ def facts(draw, kinds=tuple(MADE)):
 def record(case, kind, at, answers):
     """Record a fact by its move, a senior letting guards pass; False where it was refused."""
     given_answers = ANSWERS.get(kind, {}) | answers
-    step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")))
+    by = teller(case.organisation)
     try:
         with transaction.atomic():
-            advance(step, verb, by=teller(case.organisation), at=at, answers=given_answers, override=SENIOR)
+            if kind in OBSERVATIONS:
+                observe(case, kind, by=by, at=at, answers=given_answers)
+            else:
+                step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")))
+                advance(step, verb, by=by, at=at, answers=given_answers, override=SENIOR)
     except Refused:
         return False
     return True

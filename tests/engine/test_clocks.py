@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from pathway import protocol
 from pathway.engine import now as clock
 from pathway.engine.advance import advance
 from pathway.engine.correct import correct
+from pathway.engine.hush import void
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert
 from pathway.record.case import Case
@@ -16,6 +18,7 @@ from tests.engine.truth import assert_true, clocks_of
 from tests.factories import ROUTE, START, case_at, happen, teller
 from tests.factories import case as a_case
 
+VOIDED = {"reason": "does not apply", "second_person": "Dr Two"}
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 pytestmark = pytest.mark.django_db
 
@@ -211,6 +214,18 @@ def test_the_owner_and_the_next_clock_are_on_the_case(case):
     assert (case.next_amber_at, case.wake_at) == (START + 30 * MINUTE, START + 30 * MINUTE)
 
 
+def test_a_clock_that_only_reports_is_no_deadline_of_the_case(case):
+    alarmed = [key for key, standard in protocol.get(case.protocol).standards.items() if standard.ladder]
+    running = Clock.objects.running().filter(case=case)
+    assert running.exclude(standard__in=alarmed).exists()
+    for row in running.filter(standard__in=alarmed):
+        void(case, row.standard, by=teller(case.organisation), answers=VOIDED)
+    assert {row.standard for row in running} == {"plan_24", "total_48"}
+    case = Case.objects.get(pk=case.pk)
+    assert (case.next_standard, case.next_due_at, case.next_amber_at) == ("", None, None)
+    assert_true(case)
+
+
 def test_a_suspicion_typed_in_late_wakes_at_once_and_the_alert_says_so(unit):
     case = a_case(place=unit, at=START, recorded=START + 26 * HOUR)
     sweep(START + 26 * HOUR, case)
@@ -220,13 +235,14 @@ def test_a_suspicion_typed_in_late_wakes_at_once_and_the_alert_says_so(unit):
 @pytest.mark.parametrize("kind", ["case.died", "case.left", "case.closed", "case.declined", "case.entered_in_error"])
 def test_what_ends_a_case_ends_its_clocks_and_stands_its_alerts_down(case, kind):
     sweep(START + 25 * HOUR, case)
+    told = Alert.objects.filter(case=case).count()
     happen(case, kind, at=START + 26 * HOUR)
     with clock.at(START + 26 * HOUR):
         assert_true(case)
     assert not Alert.objects.open().filter(case=case).exists()
     assert Case.objects.get(pk=case.pk).wake_at is None
     sweep(START + 400 * HOUR, case)
-    assert Alert.objects.filter(case=case).count() == 2
+    assert Alert.objects.filter(case=case).count() == told > 0
 
 
 def test_a_limit_that_was_past_when_its_clock_started_is_no_late_entry(unit):

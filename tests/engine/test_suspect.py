@@ -28,7 +28,12 @@ def open_case(unit, by, at=START, recorded=START, **kwargs):
 
 
 @pytest.mark.parametrize(
-    ("klass", "running"), [("A", {"contact_a", "mri_a"}), ("B", {"contact_b", "mri_b"}), ("C", {"contact_b", "mri_b"})]
+    ("klass", "running"),
+    [
+        ("A", {"contact_a", "mri_a", "plan_24", "total_48", "neuro_exam", "bladder"}),
+        ("B", {"contact_b", "mri_b"}),
+        ("C", {"contact_b", "mri_b"}),
+    ],
 )
 def test_the_clocks_of_the_class_start_at_the_suspicion(unit, klass, running):
     case = a_case(klass, place=unit, at=START, recorded=START + HOUR)
@@ -71,6 +76,9 @@ def test_the_first_symptom_is_not_after_the_day_of_the_suspicion(unit, coordinat
             open_case(unit, coordinator, answers=GIVEN | {"first_symptom_on": later})
         assert set(refusal.value.fields) == {"first_symptom_on"}
     assert not Case.objects.exists()
+    for earlier, why in (("1950-01-01", "before the patient was born"), ("2016-02-28", "more than ten years")):
+        with pytest.raises(Invalid, match=why):
+            open_case(unit, coordinator, answers=GIVEN | {"first_symptom_on": earlier})
     case = open_case(unit, coordinator, answers=GIVEN | {"first_symptom_on": "2026-03-02"})
     with clock.at(START + HOUR), pytest.raises(Invalid, match="after the day of the suspicion"):
         correct(case.events.get(), by=coordinator, why="the day before", occurred_at=START - 10 * HOUR)

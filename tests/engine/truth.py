@@ -80,7 +80,9 @@ def assert_states(case):
 
 def assert_columns(case, runs, rows):
     facts = facts_of(case)
-    running = sorted((run for run in runs if run.ended_at is None), key=lambda run: (run.due_at, run.standard))
+    standards = protocol.get(case.protocol).standards
+    wakeful = [run for run in runs if run.ended_at is None and standards[run.standard].ladder]
+    running = sorted(wakeful, key=lambda run: (run.due_at, list(standards).index(run.standard)))
     classes = [each for each in facts if each.kind in ("case.suspected", "case.reclassified", "case.reopened")]
     owners = [each for each in facts if each.kind == "case.assigned"]
     assert case.phase == phase(facts)

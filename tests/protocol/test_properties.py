@@ -23,6 +23,13 @@ ANSWERS = {
     "position.reviewed": {"position": ("flat", "mobile")},
     "referral.triaged": {"outcome": ("pathway", "advice_only")},
     "steroids.withheld": {"reason": ("haematology", "other")},
+    "opinion.surgical": {"opinion": ("operate", "more_information")},
+    "opinion.oncology": {"opinion": ("supportive", "more_information")},
+    "decision.made": {"modality": ("radiotherapy", "surgery", "systemic")},
+    "radiotherapy.fraction": {"n": (1, 2)},
+    "rehabilitation.stepped": {"step": ("R1", "R2")},
+    "pain.scored": {"rest": (0, 8), "movement": (2, 5)},
+    "followup.recorded": {"due": ("day_30", "week_8")},
     "clock.voided": {"clock": sorted(CURRENT.standards)},
 }
 HEARD = sorted(CURRENT.kinds | set(ANSWERS) | {"case.died", "case.closed", "case.entered_in_error"})

@@ -196,7 +196,7 @@ def test_8_nothing_runs_or_starts_after_the_end(end):
     story = (f"0:00 case.suspected A | 1:00 {end} | 2:00 referral.received | 3:00 imaging.requested mri"
              " | 4:00 case.reclassified B | 5:00 position.ordered flat")  # fmt: skip
     found = fold(facts(story), CURRENT, in_hours)
-    assert {run.standard for run in found} == {"contact_a", "mri_a"}
+    assert {run.standard for run in found} == {"contact_a", "mri_a", "plan_24", "total_48", "neuro_exam", "bladder"}
     assert {shown(run.ended_at) for run in found} == {"1:00"}
 
 

@@ -25,8 +25,14 @@ FIRST = {
     "imaging.communicated": "result",
     "steroids.withheld": "reason",
     "pain.scored": "movement",
+    **dict.fromkeys(("opinion.surgical", "opinion.oncology"), "opinion"),
+    **dict.fromkeys(("rehabilitation.stepped", "rehabilitation.stopped"), "step"),
+    "decision.made": "modality",
+    "radiotherapy.fraction": "n",
+    "followup.recorded": "due",
 }
 TIMES = ("slot_at", "until")
+NUMBERS = ("n", "rest", "movement")
 
 
 def length(text):
@@ -46,7 +52,10 @@ def one(words, start, number):
     for word in rest:
         name, equals, value = word.partition("=")
         name, value = (name, value) if equals else (FIRST[kind], word)
-        answers[name] = (start + length(value)).isoformat() if name in TIMES else value
+        if name in TIMES:
+            answers[name] = (start + length(value)).isoformat()
+        else:
+            answers[name] = int(value) if name in NUMBERS else value
     when = start + length(at)
     return Fact(kind, when, answers, recorded_at=when, id=number)
 

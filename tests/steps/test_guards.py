@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from pathway.engine.advance import advance
 from pathway.engine.refused import Invalid, Refused
-from pathway.record.event import Event
 from pathway.steps.steroids import SteroidCourse
 from tests import factories
 from tests.factories import START
@@ -17,22 +17,6 @@ RISING = [("position.cleared_to_sit", {}), ("position.freed", {}), ("position.or
 
 def after(minutes):
     return START + timedelta(minutes=minutes)
-
-
-@pytest.fixture
-def case(unit):
-    return factories.case(place=unit)
-
-
-@pytest.fixture
-def tell(case):
-    """Let one thing after the other happen to the case, a minute apart."""
-
-    def tell(kind, override=None, **answers):
-        minutes = Event.objects.filter(case=case).count()
-        return factories.happen(case, kind, at=after(minutes), override=override, **answers)
-
-    return tell
 
 
 @pytest.mark.parametrize(("kind", "answers"), RISING)
@@ -216,6 +200,14 @@ def test_a_senior_is_not_named_where_nothing_stood_in_the_way(tell):
         ("steroids.started", {"dose_mg", "route"}),
         ("case.confirmed", {"levels", "site", "known_primary"}),
         ("case.declined", {"capacity", "what"}),
+        ("opinion.surgical", {"opinion", "adviser"}),
+        ("consent.recorded", {"procedure", "basis"}),
+        ("radiotherapy.decided", {"dose_gy", "fractions"}),
+        ("radiotherapy.fraction", {"n", "of"}),
+        ("rehabilitation.stopped", {"step", "reason"}),
+        ("pain.scored", {"rest", "movement"}),
+        ("followup.recorded", {"due", "alive"}),
+        ("clock.explained", {"clock", "reason"}),
     ],
 )
 def test_missing_answers_are_named_all_at_once(tell, kind, missing):
@@ -230,3 +222,31 @@ def test_a_change_of_class_names_another_class(tell):
     tell("case.reclassified", **{"class": "B"})
     with pytest.raises(Refused, match="The case is in class B already"):
         tell("case.reclassified", **{"class": "B"})
+
+
+def test_a_second_course_waits_for_the_end_of_the_first(case, tell):
+    first = tell("steroids.started")
+    second = SteroidCourse(case=case)
+    with factories.typed(after(9), None):
+        for verb, answers in (("start", {"dose_mg": 16, "route": "oral"}), ("change", {"dose_mg": 8}),
+                              ("plan_taper", {"ends_on": "2026-03-09"})):  # fmt: skip
+            with pytest.raises(Refused, match="in another course") as refused:
+                advance(second, verb, by=factories.teller(case.organisation), answers=answers)
+            assert not refused.value.senior
+    tell("steroids.changed")
+    tell("steroids.taper_planned")
+    tell("steroids.stopped")
+    with factories.typed(after(12), None):
+        advance(second, "start", by=factories.teller(case.organisation), answers={"dose_mg": 16, "route": "oral"})
+        late = SteroidCourse(case=case)
+        with pytest.raises(Refused, match="in another course"):
+            advance(late, "start", by=factories.teller(case.organisation), at=after(7),
+                    answers={"dose_mg": 16, "route": "oral"})  # fmt: skip
+    assert [first.track_no, second.number] == [1, 2]
+
+
+def test_the_last_dose_is_within_half_a_year(tell):
+    tell("steroids.started")
+    with pytest.raises(Invalid, match="half a year"):
+        tell("steroids.taper_planned", ends_on="2062-03-09")
+    tell("steroids.taper_planned", ends_on="2026-09-01")

@@ -18,6 +18,7 @@ WAITING = "none requested vetted booked"
 EARLIER = f"{WAITING} started abandoned contraindicated"
 BEFORE = "none indicated withheld"
 OPEN = "suspected confirmed impending metastases_only excluded supportive_care"
+LADDER = "R0 R1 R2 R3 R4 R5 R6"
 SAME = ""
 # event: the state it leads to, the states it leads there from, the states it leaves as they are
 MOVES = {
@@ -54,6 +55,43 @@ MOVES = {
     "steroids.stopped": ("stopped", f"{BEFORE} started tapering", ""),
     **{f"case.{what}": (SAME, "", OPEN)
        for what in ("admitted", "reclassified", "deteriorated", "assigned", "planned", "transferred")},
+    "opinion.surgical": ("given", "none", ""),
+    "opinion.oncology": ("given", "none", ""),
+    "decision.made": ("made", "none", ""),
+    "consent.recorded": ("given", "none", ""),
+    "biopsy.needed": ("needed", "none", ""),
+    "biopsy.arranged": ("arranged", "none needed", ""),
+    "biopsy.taken": ("taken", "none needed arranged", ""),
+    "biopsy.resulted": ("resulted", "none needed arranged taken", ""),
+    "radiotherapy.decided": ("decided", "none", "decided planned"),
+    "radiotherapy.planned": ("planned", "none decided", ""),
+    "radiotherapy.fraction": ("started", "none decided planned", "started"),
+    "radiotherapy.completed": ("completed", "none decided planned started", ""),
+    "radiotherapy.stopped_early": ("stopped", "none decided planned started", ""),
+    "surgery.decided": ("decided", "none", "decided listed"),
+    "surgery.listed": ("listed", "none decided", ""),
+    "surgery.started": ("started", "none decided listed", ""),
+    "surgery.ended": ("ended", "none decided listed started", ""),
+    "systemic.decided": ("decided", "none", ""),
+    "systemic.started": ("started", "none decided", ""),
+    "bone_agent.given": ("given", "none", "given"),
+    "transfer.requested": ("requested", "none", ""),
+    "transfer.accepted": ("accepted", "none requested", ""),
+    "transfer.departed": ("departed", "none requested accepted", ""),
+    "transfer.arrived": ("arrived", "none requested accepted departed", ""),
+    "rehabilitation.stepped": ("R2", LADDER, ""),
+    "rehabilitation.stopped": ("R1", "R2 R3 R4 R5 R6", "R0 R1"),
+    "bladder.scanned": ("assessed", "unknown", "assessed catheter removed"),
+    "bladder.planned": ("assessed", "unknown", "assessed catheter removed"),
+    "bladder.catheterised": ("catheter", "unknown assessed removed", ""),
+    "bladder.catheter_removed": ("removed", "unknown assessed catheter", ""),
+    "vte.assessed": ("assessed", "none", "assessed dosed not_given"),
+    "vte.dosed": ("dosed", "none assessed not_given", "dosed"),
+    "vte.not_given": ("not_given", "none assessed dosed", "not_given"),
+    "discharge.started": ("started", "none", ""),
+    "discharge.needs_assessed": ("assessed", "none started", "agreed"),
+    "discharge.plan_agreed": ("agreed", "none started assessed", ""),
+    "discharge.discharged": ("discharged", "none started assessed agreed", ""),
     "case.confirmed": ("confirmed", "suspected impending metastases_only", "supportive_care"),
     "case.impending": ("impending", "suspected metastases_only", ""),
     "case.metastases_only": ("metastases_only", "suspected impending", ""),
@@ -71,14 +109,37 @@ BRANCHES = [
     ("position.reviewed", "position", {"flat": "flat", "elevated": "elevated", "mobile": "mobile"}),
     ("stability.advised", "opinion", {"stable": "stable", "indeterminate": "indeterminate", "unstable": "unstable"}),
     ("referral.triaged", "outcome", {"pathway": "pathway", "advice_only": "advice_only"}),
+    ("opinion.surgical", "opinion", {"operate": "given", "not_suitable": "given", "more_information": "asked"}),
+    ("opinion.oncology", "opinion",
+     {"radiotherapy": "given", "systemic": "given", "supportive": "given", "more_information": "asked"}),
+    ("consent.recorded", "basis", {basis: basis for basis in ("given", "refused", "best_interests", "emergency")}),
+    ("rehabilitation.stepped", "step", {step: step for step in LADDER.split()}),
     ("case.declined", "what", {"everything": "declined", "imaging": "suspected", "treatment": "suspected"}),
-]
+]  # fmt: skip
 ENDS = {
     ("contact", "advised"), ("referral", "pathway"), ("referral", "advice_only"), ("orthosis", "fitted"),
     ("imaging", "acknowledged"), ("steroids", "stopped"),
     ("case", "entered_in_error"),
+    ("opinion", "asked"), ("opinion", "given"), ("decision", "made"), ("biopsy", "resulted"),
+    ("consent", "given"), ("consent", "refused"), ("consent", "best_interests"), ("consent", "emergency"),
+    ("radiotherapy", "completed"), ("radiotherapy", "stopped"), ("surgery", "ended"), ("systemic", "started"),
+    ("bone_agent", "given"), ("transfer", "arrived"), ("discharge", "discharged"),
 }  # fmt: skip
-OF_THE_PATHWAY = ("case", "contact", "referral", "position", "stability", "orthosis", "imaging", "steroids")
+OF_THE_PATHWAY = (
+    *("case", "contact", "referral", "position", "stability", "orthosis", "imaging", "steroids", "opinion", "decision"),
+    *("consent", "biopsy", "radiotherapy", "surgery", "systemic", "bone_agent", "transfer", "rehabilitation"),
+    *("bladder", "vte", "discharge"),
+)
+# what the guards ask for: stability, a result, opinions, a finding, consent, a safe way home
+GUARDED = (
+    ("stability.advised", {}), ("imaging.communicated", {"result": "other"}), ("opinion.surgical", {}),
+    ("opinion.oncology", {}),
+    ("case.confirmed", {}),
+    *(("consent.recorded", {"procedure": procedure}) for procedure in ("radiotherapy", "surgery", "systemic")),
+    ("neuro.examined", {}), ("mobility.assessed", {}), ("bowel.assessed", {}), ("vte.assessed", {}),
+    ("pain.scored", {}), ("discharge.needs_assessed", {}), ("discharge.plan_agreed", {}), ("told.gp", {}),
+    ("told.patient", {}),
+)  # fmt: skip
 
 
 def states(track):
@@ -108,8 +169,8 @@ def way_to(track, state):
 def stood(track, state, unit):
     """A row that was walked to a state, with what its guards ask for already recorded."""
     case = factories.case(place=unit)
-    for kind, answers in (("stability.advised", {}), ("imaging.communicated", {"result": "other"})):
-        if not kind.startswith(track):
+    for kind, answers in GUARDED:
+        if (track, kind) != ("case", "case.confirmed"):
             factories.happen(case, kind, at=factories.START, **answers)
     step = case if track == "case" else machines()[track](case=case)
     for kind, answers in way_to(track, state):
@@ -119,7 +180,7 @@ def stood(track, state, unit):
     return step
 
 
-def go(step, kind, **answers):
+def go(step, kind, /, **answers):
     case = step if isinstance(step, Case) else step.case
     by, (_, move) = factories.teller(case.organisation), made_by(kind)
     given = factories.ANSWERS.get(kind, {}) | ({"class": "B"} if kind == "case.reclassified" else {}) | answers

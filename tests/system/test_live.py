@@ -28,10 +28,13 @@ def ward(unit, coordinator):
 
 
 def due_soon(ward, left=SOON, **fields) -> Case:
-    """A case whose MRI clock runs out in a moment, and whose earlier alerts have been raised."""
+    """A case whose MRI clock runs out in a moment; its earlier alerts have been raised, and the bedside is in order."""
     start = clock.now() - MRI_A.limit + left
     who = factories.patient(ward.organisation, family_name="Rowan", given_names="Test")
-    return factories.case_at("imaging.booked", start=start, place=ward, who=who, **fields)
+    made = factories.case_at("imaging.booked", start=start, place=ward, who=who, **fields)
+    factories.happen(made, "bladder.scanned", at=start + timedelta(hours=2))
+    factories.happen(made, "neuro.examined", at=start + timedelta(hours=20))
+    return made
 
 
 def row_of(page, case):

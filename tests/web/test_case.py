@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from pathway.casefile.groups import GROUPS, OTHER, PLACE
 from pathway.engine import alerts
 from pathway.engine import now as clock
 from pathway.engine.correct import correct
@@ -18,6 +19,7 @@ from pathway.protocol.hours import shown
 from pathway.protocol.types import Role
 from pathway.record.access import Access
 from pathway.record.alert import Alert
+from pathway.templatetags.pathway import local_time
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,22 @@ def form_at(page, case, track, number, verb):
     """The form of one move, as it stands in the page."""
     action = f'action="{reverse("move", args=[case.uuid, track, number, verb])}"'
     return page.split(action, 1)[1].split("</form>", 1)[0] if action in page else ""
+
+
+def link_to(case, track, number, verb):
+    """The address of one move, as a link has it."""
+    return f'href="{reverse("move", args=[case.uuid, track, number, verb])}"'
+
+
+def part(page, track):
+    """What the page says of one track."""
+    return page.split(f'<section class="app-track" id="{track}"', 1)[1].split("</section>", 1)[0]
+
+
+def folded(page):
+    """The headings of the record, each with whether it is folded."""
+    return {each.split("<h3>", 1)[1].split("</h3>")[0]: not each.startswith(" open") for each in
+            page.split('<details class="app-group"')[1:]}  # fmt: skip
 
 
 def test_it_says_who_the_page_is_about(case, coordinator, look):
@@ -109,7 +127,7 @@ def test_a_suspended_clock_says_until_when_and_keeps_its_due_time(case, coordina
 def test_open_alerts_can_be_acknowledged_and_say_who_acts(case, coordinator, look):
     factories.duty(case.unit, "coordinator", coordinator)
     tick()
-    alert = Alert.objects.get()
+    alert = Alert.objects.get(clock__standard="contact_a")
     page = look(case, coordinator)
     assert reverse("acknowledge", args=[alert.uuid]) in page
     assert "Nobody has acknowledged it." in page
@@ -142,32 +160,105 @@ def test_an_alert_told_later_than_it_was_raised_says_when(case, coordinator, beg
     assert f"<dt>Last told</dt><dd>{shown(begun + timedelta(minutes=90))}</dd>" in page
 
 
+def test_the_record_is_in_the_order_of_the_pathway_and_open_where_something_is_next(case, coordinator, look):
+    headings = folded(look(case, coordinator))
+    assert list(headings) == [title for title in GROUPS if title != OTHER]
+    assert [title for title in headings if not headings[title]] == [
+        "Arrival", "Position and stability", "Scan", "Steroids", "Bedside care", "Examination"]  # fmt: skip
+
+
+def test_a_heading_says_how_its_tracks_stand_and_what_was_observed(case, coordinator, look, begun):
+    for kind in ("opinion.surgical", "opinion.oncology", "told.gp"):
+        factories.happen(case, kind, at=begun + timedelta(minutes=5))
+    page = look(case, coordinator)
+    heading = {each.split("</h3>")[0]: each.split("</summary>")[0] for each in page.split("<summary><h3>")[1:]}
+    assert "Opinion <strong>Given; Given</strong>" in heading["Opinions, decision and consent"]
+    assert f"GP told <strong>{local_time(begun + timedelta(minutes=5), now())}</strong>" in heading["Support"]
+    assert "Nothing yet" in heading["Transfer"]
+    assert folded(page)["Support"]
+
+
+def test_what_nobody_listed_falls_under_other_before_the_case(case, coordinator, look, monkeypatch):
+    listed = {key: place for key, place in PLACE.items() if key not in ("steroids", "pain")}
+    monkeypatch.setattr("pathway.casefile.groups.PLACE", listed)
+    page = look(case, coordinator)
+    assert list(folded(page))[-2:] == [OTHER, "The case"]
+    other = page.split(f"<h3>{OTHER}</h3>", 1)[1].split("<h3>", 1)[0]
+    assert 'id="steroids"' in other
+    assert reverse("observe", args=[case.uuid, "pain.scored"]) in other
+
+
+def test_an_observation_stands_with_its_newest_value_and_time(case, coordinator, manager, look, begun):
+    for minutes, movement in ((40, 8), (20, 3)):
+        factories.happen(case, "pain.scored", at=begun + timedelta(minutes=minutes), rest=2, movement=movement)
+    page = look(case, coordinator)
+    pain = page.split('<li id="painscored">', 1)[1].split("</li>", 1)[0]
+    assert "Pain at rest <strong>2</strong>, Pain on movement <strong>8</strong>" in pain
+    assert local_time(begun + timedelta(minutes=40), now()) in pain
+    assert reverse("observe", args=[case.uuid, "pain.scored"]) in pain
+    assert reverse("observe", args=[case.uuid, "pain.scored"]) not in look(case, manager)
+
+
+def test_a_clock_that_an_observation_ends_leads_to_it(case, coordinator, look):
+    address = reverse("observe", args=[case.uuid, "neuro.examined"])
+    assert f'<a class="app-next__move" href="{address}">' in look(case, coordinator)
+
+
+def test_what_ends_two_clocks_is_said_once_under_what_is_next(case, coordinator, look, begun):
+    factories.happen(case, "case.deteriorated", at=begun + timedelta(minutes=10))
+    following = look(case, coordinator).split('id="next"', 1)[1].split("</section>", 1)[0]
+    assert following.count("Record a neurological examination") == 1
+    assert "Also for: Daily neurological examination" in following
+
+
+def test_what_a_clock_and_a_prompt_both_ask_for_stands_once_with_both(case, coordinator, look, begun):
+    factories.happen(case, "steroids.indicated", at=begun + timedelta(minutes=5))
+    following = look(case, coordinator).split('id="next"', 1)[1].split("</section>", 1)[0]
+    assert following.count("Record the first dose</a>") == 1
+    entry = following.split("Record the first dose</a>", 1)[1].split("</li>", 1)[0]
+    assert "left, due" in entry
+    assert "Dexamethasone is indicated: 16 mg" in entry
+
+
+def test_clocks_that_only_report_stand_apart_and_are_not_next(case, coordinator, look):
+    page = look(case, coordinator)
+    running, reported = page.split("Reported, raises no alert", 1)
+    assert "Plan within 24 hours of suspicion" in reported
+    assert "Plan within 24 hours of suspicion" not in running
+    assert reverse("suspend", args=[case.uuid, "plan_24"]) not in page
+
+
 def test_what_is_next_says_whose_it_is(case, coordinator, look):
     following = look(case, coordinator).split('id="next"', 1)[1]
     assert following.index("Record contact with the coordinator") < following.index("Record images acquired")
     assert "Referrer" in following
 
 
-def test_every_open_move_is_a_form_and_the_wrong_role_is_told_why_not(case, physiotherapist, coordinator, look):
-    assert form_at(look(case, coordinator), case, "imaging", 1, "request")
+def test_what_is_next_is_a_form_and_every_other_open_move_a_link(case, coordinator, look):
+    page = look(case, coordinator)
+    assert form_at(page, case, "contact", 1, "make")
+    assert not form_at(page, case, "imaging", 1, "book")
+    assert link_to(case, "imaging", 1, "book") in part(page, "imaging")
+
+
+def test_the_wrong_role_is_told_why_not(case, physiotherapist, look):
     page = look(case, physiotherapist)
-    assert not form_at(page, case, "imaging", 1, "request")
-    assert form_at(page, case, "imaging", 1, "book")
+    assert link_to(case, "imaging", 1, "request") not in page
+    assert link_to(case, "imaging", 1, "book") in page
     assert "Request the scan: For a clinician or coordinator." in page
 
 
 def test_what_is_not_possible_from_a_state_says_the_state(case, coordinator, look, begun):
     factories.happen(case, "imaging.requested", at=begun + timedelta(minutes=5))
-    page = look(case, coordinator)
-    assert "Not possible from “Requested”." in page
-    assert not form_at(page, case, "imaging", 1, "request")
-    assert form_at(page, case, "imaging", 2, "request"), "a second scan may be asked for"
+    scan = part(look(case, coordinator), "imaging")
+    assert "Request the scan</a>: Not possible from “Requested”." in scan
+    assert link_to(case, "imaging", 2, "request") in scan, "a second scan may be asked for"
 
 
-def test_a_guard_says_everything_and_asks_for_the_senior(case, coordinator, look):
-    form = form_at(look(case, coordinator), case, "position", 1, "clear")
-    assert "No advice on stability has been recorded" in form
-    assert "override_by" in form
+def test_a_guard_says_that_a_senior_is_asked_for(case, coordinator, look):
+    position = part(look(case, coordinator), "position")
+    assert f"{link_to(case, 'position', 1, 'clear')}>Clear to sit</a> <span" in position
+    assert "a named senior lets it pass" in position
 
 
 def test_what_was_skipped_is_called_not_recorded(case, coordinator, look, begun):
@@ -270,6 +361,7 @@ def test_a_case_that_has_ended_offers_no_step_but_a_late_entry(case, coordinator
 def test_a_manager_reads_and_is_offered_nothing_to_write(case, manager, look):
     page = look(case, manager)
     assert "<form" not in page.split("<main", 1)[1]
+    assert "/observe/" not in page
     assert "For a clinician or coordinator." in page
 
 

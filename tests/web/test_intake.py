@@ -1,5 +1,6 @@
 """Intake: half a minute from the call to running clocks, and never a second case of one patient unasked."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from uuid import uuid4
@@ -47,6 +48,18 @@ def test_initials_are_enough_to_start_the_clocks(unit, signed_in):
     assert (case.klass, case.patient.name, case.patient.is_provisional) == ("A", "AB", True)
     assert case.clocks.get(standard="contact_a").ended_at is None
     assert "Its clocks are running" in signed_in.get(answer.url).content.decode()
+
+
+def test_an_intake_sent_again_for_another_patient_says_so_and_can_be_sent_as_a_new_one(unit, signed_in):
+    sent = call(unit)
+    signed_in.post(URL, sent)
+    answer = signed_in.post(URL, sent | {"initials": "CD"})
+    page = answer.content.decode()
+    assert (answer.status_code, Case.objects.count()) == (409, 1)
+    assert "used already" in page
+    key = re.search(r'name="submission" value="([^"]+)"', page)[1]
+    signed_in.post(URL, sent | {"initials": "CD", "submission": key})
+    assert {case.patient.initials for case in Case.objects.all()} == {"AB", "CD"}
 
 
 def test_the_call_was_when_it_was(unit, signed_in):

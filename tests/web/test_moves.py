@@ -80,6 +80,21 @@ def test_a_double_submit_makes_one_event_and_leads_to_the_same_place(case, signe
     assert case.events.filter(kind="imaging.requested").count() == 1
 
 
+def test_a_form_sent_again_with_something_else_is_kept_and_may_be_sent_as_another_entry(case, signed_in):
+    first = typed(case, channel="phone", spoke_to="radiology", purpose="chase", said="no slot yet")
+    path = reverse("observe", args=[case.uuid, "contact.logged"])
+    signed_in.post(path, first)
+    answer = signed_in.post(path, first | {"said": "slot at 14:00"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "used already" in page
+    assert "slot at 14:00" in page
+    key = re.search(r'name="submission" value="([^"]+)"', page)[1]
+    signed_in.post(path, first | {"said": "slot at 14:00", "submission": key})
+    said = [event.answers["said"] for event in case.events.filter(kind="contact.logged").order_by("pk")]
+    assert said == ["no slot yet", "slot at 14:00"]
+
+
 def test_a_key_that_another_case_has_used_is_refused_in_words(case, unit, signed_in):
     sent = typed(case, modality="mri")
     signed_in.post(address(case, "imaging.requested"), sent)

@@ -131,7 +131,7 @@ def ask(client, trust, case):
     known = {
         "case": case.uuid,
         "event": case.events.get(kind="contact.logged").uuid,
-        "alert": Alert.objects.get().uuid,
+        "alert": Alert.objects.get(clock__standard="contact_a").uuid,
         "kind": "contact.logged",
         "clock": "mri_a",
         "track": "imaging",

@@ -36,7 +36,8 @@ def test_the_page_says_how_far_over_and_what_ends_it(client, coordinator, late):
 def test_the_row_names_the_other_clocks_that_are_over(client, coordinator, unit):
     factories.case(at=clock.now() - timedelta(hours=25), place=unit)
     text = get(client, coordinator, reverse("worklist")).content.decode()
-    assert "<strong>Also overdue:</strong> MRI within 24 hours of suspicion</span>" in text
+    others = "Bladder scan or plan, MRI within 24 hours of suspicion, Daily neurological examination"
+    assert f"<strong>Also overdue:</strong> {others}</span>" in text
     assert "Also due soon" not in text
 
 

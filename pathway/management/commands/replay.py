@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from pathway import protocol
-from pathway.engine.story import BadStory, Outcome, Story, as_json, differences, read, replay
+from pathway.engine.story.outcome import Outcome, as_json, differences
+from pathway.engine.story.read import BadStory, Story, read
+from pathway.engine.story.replay import replay
 from pathway.protocol.hours import shown
 from pathway.protocol.phase import PHASES
 from pathway.record.event import Event, standing

@@ -158,7 +158,7 @@ def _reach(env: Mapping[str, str]) -> None:
 
 
 def _children(data: Path, env: Mapping[str, str], port: int) -> list[Child]:
-    web = f"-m uvicorn config.asgi:application --host 127.0.0.1 --port {port} --timeout-graceful-shutdown 2"
+    web = f"-m uvicorn config.asgi:application --host 127.0.0.1 --port {port} --timeout-graceful-shutdown 1"
     celery = "-m celery --app config --quiet"
     commands = {
         "web": f"{web} --log-level warning --no-server-header",

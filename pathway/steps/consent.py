@@ -1,0 +1,30 @@
+"""Consent: one row for each time that it is recorded, for one procedure."""
+
+from django.db import models
+from django_fsm import FSMField
+
+from pathway.protocol.types import Answers
+from pathway.record.ask import choice
+from pathway.record.guards import PROCEDURES
+from pathway.record.step import MEDICAL, ByAnswer, Step, move
+
+
+class Consent(Step):
+    """On what basis a procedure may, or may not, go ahead."""
+
+    class State(models.TextChoices):
+        NONE = "none", "Not recorded"
+        GIVEN = "given", "Given"
+        REFUSED = "refused", "Refused"
+        BEST_INTERESTS = "best_interests", "Best interests (Mental Capacity Act 2005)"
+        EMERGENCY = "emergency", "Emergency"
+
+    track, title, initial = "consent", "Consent", State.NONE
+    state = FSMField(default=State.NONE, choices=State, protected=True)
+
+    @move((State.NONE,), ByAnswer("basis", {basis: basis for basis in State.values[1:]}), "Record consent",
+          event="consent.recorded", done="Consent recorded", by=MEDICAL,
+          asks={"procedure": choice("Procedure", *PROCEDURES, words={"systemic": "Systemic therapy"}),
+                "basis": choice("Basis", *State.values[1:], words=dict(State.choices))})  # fmt: skip
+    def record(self, answers: Answers) -> None:
+        """The newest record of a procedure counts."""

@@ -1,0 +1,86 @@
+"""Opinions and the decision: what the spinal surgeon and the oncologist say, and which treatment is chosen."""
+
+from django.db import models
+from django_fsm import FSMField
+
+from pathway.protocol.types import Answers
+from pathway.record.ask import choice, text
+from pathway.record.guards import imaged
+from pathway.record.step import MEDICAL, ByAnswer, Needs, Situation, Step, move
+
+MODALITIES = ("radiotherapy", "surgery", "systemic", "supportive")
+MODALITY_WORDS = {"systemic": "Systemic therapy", "supportive": "Supportive care"}
+ASKED = "more_information"
+OPINION_WORDS = {"not_suitable": "Not suitable for surgery", **MODALITY_WORDS}
+
+
+def heard(now: Situation, kind: str) -> bool:
+    """Whether an opinion was given; a request for more information is none."""
+    return any(
+        fact.kind == kind and fact.occurred_at <= now.at and fact.answers.get("opinion") != ASKED for fact in now.facts
+    )
+
+
+IMAGED = Needs(
+    "A scan result has not been recorded. Record it, or name the senior who decides without one, and why.",
+    imaged,
+    senior=True,
+)
+SURGEON_HEARD = Needs(
+    "A surgical opinion has not been recorded. Record it, or name the senior who says why it is not needed.",
+    lambda now: heard(now, "opinion.surgical"),
+    senior=True,
+)
+ONCOLOGIST_HEARD = Needs(
+    "An oncology opinion has not been recorded. Record it, or name the senior who says why it is not needed.",
+    lambda now: heard(now, "opinion.oncology"),
+    senior=True,
+)
+
+
+class Opinion(Step):
+    """One opinion of one adviser."""
+
+    class State(models.TextChoices):
+        NONE = "none", "Not given"
+        ASKED = "asked", "More information asked for"
+        GIVEN = "given", "Given"
+
+    track, title, initial = "opinion", "Opinion", State.NONE
+    state = FSMField(default=State.NONE, choices=State, protected=True)
+    SURGICAL = ByAnswer("opinion", {"operate": State.GIVEN, "not_suitable": State.GIVEN, ASKED: State.ASKED})
+    ONCOLOGY = ByAnswer(
+        "opinion", {"radiotherapy": State.GIVEN, "systemic": State.GIVEN, "supportive": State.GIVEN, ASKED: State.ASKED}
+    )
+
+    @move((State.NONE,), SURGICAL, "Record the surgical opinion", event="opinion.surgical",
+          done="Surgical opinion", by=MEDICAL,
+          asks={"opinion": choice("Opinion", *SURGICAL.branches, words=OPINION_WORDS),
+                "adviser": text("Spinal surgeon (name and role)")})  # fmt: skip
+    def operate(self, answers: Answers) -> None:
+        """What the spinal surgeon advises; a request for more information is no opinion."""
+
+    @move((State.NONE,), ONCOLOGY, "Record the oncology opinion", event="opinion.oncology",
+          done="Oncology opinion", by=MEDICAL,
+          asks={"opinion": choice("Opinion", *ONCOLOGY.branches, words=OPINION_WORDS),
+                "adviser": text("Oncologist (name and role)")})  # fmt: skip
+    def treat(self, answers: Answers) -> None:
+        """What the clinical oncologist advises."""
+
+
+class Decision(Step):
+    """One decision between treatments; a new one follows a failure or a deterioration."""
+
+    class State(models.TextChoices):
+        NONE = "none", "Not made"
+        MADE = "made", "Made"
+
+    track, title, initial = "decision", "Decision", State.NONE
+    state = FSMField(default=State.NONE, choices=State, protected=True)
+
+    @move((State.NONE,), State.MADE, "Record the treatment decision", event="decision.made",
+          done="Treatment decided", by=MEDICAL, needs=(IMAGED, SURGEON_HEARD, ONCOLOGIST_HEARD),
+          asks={"modality": choice("Treatment", *MODALITIES, words=MODALITY_WORDS),
+                "made_by": text("Made by (name and role)")})  # fmt: skip
+    def make(self, answers: Answers) -> None:
+        """Needs the result and both opinions, or a senior's reason why one was not needed (7.2)."""

@@ -1,0 +1,96 @@
+"""Rehabilitation: therapists' first assessments, and the ladder from lying flat to walking."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import models
+from django_fsm import FSMField
+
+from pathway.protocol.types import Answers
+from pathway.record.ask import choice, whole
+from pathway.record.guards import stable, why_not_stable
+from pathway.record.step import CARE, ByAnswer, Needs, Situation, Step, move, observation
+
+STEP_WORDS = {
+    "R0": "R0: flat, log roll, bed exercises",
+    "R1": "R1: declared stable",
+    "R2": "R2: sitting up in steps to 60 degrees",
+    "R3": "R3: sitting on the edge of the bed",
+    "R4": "R4: transfers",
+    "R5": "R5: standing and walking with an aid",
+    "R6": "R6: stairs, wheelchair skills, home equipment",
+}
+PHYSIOTHERAPY = observation(
+    "physiotherapy.assessed",
+    "Record the first physiotherapy assessment",
+    done="Physiotherapy assessed",
+    by=CARE,
+    asks={},
+)
+OCCUPATIONAL_THERAPY = observation(
+    "occupational_therapy.assessed",
+    "Record the first occupational therapy assessment",
+    done="Occupational therapy assessed",
+    by=CARE,
+    asks={},
+)
+BACK = dict(zip(STEP_WORDS, ("R0", *list(STEP_WORDS)[:-1]), strict=True))
+SAY_OTHERWISE = ("stability.advised", "position.ordered", "position.immobilised", "position.reviewed")
+
+
+def cleared(now: Situation) -> bool:
+    """Whether somebody cleared the patient to sit, and neither an opinion nor lying flat came since."""
+    newest = now.last("position.cleared_to_sit", "position.freed", *SAY_OTHERWISE)
+    return newest is not None and newest.kind not in SAY_OTHERWISE
+
+
+DECLARED_STABLE = Needs(
+    why_not_stable,
+    lambda now: now.answers.get("step") in ("R0", "R1") or cleared(now) or stable(now),
+    senior=True,
+)
+
+
+def back_from(*states: str, **declared: Any) -> Callable[[Any], Any]:
+    """Declare the move that goes back below the step that was tried, and from no state ever up."""
+
+    def declare(method: Any) -> Any:
+        for state in states:
+            down = ByAnswer("step", {tried: min(state, back) for tried, back in BACK.items()})
+            method = move((state,), down, **declared)(method)
+        return method
+
+    return declare
+
+
+class Rehabilitation(Step):
+    """The sitting and walking ladder."""
+
+    class State(models.TextChoices):
+        R0 = "R0", "R0: flat"
+        R1 = "R1", "R1: declared stable"
+        R2 = "R2", "R2: sitting up"
+        R3 = "R3", "R3: edge of the bed"
+        R4 = "R4", "R4: transfers"
+        R5 = "R5", "R5: standing, walking"
+        R6 = "R6", "R6: stairs, home"
+
+    track, title, initial = "rehabilitation", "Rehabilitation", State.R0
+    state = FSMField(default=State.R0, choices=State, protected=True)
+
+    @move(State.values, ByAnswer("step", {step: step for step in State.values}), "Record a step",
+          event="rehabilitation.stepped", done="Rehabilitation step", by=CARE, needs=(DECLARED_STABLE,),
+          asks={"step": choice("Step reached", *STEP_WORDS, words=STEP_WORDS),
+                "degrees": whole("Sitting at (degrees)", least=0, most=90, required=False),
+                "pain": whole("Pain (0 to 10)", least=0, most=10, required=False),
+                "systolic": whole("Systolic pressure (mmHg)", least=40, most=300, required=False)})  # fmt: skip
+    def step_up(self, answers: Answers) -> None:
+        """From R2 on only once the spine is declared stable, or a senior accepted the risk (1.10, 7.2)."""
+
+    @back_from(
+          *State.values, label="Stop a step and go back", event="rehabilitation.stopped",
+          done="Rehabilitation step stopped", by=CARE,
+          asks={"step": choice("Step that was tried", *STEP_WORDS, words=STEP_WORDS),
+                "reason": choice("Why", "pain", "neurology", "blood_pressure", "breathlessness", "other")})  # fmt: skip
+    def stop(self, answers: Answers) -> None:
+        """Back to the last safe step; stability is to be reassessed (1.10)."""
