@@ -60,15 +60,19 @@ def test_it_is_put_back_after_signing_in_again_and_only_then_sent(case, person, 
 def test_what_was_put_back_is_sent_by_the_person_and_then_gone(case, person, sign_in):
     page = sign_in(person)
     page.goto(f"/cases/{case.uuid}/")
-    page.locator("summary", has_text="Name the coordinator").click()
-    page.locator("details[open] > form").get_by_label("Named coordinator or owner").fill("Sister Late")
+    move = page.locator("details.app-move", has=page.locator("summary", has_text="Record contact with the coordinator"))
+    move.locator("summary").click()
+    move.get_by_label("Phone").check()
+    move.get_by_label("Spoke to").fill("Sister Late")
     Session.objects.all().delete()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the page asks, and finds the session gone
     sign_in_as(page, person)
     expect(page.get_by_text(PUT_BACK)).to_be_visible()
-    page.get_by_role("button", name="Name the coordinator").click()
-    expect(page.get_by_text("Recorded: Coordinator named.")).to_be_visible()
-    assert case.events.get(kind="case.assigned").answers == {"to": "Sister Late"}
+    expect(move.get_by_label("Spoke to")).to_have_value("Sister Late")
+    assert case.events.count() == 1
+    move.get_by_role("button", name="Record contact with the coordinator").click()
+    expect(page.get_by_text("Recorded: Coordinator contacted.")).to_be_visible()
+    assert case.events.get(kind="contact.made").answers["spoke_to"] == "Sister Late"
     assert "Late" not in stored(page)
 
 
