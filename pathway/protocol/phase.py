@@ -21,7 +21,7 @@ PHASES = {
     "rehabilitating": "Rehabilitation",
     "discharging": "Planning discharge",
     "follow_up": "Follow-up",
-    "advice_only": "Closed with advice",
+    "advice_only": "Advice only",
     "declined": "Declined",
     "left": "Left the alliance",
     "closed": "Closed",

@@ -92,7 +92,8 @@ def drawn(file: CaseFile, row: Row) -> DrawnRow:
 
 def form_for(file: CaseFile, offer: Offer, proposed: Mapping[str, str]) -> EntryForm:
     """The form of an open move, begun with what is proposed."""
-    form = form_of(offer.move, initial=beginning(file.now, file.seen, proposed), auto_id=f"{offer.key}-%s")
+    initial = beginning(file.now, file.seen, proposed)
+    form = form_of(offer.move, running=file.running, initial=initial, auto_id=f"{offer.key}-%s")
     if offer.missing:
         form.ask_senior()
     return form

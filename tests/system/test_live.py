@@ -87,7 +87,20 @@ def test_somebody_of_another_organisation_is_told_nothing(ward, outsider, sign_i
     assert all(str(own.uuid) in url for url in told)
 
 
-def test_without_a_server_the_board_says_how_old_it_is_and_catches_up(ward, coordinator, sign_in, processes):
+def test_of_the_two_lines_the_worse_counts(ward, coordinator, sign_in, sweeper):
+    page = sign_in(coordinator)
+    page.goto("/")
+    status = page.locator("[data-live-status]")
+    expect(status).to_have_attribute("data-state", "fresh", timeout=WITHIN)
+    expect(status).to_contain_text("Live, as of")
+    sweeper.kill()
+    sweeper.wait()
+    expect(page.locator("[data-heartbeat]")).to_have_attribute("data-state", "late", timeout=30_000)
+    expect(status).to_have_attribute("data-state", "late")
+    expect(status).to_contain_text("but its clocks are checked late")
+
+
+def test_without_a_server_the_board_says_how_old_it_is_and_catches_up(ward, coordinator, sign_in, processes, sweeper):
     web, address = processes.serve()
     port = int(address.rpartition(":")[2])
     page = sign_in(coordinator, address=address)
@@ -106,7 +119,7 @@ def test_without_a_server_the_board_says_how_old_it_is_and_catches_up(ward, coor
     expect(status).to_have_attribute("data-state", "fresh", timeout=WITHIN)
 
 
-def test_without_a_broker_the_board_polls_and_says_so(ward, coordinator, sign_in, processes):
+def test_without_a_broker_the_board_polls_and_says_so(ward, coordinator, sign_in, processes, sweeper):
     _, address = processes.serve(REDIS_URL="redis://127.0.0.1:1/0")
     page = sign_in(coordinator, address=address)
     page.goto("/")
