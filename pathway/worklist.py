@@ -178,8 +178,7 @@ class BadFilter(ValueError):
 
 def label_of(alert: Alert) -> str:
     """The clock of an alert in words. The alert's clock and case have been read."""
-    standard = protocol.get(alert.case.protocol).standards.get(alert.clock.standard)
-    return standard.label if standard else alert.clock.standard
+    return protocol.known(alert.case.protocol)[alert.clock.standard].label
 
 
 def find_case(user: User, uuid: UUID) -> Case | None:

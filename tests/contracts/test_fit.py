@@ -10,7 +10,7 @@ from pathway.engine.story import ABOUT_CLOCKS
 from pathway.engine.suspect import KIND
 from pathway.protocol.fold import HEARD_BY_ALL
 from pathway.protocol.vocabulary import KINDS
-from pathway.record.event import CORRECTED
+from pathway.record.event import CORRECTED, REPINNED
 from pathway.record.step import OBSERVATIONS, machines
 
 STANDARDS = [
@@ -30,7 +30,7 @@ CLOCKS = {
 }
 REPORT_ONLY = {"plan_24", "total_48"}
 TO_THE_TOP = {"result_ack": [("E1", "amber"), ("EX", "due")], "deterioration": [("EX", "amber")]}
-MADE_BY_THE_ENGINE = {"case.suspected", "clock.suspended", "clock.voided", "event.corrected"}
+MADE_BY_THE_ENGINE = {"case.suspected", "clock.suspended", "clock.voided", "event.corrected", "case.repinned"}
 
 
 def test_the_check_of_the_start_finds_nothing():
@@ -93,7 +93,7 @@ def test_every_kind_of_the_vocabulary_is_made_by_a_move_an_observation_or_the_en
 
 
 def test_the_engine_makes_by_itself_what_no_move_and_no_observation_makes():
-    assert {KIND, CORRECTED, *ABOUT_CLOCKS} == MADE_BY_THE_ENGINE
+    assert {KIND, CORRECTED, REPINNED, *ABOUT_CLOCKS} == MADE_BY_THE_ENGINE
 
 
 def test_whatever_every_clock_hears_is_in_the_vocabulary():

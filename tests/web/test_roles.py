@@ -54,6 +54,8 @@ GET = OPEN | {
     "case_now": of_case(200, manager=200),
     "symptoms": of_case(200),
     "identity": of_case(200),
+    "versions": of_case(200, physiotherapist=403),
+    "repin": of_case(409, physiotherapist=403),
     "observe": of_case(200),
     "correct": of_case(200),
     "suspend": of_case(200, physiotherapist=403),
@@ -82,6 +84,8 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     "case_now": each(405),
     "symptoms": of_case(200),
     "identity": of_case(422),
+    "versions": each(405),
+    "repin": of_case(422, physiotherapist=403),
     "observe": of_case(422),
     "correct": of_case(422),
     "suspend": of_case(422, physiotherapist=403),
@@ -135,6 +139,7 @@ def ask(client, trust, case):
         "track": "imaging",
         "number": 1,
         "verb": "request",
+        "version": case.protocol,
     }
     people = {role: factories.user(role, trust) for role in ROLES}
     people |= {"stranger": factories.user("coordinator"), "left": factories.user("coordinator", trust)}
