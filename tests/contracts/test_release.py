@@ -19,9 +19,9 @@ from pathway.protocol.types import At, Level, Role, Rung, Sooner, Standard, hour
 CURRENT = protocol.get(protocol.CURRENT)
 ROLES = {"author": "clinical lead", "checker": "MSCC coordinator"}
 OTHER = {
-    **{name: "something else" for name in ("key", "label", "clears", "holder", "source", "mark", "due_no_later_than")},
+    **dict.fromkeys(("key", "label", "clears", "holder", "source", "mark", "due_no_later_than"), "something else"),
     "limit": hours(25), "amber": lambda _start, _in_hours: hours(3), "starts": on("case.died"),
-    "met": (on("skin.assessed", where=lambda answers: bool(answers)),), "superseded": on("case.died"),
+    "met": (on("skin.assessed", where=bool),), "superseded": on("case.died"),
     "void": on("case.died"), "frozen": on("case.died"), "classes": frozenset("C"), "group": None,
     "ladder": (Rung(Level.E4, At.DUE, (Role.MANAGER,)),), "early": lambda start: start.kind == "case.reopened",
     "repeats": True, "resumes": on("case.died"), "sooner": None,
@@ -65,7 +65,7 @@ def test_whatever_is_changed_of_a_clock_changes_the_hash(name):
 def test_a_rule_written_as_a_function_counts_by_what_it_gives(clock, name, rule):
     two, three = changed(clock, **{name: rule(2)}), changed(clock, **{name: rule(3)})
     assert digest(two) == digest(changed(clock, **{name: rule(2)}))
-    assert len({digest(two), digest(three), digest(CURRENT)}) == 3  # noqa: PLR2004
+    assert len({digest(two), digest(three), digest(CURRENT)}) == 3
 
 
 def test_a_group_of_clocks_ends_as_it_did(monkeypatch):

@@ -1,4 +1,4 @@
-"""A case keeps its protocol version until somebody moves it: shown first, then folded anew, and nothing told is lost."""
+"""A case keeps its protocol version until somebody moves it: shown first, then folded anew, nothing told is lost."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -45,7 +45,8 @@ FAMILY = Standard(
 )
 PROTOCOL = replace(
     last.PROTOCOL, version="mscc-test.2",
-    all=(*(replace(each, **CHANGED.get(each.key, {})) for each in last.PROTOCOL.all if each.key != "contact_a"), FAMILY),
+    all=(*(replace(each, **CHANGED.get(each.key, {})) for each in last.PROTOCOL.all
+          if each.key != "contact_a"), FAMILY),
 )
 '''
 pytestmark = pytest.mark.django_db

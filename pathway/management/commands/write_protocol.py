@@ -40,18 +40,10 @@ RULES = """\
   review; start and due time stay. A clock is voided by name only with a reason and a second person.
 - An alert that is acknowledged says who acts and until when. Only the event that clears the clock ends it.
 """
-SIGN = (
-    "By signing, each of these roles agrees to every row above for use in the place named. A change is a new version.\n"
-)
+SIGN = "By signing, each role agrees to every row above for use in the place named. A change is a new version.\n"
 SIGN_OFF = (
-    *(
-        "Author: clinical lead for MSCC",
-        "Checker: MSCC coordinator",
-        "Clinical oncology",
-        "Spinal surgery",
-        "Radiology",
-    ),
-    *("Haematology", "Physiotherapy and occupational therapy", "Ward nursing", "Clinical safety officer"),
+    *("Author: clinical lead for MSCC", "Checker: MSCC coordinator", "Clinical oncology", "Spinal surgery"),
+    *("Radiology", "Haematology", "Physiotherapy and occupational therapy", "Ward nursing", "Clinical safety officer"),
 )
 SIGNED = ["Role", "Name", "Place", "Date", "Signature"]
 BLANK = ["\\_\\_\\_\\_\\_\\_\\_\\_"] * 4
