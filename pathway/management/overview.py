@@ -38,6 +38,7 @@ def phases() -> list[str]:
         events = [] if phase == "found_" else kinds_to(phase)
         lines.append(f"    {before} --> {phase}" + (f" : {', '.join(events)}" if events else ""))
     lines += [
+        f"    supportive_care --> discharging : {', '.join(kinds_to('discharging'))}",
         f"    result --> imaging : {plain(wording('imaging.communicated'))}, not diagnostic",
         f"    referred --> advice_only : {plain(wording('referral.triaged'))}, advice only",
         *("  }", *(f"  {named[phase]}" for phase in PHASES if phase in ENDS)),

@@ -38,11 +38,6 @@ def repin(request: HttpRequest, case: UUID, version: str) -> HttpResponse:
     found, user = begin(request, case, MEDICAL, WHAT), person(request)
     if version not in protocol.VERSIONS:
         raise Http404
-    sent_again = request.method == "POST" and found.protocol == version
-    try:
-        difference = None if sent_again else rehearse(found, version)
-    except Refused as refusal:
-        return conflict(request, *refusal.reasons, back=back_to(found))
 
     def draw(data: QueryDict | None) -> EntryForm:
         return EntryForm(WHY, data, timed=False, initial=beginning(now(), newest(found)))
@@ -52,6 +47,11 @@ def repin(request: HttpRequest, case: UUID, version: str) -> HttpResponse:
         return f"The case has protocol {version} now."
 
     title = f"Move the case to protocol {version}"
-    context = {"difference": difference, "from": found.protocol}
-    sheet = Sheet(found, title, "Move the case", back_to(found, "clocks"), template="case/repin.html", context=context)
-    return serve(request, sheet, draw, record)
+    sheet = Sheet(
+        found, title, "Move the case", back_to(found, "clocks"), template="case/repin.html",
+        context=lambda: {"difference": rehearse(found, version), "from": found.protocol},
+    )  # fmt: skip
+    try:
+        return serve(request, sheet, draw, record)
+    except Refused as refusal:
+        return conflict(request, *refusal.reasons, back=back_to(found))

@@ -6,7 +6,7 @@ import pytest
 
 from pathway import protocol
 from pathway.checks import fits_together, made
-from pathway.engine.story import ABOUT_CLOCKS
+from pathway.engine.story.replay import ABOUT_CLOCKS
 from pathway.engine.suspect import KIND
 from pathway.protocol.fold import HEARD_BY_ALL
 from pathway.protocol.vocabulary import KINDS

@@ -258,3 +258,27 @@ def test_the_command_says_what_is_wrong(case, code, version, options, said):
     with clock.at(START + 5 * HOUR), pytest.raises(CommandError, match=said):
         call_command("repin", code or case.code, version, **options)
     assert Case.objects.get(pk=case.pk).protocol == protocol.CURRENT
+
+
+def test_a_story_may_tell_of_it(tmp_path):
+    path = tmp_path / "story.toml"
+    path.write_text(f"""
+[[event]]
+kind = "case.suspected"
+at = 2026-03-02T09:00:00Z
+class = "A"
+suspected_by = "ward registrar"
+place = "ward"
+
+[[event]]
+kind = "case.repinned"
+at = 2026-03-02T10:00:00Z
+to = "{NEXT}"
+why = "new limits agreed"
+
+[[expect.clock]]
+clock = "mri_a"
+due = 2026-03-03T05:00:00Z
+outcome = "running"
+""")
+    call_command("replay", path)
