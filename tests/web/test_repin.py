@@ -57,7 +57,7 @@ def test_the_versions_lead_to_the_dry_run_and_it_to_the_move(browse, case):
     address = reverse("repin", args=[case.uuid, NEXT])
     assert address in listed
     shown = browse.get(address).text
-    assert "<strong>MRI within 24 hours of suspicion</strong>: due earlier." in shown
+    assert "<strong>MRI within 24 hours of suspicion</strong>: due earlier, " in shown
     assert Case.objects.get(pk=case.pk).protocol == protocol.CURRENT
     sent = typed(case, why="new limits agreed")
     answer = browse.post(address, sent)
