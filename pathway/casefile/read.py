@@ -77,7 +77,7 @@ def read(case: Case, user: User) -> CaseFile:
         tracks=every,
         groups=grouped(every, facts, user, wanted, standards),
         suggestions=[each for each in suggestions if each.prompt.kind not in timed],
-        timeline=timeline(events, stand, alerts, changes_of(case.patient), standards),
+        timeline=timeline(events, stand, alerts, changes_of(case.patient), protocol.known(case.protocol)),
         standards=standards,
     )
 

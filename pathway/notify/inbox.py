@@ -35,7 +35,7 @@ class Message(AlertAt):
     @property
     def standard(self) -> Standard:
         """The clock in the words of the protocol."""
-        return protocol.get(self.case.protocol).standards[self.alert.clock.standard]
+        return protocol.known(self.case.protocol)[self.alert.clock.standard]
 
     @property
     def minutes(self) -> int:

@@ -25,7 +25,7 @@ KINDS: tuple[str, ...] = tuple(
     bladder.scanned bladder.planned bladder.catheterised bladder.catheter_removed bowel.assessed skin.assessed
     vte.assessed vte.dosed vte.not_given pain.scored distress.screened told.patient told.family told.gp
     discharge.started discharge.needs_assessed discharge.plan_agreed discharge.discharged followup.recorded
-    clock.suspended clock.voided clock.explained event.corrected
+    clock.suspended clock.voided clock.explained event.corrected case.repinned
     """.split()  # noqa: SIM905
 )
 RANK = {kind: rank for rank, kind in enumerate(KINDS)}

@@ -84,8 +84,7 @@ class AlertAt:
     @property
     def label(self) -> str:
         """The clock in words."""
-        standard = protocol.get(self.alert.case.protocol).standards.get(self.alert.clock.standard)
-        return standard.label if standard else self.alert.clock.standard
+        return protocol.known(self.alert.case.protocol)[self.alert.clock.standard].label
 
     @property
     def is_acted_on(self) -> bool:

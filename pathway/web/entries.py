@@ -14,7 +14,7 @@ from pathway import protocol
 from pathway.casefile import event_of, newest
 from pathway.casefile.words import answers_said, asks_of
 from pathway.engine import hush
-from pathway.engine.correct import WHY, recorded_by
+from pathway.engine.correct import WHY, can_be_corrected, recorded_by
 from pathway.engine.correct import correct as engine_correct
 from pathway.engine.identity import WHO, as_known, changes_of, identify, stored
 from pathway.engine.now import now
@@ -80,7 +80,7 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     """Change when an entry happened or what it says, or take it back; the old stays in the timeline."""
     found, user = begin(request, case, CARE, "Correct an entry"), person(request)
     wrong = event_of(found, event)
-    if wrong is None or wrong[0].kind.startswith("clock."):
+    if wrong is None or not can_be_corrected(wrong[0].kind):
         raise Http404
     recorded, stands = wrong
     if not user.role_set & recorded_by(recorded.kind):

@@ -15,6 +15,7 @@ from pathway.web import (
     moves,
     people,
     pulse,
+    repin,
     symptoms,
     worklist,
 )
@@ -41,6 +42,8 @@ urlpatterns = [
     path("cases/<uuid:case>/events/<uuid:event>/correct/", entries.correct, name="correct"),
     path("cases/<uuid:case>/clocks/<str:clock>/suspend/", entries.suspend, name="suspend"),
     path("cases/<uuid:case>/clocks/<str:clock>/void/", entries.void, name="void"),
+    path("cases/<uuid:case>/protocol/", repin.versions, name="versions"),
+    path("cases/<uuid:case>/protocol/<str:version>/", repin.repin, name="repin"),
     path("cases/<uuid:case>/<str:track>/<int:number>/<str:verb>/", moves.move, name="move"),
     path("account/stay/", account.stay, name="stay"),
 ]

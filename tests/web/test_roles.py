@@ -55,6 +55,8 @@ GET = OPEN | {
     "case_now": of_case(200, manager=200),
     "symptoms": of_case(200),
     "identity": of_case(200),
+    "versions": of_case(200, physiotherapist=403),
+    "repin": of_case(409, physiotherapist=403),
     "observe": of_case(200),
     "correct": of_case(200),
     "suspend": of_case(200, physiotherapist=403),
@@ -84,6 +86,8 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     "case_now": each(405),
     "symptoms": of_case(200),
     "identity": of_case(400),
+    "versions": each(405),
+    "repin": of_case(400, physiotherapist=403),
     "observe": of_case(400),
     "correct": of_case(400),
     "suspend": of_case(400, physiotherapist=403),
@@ -137,6 +141,7 @@ def ask(client, trust, case):
         "track": "imaging",
         "number": 1,
         "verb": "request",
+        "version": case.protocol,
     }
     people = {role: factories.user(role, trust) for role in ROLES}
     people |= {"stranger": factories.user("coordinator"), "left": factories.user("coordinator", trust)}

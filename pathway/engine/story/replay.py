@@ -8,6 +8,7 @@ from pathway.engine.correct import correct
 from pathway.engine.hush import suspend, void
 from pathway.engine.note import observe
 from pathway.engine.refused import Refused
+from pathway.engine.repin import repin
 from pathway.engine.story.outcome import Outcome
 from pathway.engine.story.read import Entry, Story, instant
 from pathway.engine.suspect import KIND, suspect
@@ -15,7 +16,7 @@ from pathway.engine.tick import sweep
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
-from pathway.record.event import CORRECTED, Event
+from pathway.record.event import CORRECTED, REPINNED, Event
 from pathway.record.person import USER_ROLES, Organisation, Patient, Unit, User
 from pathway.record.step import OBSERVATIONS
 
@@ -87,6 +88,8 @@ def tell(case: Case | None, each: Entry, teller: User) -> Event:
     if each.kind in ABOUT_CLOCKS:
         answers = dict(each.answers)
         return ABOUT_CLOCKS[each.kind](case, str(answers.pop("clock", "")), by=teller, answers=answers)
+    if each.kind == REPINNED:
+        return repin(case, to=str(each.answers.get("to", "")), by=teller, why=str(each.answers.get("why", "")))
     if each.kind == CORRECTED:
         return correct_told(case, each, teller)
     if each.kind in OBSERVATIONS:

@@ -54,7 +54,7 @@ def timeline(story: Story, outcome: Outcome) -> list[str]:
     """The story as it went, for a person."""
     rows = []
     if outcome.case:
-        labels = {key: standard.label for key, standard in protocol.get(story.version).standards.items()}
+        labels = {key: standard.label for key, standard in protocol.known(outcome.case.protocol).items()}
         for event in standing(Event.objects.filter(case=outcome.case).order_by("pk")):
             late = "" if event.recorded_at == event.occurred_at else f" (recorded {shown(event.recorded_at)})"
             rows.append((event.occurred_at, f"{wording(event.kind)}{late}"))
