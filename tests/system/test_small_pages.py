@@ -88,14 +88,17 @@ def test_failures_that_are_hard_to_come_by(rf, person, sign_in, look, known):
     request = rf.get("/account/login/")
     request.user = person if known else AnonymousUser()
     request._messages = CookieStorage(request)
+    drawn = {status: draw(request) for status, draw in FAILURES.items()}
+
+    def fulfil(route):
+        answer = drawn[route.request.url.split("/")[-2]]
+        route.fulfill(status=answer.status_code, body=answer.content, content_type="text/html")
+
     for size in SIZES:
         page = sign_in(person if known else None, size)
-        for status, draw in FAILURES.items():
-            drawn = draw(request)
-            assert drawn.status_code == int(status)
-            answer = {"status": int(status), "body": drawn.content, "content_type": "text/html"}
-            page.route(f"**/failed/{status}/", lambda route, answer=answer: route.fulfill(**answer))
-            page.goto(f"/failed/{status}/")
+        page.route("**/failed/*/", fulfil)
+        for status in FAILURES:
+            assert page.goto(f"/failed/{status}/").status == int(status)
             expect(page.get_by_text(f"Error {status}")).to_be_visible()
             look(page, page.title().removesuffix(" \u2013 MSCC pathway tracker"))
 

@@ -30,7 +30,7 @@ def test_what_is_no_number_is_refused(client, reader, name, page):
 
 
 @pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("page", ["-1", "0", "1", "2", "1000000000", "9" * 5000])
+@pytest.mark.parametrize("page", ["-1", "0", "1", "1000000000", "9" * 5000])
 def test_what_is_out_of_range_is_the_nearest_page(client, reader, unit, monkeypatch, name, page):  # noqa: PLR0917
     for module in (inbox, audit):
         monkeypatch.setattr(module, "PAGE", 2)
@@ -43,4 +43,6 @@ def test_what_is_out_of_range_is_the_nearest_page(client, reader, unit, monkeypa
         Access.objects.create(user=reader, case=case, what="case page", at=clock.now())
     answer = client.get(reverse(name), {"page": page})
     shown = answer.context.get("page_obj") or answer.context["board"].page
-    assert (shown.number, shown.paginator.num_pages) == (1 if page in ("-1", "0", "1") else 2, 2)
+    last = shown.paginator.num_pages
+    assert last > 1
+    assert shown.number == (1 if page in ("-1", "0", "1") else last)
