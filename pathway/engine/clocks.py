@@ -14,14 +14,14 @@ from pathway.engine.hold import Held, columns
 from pathway.protocol.fold import Run, fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
-from pathway.protocol.types import At, Protocol, Standard
+from pathway.protocol.types import EXACT, At, Protocol, Standard
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.heartbeat import Fault
 
 STANDING = f"SELECT {columns(Clock)} FROM pathway_clock WHERE case_id = %s AND withdrawn_at IS NULL"  # noqa: S608
 Key = tuple[str, datetime, int]
-FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "entered_at")
+FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "start_width", "end_width", "entered_at")
 
 
 def runs_of(held: Held) -> list[Run]:
@@ -78,16 +78,16 @@ def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> boo
 
 def differs(row: Clock, run: Run) -> bool:
     """Whether a row no longer says what the run says."""
-    return (row.amber_at, row.due_at, row.ended_at, row.outcome, row.suspended_until, row.entered_at) != (
-        *(run.amber_at, run.due_at, run.ended_at, run.outcome, run.suspended_until),
-        run.start.recorded_at,
-    )
+    of_row = row.amber_at, row.due_at, row.ended_at, row.outcome, row.suspended_until, row.start_width, row.end_width
+    of_run = run.amber_at, run.due_at, run.ended_at, run.outcome, run.suspended_until, run.start_width, run.end_width
+    return of_row != of_run or row.entered_at != run.start.recorded_at
 
 
 def follow(row: Clock, run: Run, standard: Standard) -> None:
     """Copy a run to its row and set when the row next wakes."""
     row.amber_at, row.due_at = run.amber_at, run.due_at
     row.ended_at, row.outcome, row.suspended_until = run.ended_at, run.outcome, run.suspended_until
+    row.start_width, row.end_width = run.start_width, run.end_width
     row.entered_at = run.start.recorded_at or run.started_at
     row.wake_at = wakes(row, standard)
 
@@ -148,6 +148,7 @@ def write_columns(held: Held, rows: list[Clock]) -> None:
         "changed_at": held.now,
         "next_standard": running[0].standard if running else "",
         "next_due_at": running[0].due_at if running else None,
+        "next_width": running[0].start_width if running else EXACT,
         "next_amber_at": min((row.amber_at for row in running), default=None),
         "wake_at": min((row.wake_at for row in rows if row.wake_at), default=None),
     }

@@ -18,6 +18,7 @@ from pathway.engine.note import observe
 from pathway.engine.refused import Refused
 from pathway.engine.suspect import KIND, suspect
 from pathway.engine.tick import sweep
+from pathway.protocol.hours import Precision
 from pathway.record import nhs_number
 from pathway.record.alert import Alert
 from pathway.record.ask import text
@@ -27,6 +28,7 @@ from pathway.record.event import CORRECTED, Event
 from pathway.record.person import USER_ROLES, Organisation, Patient, Unit, User
 from pathway.record.step import OBSERVATIONS, made_by
 
+ABOUT_AN_ENTRY = ("kind", "at", "recorded", "override", "precision")
 ABOUT_CLOCKS = {"clock.suspended": suspend, "clock.voided": void}
 
 
@@ -43,6 +45,7 @@ class Entry:
     recorded: datetime
     answers: Mapping[str, Any]
     override: Mapping[str, Any] | None
+    precision: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,12 @@ def entry(number: int, event: Mapping[str, Any]) -> Entry:
     override = event.get("override")
     if override is not None and not isinstance(override, dict):
         raise BadStory(f"{where}: override is written {{by = ..., reason = ...}}.")
-    answers = {name: value for name, value in event.items() if name not in ("kind", "at", "recorded", "override")}
-    return Entry(kind, at, instant(event.get("recorded", at), f"{where}: recorded"), answers, override)
+    precision = event.get("precision", "")
+    if precision not in ("", *Precision):
+        raise BadStory(f"{where}: precision is {', '.join(Precision)}, not {precision!r}.")
+    answers = {name: value for name, value in event.items() if name not in ABOUT_AN_ENTRY}
+    recorded = instant(event.get("recorded", at), f"{where}: recorded")
+    return Entry(kind, at, recorded, answers, override, str(precision))
 
 
 def patient_fields(told: Any) -> dict[str, Any]:
@@ -189,8 +196,9 @@ def replay(story: Story) -> Outcome:
             try:
                 if each.kind == KIND and outcome.case is None:
                     outcome.case = suspect(
-                        patient, unit, by=teller, at=each.at, answers=each.answers, version=story.version
-                    )
+                        patient, unit, by=teller, at=each.at, precision=each.precision or Precision.MINUTE, time_is_right=True,
+                        answers=each.answers, version=story.version,
+                    )  # fmt: skip
                 else:
                     tell(outcome.case, each, teller)
             except Refused as refusal:
@@ -241,10 +249,12 @@ def tell(case: Case | None, each: Entry, teller: User) -> Event:
         return ABOUT_CLOCKS[each.kind](case, str(answers.pop("clock", "")), by=teller, answers=answers)
     if each.kind == CORRECTED:
         return correct_told(case, each, teller)
+    when: dict[str, Any] = {"by": teller, "at": each.at, "time_is_right": True}
+    when["precision"] = each.precision or Precision.MINUTE
     if each.kind in OBSERVATIONS:
-        return observe(case, each.kind, by=teller, at=each.at, answers=each.answers)
+        return observe(case, each.kind, **when, answers=each.answers)
     step, verb = step_for(case, each.kind, each.at, list(Event.objects.filter(case=case).order_by("pk")))
-    return advance(step, verb, by=teller, at=each.at, answers=each.answers, override=each.override)
+    return advance(step, verb, **when, answers=each.answers, override=each.override)
 
 
 def correct_told(case: Case, each: Entry, teller: User) -> Event:
@@ -267,6 +277,8 @@ def correct_told(case: Case, each: Entry, teller: User) -> Event:
         answers=answers,
         withdrawn=withdrawn,
         override=each.override,
+        precision=each.precision or None,
+        time_is_right=True,
     )
 
 

@@ -20,7 +20,7 @@ from pathway.engine.now import now
 from pathway.engine.suspect import KIND
 from pathway.protocol.types import Role
 from pathway.record.access import opened
-from pathway.record.ask import Asks
+from pathway.record.ask import Asks, When
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.step import CARE, MEDICAL, wording
@@ -81,19 +81,19 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
 
     def draw(data: QueryDict | None) -> EntryForm:
         answers = {name: yes_no_said(value) for name, value in stands.answers.items()}
-        initial = {**beginning(now(), newest(found), answers), "happened_at": stands.occurred_at}
+        known = When(stands.occurred_at, stands.precision)
+        initial = {**beginning(now(), newest(found), answers), "happened_at": known}
         form = CorrectForm(asks, data, initial=initial, may_withdraw=recorded.kind != KIND)
         if data and "override_by" in data and not data.get("withdrawn"):
             form.ask_senior()
         return form
 
     def record(form: CorrectForm) -> str:
-        withdrawn, at = bool(form.cleaned_data.get("withdrawn")), form.happened_at
-        same = at is not None and at == stands.occurred_at.replace(second=0, microsecond=0)
+        withdrawn = bool(form.cleaned_data.get("withdrawn"))
+        otherwise = {} if withdrawn else {**retimed(form, stands), "answers": form.answers}
         engine_correct(
-            recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn,
-            occurred_at=None if same or withdrawn else at, answers=None if withdrawn else form.answers,
-            override=form.override, **form.what_was_seen,
+            recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn, override=form.override,
+            **otherwise, **form.what_was_seen,
         )  # fmt: skip
         return "The entry was taken back." if withdrawn else "The entry was corrected."
 
@@ -103,6 +103,13 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     return serve(
         request, Sheet(found, title, "Save the correction", back_to(found, "timeline"), context=context), draw, record
     )
+
+
+def retimed(form: CorrectForm, stands: Event) -> dict[str, Any]:
+    """The time as a correction takes it: a form does not show the seconds, and does not mean to change them."""
+    when = form.when
+    at = when.pop("at")
+    return {**when, "occurred_at": None if at == stands.occurred_at.replace(second=0, microsecond=0) else at}
 
 
 def yes_no_said(value: Any) -> Any:
