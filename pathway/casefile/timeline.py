@@ -108,7 +108,9 @@ def of_alert(alert: Alert, standards: Mapping[str, Standard]) -> Entry:
     said: Said = []
     if alert.nobody:
         said.append(("Told", "nobody held a role that this alert tells"))
-    elif (told := max((each.told_at for each in alert.deliveries.all()), default=alert.raised_at)) > alert.raised_at:
+    elif names := sorted({str(each.user) for each in alert.deliveries.all()}):
+        said.append(("Told", ", ".join(names)))
+    if (told := max((each.told_at for each in alert.deliveries.all()), default=alert.raised_at)) > alert.raised_at:
         said.append(("Last told", shown(told)))
     for each in sorted(alert.acknowledgements.all(), key=lambda each: each.pk):
         said.append(("Acknowledged", f"{each.by} at {shown(each.at)}, acting until {shown(each.until)}"))

@@ -70,6 +70,17 @@ def sync(held: Held) -> None:
         Fault.objects.filter(case=held.case).delete()
 
 
+def as_folded(held: Held) -> list[Clock]:
+    """The clocks as the events say, as rows that nobody may save: for what was known at an earlier time."""
+    standards = protocol.get(held.case.protocol).standards
+    rows = []
+    for (standard, started, nth), run in keyed(runs_of(held)).items():
+        row = Clock(case=held.case, standard=standard, started_at=started, nth=nth)
+        follow(row, run, standards[standard])
+        rows.append(row)
+    return rows
+
+
 def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> bool:
     """Whether a correction moved the due time ahead of now after its rung was climbed: it has to be armed again."""
     climbed = version.standards[run.standard].ladder[: row.rung]
@@ -126,11 +137,8 @@ def take_over(withdrawn: list[Clock], new: list[Clock], now: datetime) -> None:
     alerts.reinstate([row for row in new if row.ended_at is None], now=now)
 
 
-def write_columns(held: Held, rows: list[Clock]) -> None:
-    """Write on the case what lists need, in one written statement: the ORM takes longer to build it than it runs.
-
-    A clock that only reports, with an empty ladder, is no deadline of the case.
-    """
+def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
+    """What lists need to know of a case; a clock that only reports, with an empty ladder, is no deadline of it."""
     version = protocol.get(held.case.protocol)
     wakeful = [row for row in rows if row.ended_at is None and version.standards[row.standard].ladder]
     running = sorted(wakeful, key=lambda row: (row.due_at, version.rank[row.standard]))
@@ -138,7 +146,7 @@ def write_columns(held: Held, rows: list[Clock]) -> None:
     owner = [fact for fact in held.facts if fact.kind == "case.assigned"]
     klass = [fact for fact in held.facts if fact.kind in ("case.suspected", "case.reclassified", "case.reopened")]
     state = str(held.columns.get("state", held.case.state))
-    columns: dict[str, Any] = {
+    return {
         **held.columns,
         "phase": phase(held.facts),
         "klass": klass[-1].answers["class"] if klass else held.case.klass,
@@ -152,6 +160,11 @@ def write_columns(held: Held, rows: list[Clock]) -> None:
         "next_amber_at": min((row.amber_at for row in running), default=None),
         "wake_at": min((row.wake_at for row in rows if row.wake_at), default=None),
     }
+
+
+def write_columns(held: Held, rows: list[Clock]) -> None:
+    """Write them on the case in one written statement: the ORM takes longer to build it than it runs."""
+    columns = columns_of(held, rows)
     changes = ", ".join(f"{name} = %s" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE pathway_case SET {changes} WHERE id = %s", [*columns.values(), held.case.pk])  # noqa: S608

@@ -21,7 +21,8 @@ def refuse_out_of_order(held: Held, machine: type[Machine], number: int, new: Fa
     for pairs in (turns(held, machine, row, new), numbers(machine, row, new), outlived(held, machine, new)):
         for then, first in pairs:
             if certainly_before(then, first):
-                raise Refused(f"{told(held, then)} cannot come before {told(held, first)}. Check both times.")
+                both = told(held, machine, then), told(held, machine, first)
+                raise Refused(f"{both[0]} cannot come before {both[1]}. Check both times.")
 
 
 def turns(held: Held, machine: type[Machine], row: list[Fact], new: Fact) -> Iterator[Pair]:
@@ -60,7 +61,8 @@ def certainly_before(then: Fact, first: Fact) -> bool:
     return then.width is not None and then.occurred_at + then.width < first.occurred_at
 
 
-def told(held: Held, fact: Fact) -> str:
-    """A fact with its time, as somebody would say it."""
+def told(held: Held, machine: type[Machine], fact: Fact) -> str:
+    """A fact with its number, where it has one, and its time."""
+    count = fact.answers.get(machine.numbered.get(fact.kind, ""), "")
     known = next((event.precision for event in held.standing if event.pk == fact.id), Precision.MINUTE)
-    return f"“{wording(fact.kind)}” ({shown(fact.occurred_at, known)})"
+    return f"“{wording(fact.kind)}{f' {count}' if count else ''}” ({shown(fact.occurred_at, known)})"

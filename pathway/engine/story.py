@@ -196,9 +196,8 @@ def replay(story: Story) -> Outcome:
             try:
                 if each.kind == KIND and outcome.case is None:
                     outcome.case = suspect(
-                        patient, unit, by=teller, at=each.at, precision=each.precision or Precision.MINUTE, time_is_right=True,
-                        answers=each.answers, version=story.version,
-                    )  # fmt: skip
+                        patient, unit, **when(each, teller), answers=each.answers, version=story.version
+                    )
                 else:
                     tell(outcome.case, each, teller)
             except Refused as refusal:
@@ -234,6 +233,11 @@ def run_until(case: Case | None, until: datetime, *, reached: datetime, before: 
             sweep(moment, 1, only=case.pk)
 
 
+def when(each: Entry, teller: User) -> dict[str, Any]:
+    """By whom and when, as the engine takes it: the story says that its times are right."""
+    return {"by": teller, "at": each.at, "precision": each.precision or Precision.MINUTE, "time_is_right": True}
+
+
 def tell(case: Case | None, each: Entry, teller: User) -> Event:
     """Let one entry of a story happen.
 
@@ -249,12 +253,10 @@ def tell(case: Case | None, each: Entry, teller: User) -> Event:
         return ABOUT_CLOCKS[each.kind](case, str(answers.pop("clock", "")), by=teller, answers=answers)
     if each.kind == CORRECTED:
         return correct_told(case, each, teller)
-    when: dict[str, Any] = {"by": teller, "at": each.at, "time_is_right": True}
-    when["precision"] = each.precision or Precision.MINUTE
     if each.kind in OBSERVATIONS:
-        return observe(case, each.kind, **when, answers=each.answers)
+        return observe(case, each.kind, **when(each, teller), answers=each.answers)
     step, verb = step_for(case, each.kind, each.at, list(Event.objects.filter(case=case).order_by("pk")))
-    return advance(step, verb, **when, answers=each.answers, override=each.override)
+    return advance(step, verb, **when(each, teller), answers=each.answers, override=each.override)
 
 
 def correct_told(case: Case, each: Entry, teller: User) -> Event:

@@ -197,7 +197,7 @@ class Follower:
             self.kept, self.done = self.done, {}
 
     def end_width(self, at: datetime) -> timedelta | None:
-        """How much later than `at` the ending may have been complete; None where that, or whether it was, is unknown."""
+        """How much later than `at` the ending may have been complete; None where nobody knows, or whether it was."""
         widths = []
         for number, wait in enumerate(self.standard.met):
             if self.is_done(number, wait):

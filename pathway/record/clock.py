@@ -80,7 +80,7 @@ class Clock(models.Model):
         return f"{self.standard} of {self.case}, due {self.due_at:%Y-%m-%d %H:%M}"
 
     def is_late(self, now: datetime) -> bool:
-        """Whether it ended, or still runs, after its due time, by the earliest start and end. Exactly on time is met."""
+        """Whether it ended, or runs, after its due time, by the earliest start and end. Exactly on time is met."""
         return is_late(self.due_at, self.ended_at or now)
 
     def is_certainly_late(self, now: datetime) -> bool | None:

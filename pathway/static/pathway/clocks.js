@@ -14,6 +14,7 @@ export function count(root = document) {
   const time = now();
   if (Number.isNaN(time)) return;
   for (const clock of root.querySelectorAll("[data-due]")) {
+    if (clock.closest("[data-still]")) continue;
     const due = Date.parse(clock.dataset.due);
     const words = `${elapsedWords(due - time)} ${time > due ? "over" : "left"}`;
     const counter = clock.querySelector("[data-count]") ?? clock;
