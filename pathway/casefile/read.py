@@ -45,7 +45,7 @@ class CaseFile:
 
 
 def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
-    """The case as it stands now, for this person; or as it was known at an earlier time, when nothing can be entered."""
+    """The case as it stands now, for this person; or as it was known at an earlier time, with nothing to enter."""
     now = known_at or database_now()
     events = list(Event.objects.filter(case=case, recorded_at__lte=known_at or LAST).order_by("pk"))
     user = User() if known_at else user

@@ -136,9 +136,6 @@ def test_a_time_is_said_as_exactly_as_it_is_known():
     assert shown(at("2026-07-01 12:00"), "unknown") == "13:00 on 1 July 2026, not known exactly"
 
 
-CERTAIN = ("met", "breached")
-
-
 @settings(deadline=None, max_examples=400)
 @given(A_CASE, st.data())
 def test_knowing_less_never_turns_uncertain_or_breached_into_met(story, data):
@@ -158,7 +155,5 @@ def test_knowing_less_never_turns_uncertain_or_breached_into_met(story, data):
 def test_two_facts_of_one_instant_known_unequally_are_in_one_order():
     exact = Fact("pain.scored", at("2026-03-02 00:00"), {"movement": 8})
     wide = widened(exact, Precision.DAY)
-    orders = [fold(order, CURRENT, in_hours) for order in ([exact, wide], [wide, exact])]
-    assert [[run.end_width for run in runs] for runs in orders][0] == [
-        [run.end_width for run in runs] for runs in orders
-    ][1]
+    one, other = (fold(order, CURRENT, in_hours) for order in ([exact, wide], [wide, exact]))
+    assert [run.end_width for run in one] == [run.end_width for run in other]

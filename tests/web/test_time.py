@@ -168,32 +168,33 @@ def test_an_uncertain_clock_stands_on_the_board_and_is_filtered_as_what_it_is(si
 
 
 @pytest.mark.parametrize(
-    ("time_typed", "precision", "happened", "words"),
+    ("typing", "says"),
     [
-        ("10:20", "", "10:20", "Mon 2 Mar 10:20"),
-        ("10:20", "minute", "10:20", "Mon 2 Mar 10:20"),
-        ("10:20", "hour", "10:00", "Mon 2 Mar 10:00, only the hour"),
-        ("10:20", "day", "09:00", "Mon 2 Mar, only the day"),
-        ("", "day", "09:00", "Mon 2 Mar, only the day"),
-        ("10:20", "unknown", "10:20", "Mon 2 Mar 10:20, not known exactly"),
+        (("10:20", ""), ("10:20", "Mon 2 Mar 10:20")),
+        (("10:20", "minute"), ("10:20", "Mon 2 Mar 10:20")),
+        (("10:20", "hour"), ("10:00", "Mon 2 Mar 10:00, only the hour")),
+        (("10:20", "day"), ("09:00", "Mon 2 Mar, only the day")),
+        (("", "day"), ("09:00", "Mon 2 Mar, only the day")),
+        (("10:20", "unknown"), ("10:20", "Mon 2 Mar 10:20, not known exactly")),
     ],
 )
-def test_a_form_says_how_exactly_a_time_is_known(signed_in, unit, time, time_typed, precision, happened, words):
+def test_a_form_says_how_exactly_a_time_is_known(signed_in, unit, time, typing, says):
+    happened, words = says
     case = factories.case(place=unit, at=START)
     time(START + 5 * HOUR)
-    assert called(case, signed_in, "2026-03-02", time_typed, precision).status_code == 302
+    assert called(case, signed_in, "2026-03-02", *typing).status_code == 302
     event = case.events.get(kind="contact.made")
-    assert (event.occurred_at, event.precision) == (at(f"2026-03-02 {happened}"), precision or "minute")
+    assert (event.occurred_at, event.precision) == (at(f"2026-03-02 {happened}"), typing[1] or "minute")
     assert f"{words}</time>" in text_of(signed_in.get(reverse("case", args=[case.uuid])))
 
 
 @pytest.mark.parametrize(
     ("time_typed", "precision"), [("", "hour"), ("", "minute"), ("10:20", "second"), ("x", "unknown")]
 )
-def test_half_a_time_and_an_unknown_precision_are_refused(signed_in, unit, time, time_typed, precision):
+def test_half_a_time_and_an_unknown_precision_are_refused(signed_in, unit, time, typing):
     case = factories.case(place=unit, at=START)
     time(START + 5 * HOUR)
-    answer = called(case, signed_in, "2026-03-02", time_typed, precision)
+    answer = called(case, signed_in, "2026-03-02", *typing)
     assert answer.status_code == 422
     assert "There is a problem" in text_of(answer)
     assert case.events.count() == 1
