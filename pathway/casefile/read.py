@@ -12,7 +12,7 @@ from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
 from pathway.casefile.sources import LAST, as_known, as_stored
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks
-from pathway.engine.hold import Held, said
+from pathway.engine.hold import said
 from pathway.engine.identity import changes_of
 from pathway.engine.now import now as database_now
 from pathway.protocol.types import Standard
@@ -53,8 +53,7 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
     facts = in_order(fact(event) for event in stand)
     state = Case.folded(each for each in facts if each.kind.startswith("case."))
     ended = str(Case.State(state).label) if state in Case.ENDED else ""
-    held = Held(case, now, events, case.unit.nation, columns={"state": state})
-    case, clocks, alerts = as_known(held) if known_at else as_stored(case)
+    case, clocks, alerts = as_known(case, now, events, state) if known_at else as_stored(case)
     every = tracks(View(case, user, now, events, facts, ended))
     version = protocol.get(case.protocol)
     standards = version.standards
@@ -62,7 +61,9 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
     runs = [run(clock, standards, every, user, now) for clock in clocks]
     running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
     suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in prompts(case, facts, state)]
-    wanted = {each.standard.clears for each in running} | {each.prompt.kind for each in suggestions}
+    timed = {each.standard.clears for each in running}
+    wanted = timed | {each.prompt.kind for each in suggestions}
+    told = protocol.known(case.protocol)
     return CaseFile(
         case=case,
         now=now,
@@ -71,12 +72,12 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
         running=running,
         reported=[each for each in runs if each.clock.ended_at is None and not each.standard.ladder],
         over=[each for each in runs if each.clock.ended_at],
-        due=due(running),
+        due=due(running, suggestions),
         alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
         tracks=every,
         groups=grouped(every, facts, user, wanted, standards),
-        suggestions=suggestions,
-        timeline=timeline(events, stand, alerts, changes_of(case.patient, until=known_at), standards),
+        suggestions=[each for each in suggestions if each.prompt.kind not in timed],
+        timeline=timeline(events, stand, alerts, changes_of(case.patient, until=known_at), told),
         standards=standards,
     )
 

@@ -10,6 +10,7 @@ from pathway.engine.hold import Held
 from pathway.record.alert import Acknowledgement, Alert, Delivery
 from pathway.record.case import Case
 from pathway.record.clock import Clock
+from pathway.record.event import REPINNED, Event
 
 LAST = datetime.max.replace(tzinfo=UTC)
 Source = tuple[Case, list[Clock], list[Alert]]
@@ -20,24 +21,34 @@ def as_stored(case: Case) -> Source:
     return case, list(Clock.objects.standing().filter(case=case).order_by("pk")), alerts_of(case, LAST)
 
 
-def as_known(held: Held) -> Source:
-    """The same from the events held, at the time held; nothing of it may be saved.
+def as_known(case: Case, at: datetime, events: list[Event], state: str) -> Source:
+    """The same at an earlier time, from the events recorded until then; nothing of it may be saved.
 
     An alert that was reinstated holds only its last telling: until then nobody shows as told.
     """
-    clocks, alerts = as_folded(held), alerts_of(held.case, held.now)
-    ended = {clock.standard: clock.ended_at for clock in sorted(clocks, key=lambda clock: clock.started_at)}
+    then = copy(case)
+    then.__dict__["protocol"] = version_at(case, at)
+    held = Held(then, at, events, case.unit.nation, columns={"state": state})
+    clocks, alerts = as_folded(held), alerts_of(case, at)
+    running = {clock.standard for clock in clocks if clock.ended_at is None}
+    ended = {clock.standard: clock.ended_at for clock in clocks if clock.ended_at}
     for alert in alerts:
         newest = list(alert.acknowledgements.all())[-1:]
         alert.acknowledged_at, alert.acting_until = (newest[0].at, newest[0].until) if newest else (None, None)
         alert.acknowledged_by = newest[0].by if newest else ""
-        if alert.stood_down_at is None or alert.stood_down_at > held.now:
-            alert.stood_down_at = ended.get(alert.clock.standard)
-            alert.stood_down_why = "clock ended" if alert.stood_down_at else ""
-    case = copy(held.case)
+        if alert.stood_down_at is None or alert.stood_down_at > at:
+            stands = alert.clock.standard in running
+            alert.stood_down_at = None if stands else ended.get(alert.clock.standard, at)
+            alert.stood_down_why = "" if stands else "clock ended"
     for name, value in columns_of(held, clocks).items():
-        case.__dict__[name] = value
-    return case, clocks, alerts
+        then.__dict__[name] = value
+    return then, clocks, alerts
+
+
+def version_at(case: Case, at: datetime) -> str:
+    """The protocol version that the case had: what the first later move to another one moved it from."""
+    later = Event.objects.filter(case=case, kind=REPINNED, recorded_at__gt=at).order_by("pk").first()
+    return str(later.answers["from"]) if later else case.protocol
 
 
 def alerts_of(case: Case, until: datetime) -> list[Alert]:

@@ -66,11 +66,11 @@ def suspect(
             )  # fmt: skip
             case.save(force_insert=True)
             held = hold(case.pk)
-            at = checked_time(held, at, precision)
-            refuse_impossible_symptom(kept, at, patient.birth_date)
+            when = checked_time(held, at, precision)
+            refuse_impossible_symptom(kept, when, patient.birth_date)
             if not time_is_right:
-                refuse_doubtful(held, KIND, at, recorded=held.now, precision=precision)
-            note(held, KIND, by=by, at=at, answers=kept, submission=submission, precision=precision)
+                refuse_doubtful(held, KIND, when, recorded=held.now, precision=precision)
+            note(held, KIND, by=by, at=when, answers=kept, submission=submission, precision=precision)
             sync(held)
     except Used:
         if made := opened(submission, unit, kept, at, precision):

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pathway.protocol.types import EXACT, Fact, Group, InHours, Limit, On, Protocol, Standard, on
-from pathway.protocol.vocabulary import NEVER_REOPENED, ends_case, in_order
+from pathway.protocol.vocabulary import NEVER_REOPENED, SETS_CLASS, ends_case, in_order
 
-SETS_CLASS = frozenset({"case.suspected", "case.reclassified", "case.reopened"})
 OPENS_CASE = "case.suspected"
 STARTS_ANEW = frozenset({"case.reclassified", "case.reopened"})
 HEARD_BY_ALL = SETS_CLASS | {

@@ -11,7 +11,7 @@ from pathway.protocol.hours import Precision, width
 from pathway.protocol.types import EXACT, Fact
 from pathway.record.case import Case
 
-CORRECTED = "event.corrected"
+CORRECTED, REPINNED = "event.corrected", "case.repinned"
 
 
 class Event(models.Model):

@@ -7,16 +7,18 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.conf import settings
 from django.forms import BoundField
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from pathway.protocol.hours import KNOWN_TO, Precision
+from pathway.protocol.release import caveat
 from pathway.protocol.types import EXACT
 from pathway.record.clock import is_late, running_state
 from pathway.record.nhs_number import spaced
 
 if TYPE_CHECKING:
-    from pathway.protocol.types import Standard
+    from pathway.protocol.types import Fact, Standard
     from pathway.record.case import Case
     from pathway.record.clock import Clock
     from pathway.record.person import Patient
@@ -73,6 +75,15 @@ def local_known(moment: datetime, precision: str) -> str:
         return f"{there:%a} {there.day} {there:%b}, {KNOWN_TO[Precision.DAY]}"
     known = KNOWN_TO.get(Precision(precision))
     return f"{local_time(moment)}{f', {known}' if known else ''}"
+
+
+@register.filter
+def local_fact(fact: "Fact", now: datetime) -> str:
+    """When a fact happened, as exactly as it is known."""
+    if fact.width == EXACT:
+        return local_time(fact.occurred_at, now)
+    within = Precision.HOUR if fact.width is not None and fact.width < timedelta(hours=1) else Precision.DAY
+    return local_known(fact.occurred_at, Precision.UNKNOWN if fact.width is None else within)
 
 
 @register.filter
@@ -145,6 +156,13 @@ def iso(moment: datetime | None) -> str:
 def state(key: str, words: str = "") -> SafeString:
     """A state in words, colour and shape; its own words where given."""
     return format_html('<strong class="app-state" data-state="{}">{}</strong>', key, words or WORDS.get(key, key))
+
+
+@register.simple_tag
+def protocol_caveat(version: str) -> str:
+    """` (draft, not signed off)` after the name of a protocol version; nothing where it is released and in date."""
+    said = caveat(version, timezone.localdate(timezone=ZoneInfo(settings.LOCAL_TIME_ZONE)))
+    return f" ({said})" if said else ""
 
 
 @register.inclusion_tag("components/countdown.html")

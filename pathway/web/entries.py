@@ -13,11 +13,12 @@ from pathway import protocol
 from pathway.casefile import event_of, newest
 from pathway.casefile.words import answers_said, asks_of
 from pathway.engine import hush
-from pathway.engine.correct import WHY, recorded_by
+from pathway.engine.correct import WHY, can_be_corrected, recorded_by
 from pathway.engine.correct import correct as engine_correct
 from pathway.engine.identity import WHO, as_known, changes_of, identify, stored
 from pathway.engine.now import now
 from pathway.engine.suspect import KIND
+from pathway.protocol.hours import earliest
 from pathway.protocol.types import Role
 from pathway.record.access import opened
 from pathway.record.ask import Asks, When
@@ -41,6 +42,19 @@ class CorrectForm(EntryForm):
         if self.data.get("withdrawn"):
             for name in asks:
                 self.fields[name].required = False
+
+    @property
+    def happened(self) -> When | None:
+        """When it happened, where that is changed: the form shows whole minutes."""
+        typed, stands = super().happened, self.initial["happened_at"]
+        begins = earliest(stands.at, stands.precision).replace(second=0, microsecond=0)
+        same = typed == When(begins, stands.precision)
+        return None if same or self.cleaned_data.get("withdrawn") else typed
+
+    @property
+    def when(self) -> dict[str, Any]:
+        """The time as a correction takes it."""
+        return {"occurred_at" if name == "at" else name: value for name, value in super().when.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,7 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     """Change when an entry happened or what it says, or take it back; the old stays in the timeline."""
     found, user = begin(request, case, CARE, "Correct an entry"), person(request)
     wrong = event_of(found, event)
-    if wrong is None or wrong[0].kind.startswith("clock."):
+    if wrong is None or not can_be_corrected(wrong[0].kind):
         raise Http404
     recorded, stands = wrong
     if not user.role_set & recorded_by(recorded.kind):
@@ -90,26 +104,19 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
 
     def record(form: CorrectForm) -> str:
         withdrawn = bool(form.cleaned_data.get("withdrawn"))
-        otherwise = {} if withdrawn else {**retimed(form, stands), "answers": form.answers}
         engine_correct(
-            recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn, override=form.override,
-            **otherwise, **form.what_was_seen,
+            recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn, **form.when,
+            answers=None if withdrawn else form.answers, override=form.override, **form.what_was_seen,
         )  # fmt: skip
         return "The entry was taken back." if withdrawn else "The entry was corrected."
 
     said = answers_said(recorded.kind, stands.answers, protocol.get(found.protocol).standards)
-    context = {"entry": stands, "recorded": recorded, "said": said}
     title = f"Correct “{wording(recorded.kind)}”"
-    return serve(
-        request, Sheet(found, title, "Save the correction", back_to(found, "timeline"), context=context), draw, record
-    )
-
-
-def retimed(form: CorrectForm, stands: Event) -> dict[str, Any]:
-    """The time as a correction takes it: a form does not show the seconds, and does not mean to change them."""
-    when = form.when
-    at = when.pop("at")
-    return {**when, "occurred_at": None if at == stands.occurred_at.replace(second=0, microsecond=0) else at}
+    sheet = Sheet(
+        found, title, "Save the correction", back_to(found, "timeline"),
+        context=lambda: {"entry": stands, "recorded": recorded, "said": said},
+    )  # fmt: skip
+    return serve(request, sheet, draw, record)
 
 
 def yes_no_said(value: Any) -> Any:
@@ -145,10 +152,11 @@ def hushed(request: HttpRequest, case: UUID, clock: str, what: Hush) -> HttpResp
         return f"Recorded: {verb.lower()} “{standard.label}”."
 
     title = f"{verb} the clock “{standard.label}”"
-    context = {"verb": verb, "standard": standard}
-    return serve(
-        request, Sheet(found, title, f"{verb} the clock", back_to(found, "clocks"), context=context), draw, record
-    )
+    sheet = Sheet(
+        found, title, f"{verb} the clock", back_to(found, "clocks"),
+        context=lambda: {"verb": verb, "standard": standard},
+    )  # fmt: skip
+    return serve(request, sheet, draw, record)
 
 
 @PAGE

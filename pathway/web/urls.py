@@ -8,6 +8,7 @@ from pathway.web import (
     case,
     entries,
     health,
+    icon,
     inbox,
     intake,
     known,
@@ -15,6 +16,7 @@ from pathway.web import (
     moves,
     people,
     pulse,
+    repin,
     symptoms,
     worklist,
 )
@@ -30,6 +32,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("health/live", health.alive, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
+    path("favicon.ico", icon.icon, name="icon"),
     path("live/now/", pulse.pulse, name="pulse"),
     path("cases/new/", intake.intake, name="intake"),
     path("cases/<uuid:case>/", case.case, name="case"),
@@ -41,6 +44,8 @@ urlpatterns = [
     path("cases/<uuid:case>/events/<uuid:event>/correct/", entries.correct, name="correct"),
     path("cases/<uuid:case>/clocks/<str:clock>/suspend/", entries.suspend, name="suspend"),
     path("cases/<uuid:case>/clocks/<str:clock>/void/", entries.void, name="void"),
+    path("cases/<uuid:case>/protocol/", repin.versions, name="versions"),
+    path("cases/<uuid:case>/protocol/<str:version>/", repin.repin, name="repin"),
     path("cases/<uuid:case>/<str:track>/<int:number>/<str:verb>/", moves.move, name="move"),
     path("account/stay/", account.stay, name="stay"),
 ]
