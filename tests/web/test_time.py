@@ -188,9 +188,7 @@ def test_a_form_says_how_exactly_a_time_is_known(signed_in, unit, time, typing, 
     assert f"{words}</time>" in text_of(signed_in.get(reverse("case", args=[case.uuid])))
 
 
-@pytest.mark.parametrize(
-    ("time_typed", "precision"), [("", "hour"), ("", "minute"), ("10:20", "second"), ("x", "unknown")]
-)
+@pytest.mark.parametrize("typing", [("", "hour"), ("", "minute"), ("10:20", "second"), ("x", "unknown")])
 def test_half_a_time_and_an_unknown_precision_are_refused(signed_in, unit, time, typing):
     case = factories.case(place=unit, at=START)
     time(START + 5 * HOUR)
