@@ -179,6 +179,7 @@ def test_fractions_follow_their_numbers(treatable):
     with pytest.raises(Refused, match=r"“Fraction given 2” .13:00.* cannot come before “Fraction given 1” .14:00"):
         happen(treatable, "radiotherapy.fraction", at=START + 5 * HOUR, n=1)
     happen(treatable, "radiotherapy.fraction", at=START + 2 * HOUR, recorded=START + 6 * HOUR, n=1)
+    happen(treatable, "radiotherapy.fraction", at=START + 3 * HOUR, recorded=START + 6 * HOUR, n=2)
     assert_true(treatable)
 
 
@@ -250,7 +251,7 @@ def test_a_story_with_a_precision_that_there_is_not_is_no_story(tmp_path):
     told = '[[event]]\nkind = "case.suspected"\nat = "2026-03-02T09:00:00Z"\nprecision = "second"\n'
     (tmp_path / "story.toml").write_text(told)
     with pytest.raises(
-        BadStory, match="event 1 .case.suspected.: precision is minute, hour, day, unknown, not 'second'"
+        BadStory, match=r"event 1 .case.suspected.: precision is minute, hour, day, unknown, not 'second'"
     ):
         read(tmp_path / "story.toml")
 

@@ -1,4 +1,4 @@
-"""What scripts make of times: an uncertain clock stays uncertain, and what was known at another time does not count on."""
+"""What scripts make of times: an uncertain clock stays so, and what was known at another time does not count on."""
 
 from datetime import timedelta
 
