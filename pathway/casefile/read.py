@@ -15,7 +15,8 @@ from pathway.casefile.tracks import Track, View, tracks
 from pathway.engine.hold import said
 from pathway.engine.identity import changes_of
 from pathway.engine.now import now as database_now
-from pathway.protocol.types import Standard
+from pathway.engine.suspect import KIND
+from pathway.protocol.types import Fact, Standard
 from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert
 from pathway.record.case import Case
@@ -32,6 +33,7 @@ class CaseFile:
     now: datetime
     seen: int
     ended: str
+    suspicion: Fact
     running: list[Run]
     reported: list[Run]
     over: list[Run]
@@ -69,6 +71,7 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
         now=now,
         seen=max((event.pk for event in events), default=0),
         ended=ended,
+        suspicion=next(each for each in facts if each.kind == KIND),
         running=running,
         reported=[each for each in runs if each.clock.ended_at is None and not each.standard.ladder],
         over=[each for each in runs if each.clock.ended_at],
