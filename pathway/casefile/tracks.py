@@ -118,7 +118,7 @@ def row(view: View, machine: type[Machine], number: int, *, new: bool = False) -
 
 def sort_in(view: View, machine: type[Machine], into: Row, move: Move) -> None:
     """Put one move where it belongs."""
-    situation = Situation(view.now, view.facts, {}, into.state)
+    situation = Situation(view.now, view.facts, {}, into.state, row=view.facts_of(into.track, into.number))
     possible = machine.can(into.state, move.verb) and not (view.ended and machine is not Case)
     missing = [(need.senior, sentence) for need in move.needs if (sentence := need.missing(situation))]
     mine = bool(view.user.role_set & move.by)

@@ -88,7 +88,7 @@ def make(
     """
     past = [fact for fact in held.row_facts(machine.track, number) if fact.occurred_at <= at]
     then = machine(**{STATE: machine.folded(past)})
-    then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None)
+    then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None, row=past)
     if not machine.can(then.situation.state, move.verb):
         raise Refused(not_from(held, machine, move, number, then.situation))
     missing = unmet(move, then.situation)

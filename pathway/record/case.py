@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, Self
 from uuid import uuid4
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.forms import ChoiceField
@@ -12,7 +13,7 @@ from pathway import protocol
 from pathway.protocol.phase import PHASES
 from pathway.protocol.types import Answers, Role
 from pathway.record.ask import choice, several, text, yes_no
-from pathway.record.guards import imaged
+from pathway.protocol.past import imaged
 from pathway.record.person import Organisation, Patient, Unit, User
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, Situation, move
 
@@ -126,6 +127,7 @@ class Case(Machine):
     next_amber_at = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
+    contradictions = ArrayField(models.CharField(max_length=40), default=list)
 
     objects = CaseQuerySet.as_manager()
     clocks: "RelatedManager[Clock]"

@@ -3,10 +3,11 @@
 from django.db import models
 from django_fsm import FSMField
 
+from pathway.protocol.past import stable
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text, whole, yes_no
 from pathway.record.case import POSITION_WORDS, POSITIONS
-from pathway.record.guards import STABLE, stable, why_not_stable
+from pathway.record.guards import STABLE, why_not_stable
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Step, move
 
 STABLE_TO_MOBILISE = Needs(

@@ -50,7 +50,7 @@ class Radiotherapy(Step):
         """The first fraction is the start of definitive treatment."""
 
     @move((*BEFORE, State.STARTED), State.COMPLETED, "Record the end of the course", event="radiotherapy.completed",
-          done="Radiotherapy completed", by=CARE, needs=(consented("radiotherapy", begun=State.STARTED),))  # fmt: skip
+          done="Radiotherapy completed", by=CARE, needs=(consented("radiotherapy", begun=(State.STARTED,)),))  # fmt: skip
     def complete(self, answers: Answers) -> None:
         """All fractions were given."""
 

@@ -147,6 +147,8 @@ def answer(kind: str, name: str, values: list[str]) -> str:
 def told(rung: Rung) -> str:
     """One rung of a ladder."""
     when = {At.AMBER: "at amber", At.DUE: "at the limit"}[rung.at]
+    if rung.after:
+        when = f"{length(rung.after)} after {when.removeprefix('at ')}"
     people = ", ".join(role.value for role in rung.tell)
     return f"{rung.level.value} {when}: {people}; to acknowledge within {length(rung.acknowledge)}"
 
