@@ -7,13 +7,14 @@ from uuid import UUID
 
 from pathway import protocol
 from pathway.casefile.groups import Group, grouped
-from pathway.casefile.prompts import prompts
+from pathway.casefile.prompts import Prompt, prompts
 from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks
 from pathway.engine.hold import said
 from pathway.engine.identity import changes_of
 from pathway.engine.now import now as database_now
+from pathway.protocol.contradictions import BY_KEY
 from pathway.protocol.types import Standard
 from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert
@@ -39,9 +40,16 @@ class CaseFile:
     alerts: list[tuple[Alert, Standard]]
     tracks: list[Track]
     groups: list[Group]
+    contradictions: list[Suggestion]
+    urgent: list[Suggestion]
     suggestions: list[Suggestion]
     timeline: list[Entry]
     standards: Mapping[str, Standard]
+
+    @property
+    def suggested(self) -> list[Suggestion]:
+        """All that the record asks for, the most pressing first."""
+        return [*self.contradictions, *self.urgent, *self.suggestions]
 
 
 def read(case: Case, user: User) -> CaseFile:
@@ -59,8 +67,10 @@ def read(case: Case, user: User) -> CaseFile:
     clocks.sort(key=lambda clock: (clock.due_at, version.rank[clock.standard]))
     runs = [run(clock, standards, every, user, now) for clock in clocks]
     running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
-    suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in prompts(case, facts, state)]
-    wanted = {each.standard.clears for each in running} | {each.prompt.kind for each in suggestions}
+    against = opposed(case, running)
+    prompted = prompts(case, facts, state, clocks, now)
+    suggested = [Suggestion(each, way_to(each.kind, every, user)) for each in [*against, *prompted]]
+    wanted = {each.standard.clears for each in running} | {each.prompt.kind for each in suggested}
     raised = Alert.objects.filter(case=case).select_related("clock").order_by("-raised_at")
     alerts = list(raised.prefetch_related("acknowledgements", "deliveries"))
     return CaseFile(
@@ -75,10 +85,19 @@ def read(case: Case, user: User) -> CaseFile:
         alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
         tracks=every,
         groups=grouped(every, facts, user, wanted, standards),
-        suggestions=suggestions,
+        contradictions=suggested[: len(against)],
+        urgent=[each for each in suggested[len(against) :] if each.prompt.urgent],
+        suggestions=[each for each in suggested[len(against) :] if not each.prompt.urgent],
         timeline=timeline(events, stand, alerts, changes_of(case.patient), standards),
         standards=standards,
     )
+
+
+def opposed(case: Case, running: list[Run]) -> list[Prompt]:
+    """The contradictions of a case, each with the one move that resolves it."""
+    next_clock = running[0].standard.clears if running else ""
+    found = [BY_KEY[key] for key in case.contradictions if key in BY_KEY]
+    return [Prompt(each.sentence, each.resolves or next_clock, each.begins) for each in found]
 
 
 def highest(alerts: list[Alert]) -> list[Alert]:

@@ -118,7 +118,7 @@ def refuse_unmet(missing: Mapping[Needs, str], senior: Mapping[str, Any] | None)
         return
     if all(need.field for need in missing):
         raise Invalid({need.field: [sentence] for need, sentence in missing.items()})
-    raise Refused(*missing.values(), senior=may_pass)
+    raise Refused(*missing.values(), senior=may_pass, asks=[need for need in missing if need.asks])
 
 
 def refuse_undoing(held: Held, machine: type[Machine], move: Move, number: int, new: Fact) -> None:

@@ -27,6 +27,7 @@ from pathway.record.event import CORRECTED, Event
 from pathway.record.person import USER_ROLES, Organisation, Patient, Unit, User
 from pathway.record.step import OBSERVATIONS, made_by
 
+TIMES = ("started", "due", "ended")
 ABOUT_CLOCKS = {"clock.suspended": suspend, "clock.voided": void}
 
 
@@ -58,6 +59,15 @@ class Story:
 
 
 @dataclass
+class Stood:
+    """A contradiction: when it arose, and when it was resolved, by the time of typing."""
+
+    key: str
+    raised: datetime
+    resolved: datetime | None = None
+
+
+@dataclass
 class Outcome:
     """What came of a story."""
 
@@ -66,6 +76,7 @@ class Outcome:
     clocks: list[Clock] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     refused: list[tuple[Entry, str]] = field(default_factory=list)
+    contradictions: list[Stood] = field(default_factory=list)
 
 
 def read(path: Path, until: str | None = None) -> Story:
@@ -105,10 +116,12 @@ def expectations(told: Any) -> Mapping[str, Any]:
     lists = list(told.items()) if isinstance(told, dict) else [("expect", told)]
     for name, wanted in lists:
         tables = isinstance(wanted, list) and all(isinstance(each, dict) for each in wanted)
-        if name not in ("clock", "alert", "no_alert") or not tables:
-            raise BadStory("expect: write [[expect.clock]], [[expect.alert]] or [[expect.no_alert]].")
+        if name not in ("clock", "alert", "no_alert", "contradiction") or not tables:
+            raise BadStory(
+                "expect: write [[expect.clock]], [[expect.alert]], [[expect.no_alert]] or [[expect.contradiction]]."
+            )
         for each in wanted:
-            times = {"after"} if name == "no_alert" else {"started", "due", "ended", "raised"} & each.keys()
+            times = {"after"} if name == "no_alert" else {*TIMES, "raised", "resolved"} & each.keys()
             for time in times:
                 instant(each.get(time), f"expect.{name}: {time}")
     return dict(lists)
@@ -195,6 +208,7 @@ def replay(story: Story) -> Outcome:
                     tell(outcome.case, each, teller)
             except Refused as refusal:
                 outcome.refused.append((each, str(refusal)))
+        follow(outcome, each.recorded)
     run_until(outcome.case, story.until, reached=reached, before=False)
     if outcome.case:
         outcome.case = Case.objects.get(pk=outcome.case.pk)
@@ -203,6 +217,15 @@ def replay(story: Story) -> Outcome:
             Alert.objects.filter(case=outcome.case).select_related("clock").order_by("raised_at", "pk")
         )
     return outcome
+
+
+def follow(outcome: Outcome, at: datetime) -> None:
+    """Note which contradictions arose and which were resolved by the entry that was typed in last."""
+    stand = outcome.case.contradictions if outcome.case else []
+    open_ones = {each.key: each for each in outcome.contradictions if each.resolved is None}
+    for key, each in open_ones.items():
+        each.resolved = None if key in stand else at
+    outcome.contradictions += [Stood(key, at) for key in stand if key not in open_ones]
 
 
 def patient_of(story: Story, trust: Organisation) -> Patient:
@@ -274,6 +297,9 @@ def differences(story: Story, outcome: Outcome) -> list[str]:
     """What came out otherwise than the story expects, a line each."""
     found = [line for wanted in story.expect.get("clock", []) if (line := clock_missing(wanted, outcome))]
     found += [line for wanted in story.expect.get("alert", []) if (line := alert_missing(wanted, outcome))]
+    found += [
+        line for wanted in story.expect.get("contradiction", []) if (line := contradiction_missing(wanted, outcome))
+    ]
     for wanted in story.expect.get("no_alert", []):
         after = instant(wanted["after"], "after")
         found += [
@@ -289,8 +315,7 @@ def clock_missing(wanted: Mapping[str, Any], outcome: Outcome) -> str:
     """The line for a clock that is not as expected, else ''."""
     got = [row for row in clocks_as_json(outcome) if row["clock"] == wanted.get("clock")]
     asked = {
-        name: iso(instant(value, f"expect.clock: {name}")) if name in ("started", "due", "ended") else value
-        for name, value in wanted.items()
+        name: iso(instant(value, f"expect.clock: {name}")) if name in TIMES else value for name, value in wanted.items()
     }
     if asked.get("outcome") in ("running", "overdue"):
         asked.setdefault("ended", None)
@@ -307,6 +332,17 @@ def alert_missing(wanted: Mapping[str, Any], outcome: Outcome) -> str:
         for name, value in wanted.items()
     }
     return "" if any(asked.items() <= row.items() for row in got) else f"expected alert {asked}, got {got or 'none'}"
+
+
+def contradiction_missing(wanted: Mapping[str, Any], outcome: Outcome) -> str:
+    """The line for a contradiction that did not stand as expected, else ''."""
+    got = contradictions_as_json(outcome)
+    asked = {
+        name: value if name == "key" else iso(instant(value, f"expect.contradiction: {name}"))
+        for name, value in wanted.items()
+    }
+    is_there = any(asked.items() <= row.items() for row in got)
+    return "" if is_there else f"expected contradiction {asked}, got {got or 'none'}"
 
 
 def iso(at: datetime | None) -> str | None:
@@ -336,6 +372,13 @@ def alerts_as_json(outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
+def contradictions_as_json(outcome: Outcome) -> list[dict[str, Any]]:
+    """The contradictions in the order in which they arose."""
+    return [
+        {"key": each.key, "raised": iso(each.raised), "resolved": iso(each.resolved)} for each in outcome.contradictions
+    ]
+
+
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """The whole outcome."""
     return {
@@ -343,5 +386,6 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "class": outcome.case.klass if outcome.case else None,
         "clocks": clocks_as_json(outcome),
         "alerts": alerts_as_json(outcome),
+        "contradictions": contradictions_as_json(outcome),
         "refused": [{"kind": each.kind, "at": iso(each.at), "reason": reason} for each, reason in outcome.refused],
     }

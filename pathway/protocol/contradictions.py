@@ -69,7 +69,9 @@ def treatments(past: Past) -> list[tuple[str, Fact]]:
 def flat_though_stable(now: Picture) -> bool:
     """Whether the order to lie flat is older than the advice that the spine is stable."""
     flat, advice = lies_flat(now), now.last("stability.advised")
-    return bool(flat and advice and advice.answers.get("opinion") == "stable" and advice.occurred_at >= flat.occurred_at)
+    return bool(
+        flat and advice and advice.answers.get("opinion") == "stable" and advice.occurred_at >= flat.occurred_at
+    )
 
 
 def flat_though_up(now: Picture) -> bool:
@@ -116,8 +118,7 @@ def treated_though_declined(now: Picture) -> bool:
     if refusal is None:
         return False
     return any(
-        fact.occurred_at >= refusal.occurred_at
-        and not (lawful(now, what) and now.since(refusal, "consent.recorded"))
+        fact.occurred_at >= refusal.occurred_at and not (lawful(now, what) and now.since(refusal, "consent.recorded"))
         for what, fact in treatments(now)
     )
 

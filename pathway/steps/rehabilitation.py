@@ -49,6 +49,7 @@ DECLARED_STABLE = Needs(
     why_not_stable,
     lambda now: now.answers.get("step") in ("R0", "R1") or cleared(now) or stable(now),
     senior=True,
+    asks="stability.advised",
 )
 
 

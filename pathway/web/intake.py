@@ -21,8 +21,9 @@ from pathway.record.case import CLASS_WORDS
 from pathway.record.person import User
 from pathway.record.rota import unit_of, units_of
 from pathway.record.step import CARE
+from pathway.web.fields import tuned
 from pathway.web.find import person
-from pathway.web.forms import given, tuned
+from pathway.web.forms import given
 from pathway.web.moves import PAGE, back_to
 from pathway.web.symptoms import SymptomsForm
 
@@ -49,6 +50,7 @@ class IntakeForm(SymptomsForm):
     decided = forms.ChoiceField(
         label="Class", required=False, choices=list(CLASS_WORDS.items()), widget=forms.RadioSelect
     )
+    blood_cancer = tuned(ASKS["blood_cancer"])
     reason = tuned(ASKS["reason"])
     proposed = forms.CharField(required=False, max_length=1, widget=forms.HiddenInput)
     known = forms.UUIDField(required=False, widget=forms.HiddenInput)

@@ -9,16 +9,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from pathway.casefile import newest, read, step_of
+from pathway.casefile.told import told_at_once
 from pathway.casefile.tracks import Blocked, Offer, Row
-from pathway.engine.advance import advance
 from pathway.engine.intake import reclassify
 from pathway.engine.note import observe as engine_observe
 from pathway.engine.now import now
+from pathway.engine.together import advance_with
 from pathway.record.access import opened
 from pathway.record.case import Case
 from pathway.record.step import OBSERVATIONS, Machine, Move
+from pathway.web.also import was_asked
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import EntryForm, ReclassifyForm, beginning, form_of
+from pathway.web.forms import EntryForm, ReclassifyForm, ask_missing, beginning, form_of, proposed
 from pathway.web.sheet import Sheet, serve
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
@@ -42,15 +44,21 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
     row, standing = where_it_stands(found, request, track, number, declared)
 
     def draw(data: QueryDict | None) -> EntryForm:
-        proposed = {name: request.GET[name] for name in declared.asks if name in request.GET}
-        form = form_of(declared, data, initial=beginning(now(), newest(found), proposed))
-        if (isinstance(standing, Offer) and standing.missing and data is None) or (data and "override_by" in data):
+        form = form_of(
+            declared, data, initial=beginning(now(), newest(found), proposed(request, declared.asks, standing))
+        )
+        if data is None and isinstance(standing, Offer):
+            ask_missing(form, standing, user)
+        for need in declared.needs:
+            if data and need.asks and was_asked(need, data):
+                form.ask_also(need)
+        if data and "override_by" in data:
             form.ask_senior()
         return form
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {track}"[:40])
-    context = {"row": row, "standing": standing}
+    context = {"row": row, "standing": standing, "told": told_at_once(found, declared.event)}
     sheet = Sheet(found, declared.label, declared.label, back_to(found, track), context=context)
     return serve(request, sheet, draw, lambda form: made(found, step, declared, request, form))
 
@@ -61,7 +69,7 @@ def made(case: Case, step: Machine, move: Move, request: HttpRequest, form: Entr
     if isinstance(form, ReclassifyForm):
         reclassify(case, **common, contact=form.contact, **form.what_was_seen)
     else:
-        advance(step, move.verb, **common, override=form.override, **form.what_was_seen)
+        advance_with(step, move.verb, before=form.before, **common, override=form.override, **form.what_was_seen)
     return f"Recorded: {move.done}."
 
 
@@ -90,7 +98,7 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
         raise PermissionDenied(declared.label)
 
     def draw(data: QueryDict | None) -> EntryForm:
-        return EntryForm(declared.asks, data, initial=beginning(now(), newest(found)))
+        return EntryForm(declared.asks, data, initial=beginning(now(), newest(found), proposed(request, declared.asks)))
 
     def record(form: EntryForm) -> str:
         key = form.cleaned_data["submission"]

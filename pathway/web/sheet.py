@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 
 from pathway.casefile import newest
+from pathway.casefile.tracks import may_record
 from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
 from pathway.web.errors import forbidden
+from pathway.web.find import person
 from pathway.web.forms import EntryForm
 
 
@@ -60,6 +62,9 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         below = sheet.renew(sheet.case, now_known)
         return shown(request, sheet, draw(now_known), status=409, refused=refusal.reasons, stale=below)
     except Refused as refusal:
+        for need in refusal.asks:
+            if may_record(person(request), need):
+                form.ask_also(need)
         if refusal.senior and not form.override:
             form.ask_senior()
         return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)

@@ -1,0 +1,68 @@
+"""A move, and the facts that its guards miss, out of one form: consent before a treatment, advice before sitting up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from pathway.engine.advance import advance
+from pathway.engine.hold import hold, submitted, told, used
+from pathway.engine.intake import record
+from pathway.engine.note import checked
+from pathway.record.event import Event
+from pathway.record.person import User
+from pathway.record.step import Machine, Step, made_by
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A fact that the form records before its move; `at` is None where it happened at the time of the move."""
+
+    kind: str
+    answers: Mapping[str, Any]
+    at: datetime | None = None
+
+
+@transaction.atomic
+def advance_with(
+    step: Machine,
+    verb: str,
+    *,
+    before: Sequence[Before],
+    by: User,
+    at: datetime | None = None,
+    answers: Mapping[str, Any] | None = None,
+    override: Mapping[str, Any] | None = None,
+    seen: int | None = None,
+    submission: UUID | None = None,
+) -> Event:
+    """Record the facts and make the move; a refusal of any of them writes nothing.
+
+    Raises:
+        Refused: as `advance` refuses any of them; `Used` where the form made the move with other facts before it.
+    """
+    held = hold(step.case_id if isinstance(step, Step) else step.pk)
+    made = submitted(held, submission)
+    if made is None:
+        for each in before:
+            record(held.case, each.kind, by=by, at=each.at or at or held.now, answers=each.answers)
+    elif not all(recorded(each, made, event) for each, event in facts_before(before, made, held.events)):
+        raise used(made)
+    return advance(step, verb, by=by, at=at, answers=answers, override=override, seen=seen, submission=submission)
+
+
+def facts_before(before: Sequence[Before], made: Event, events: Sequence[Event]) -> list[tuple[Before, Event | None]]:
+    """Each fact with the entry that the form made of it: those just before the move's own, in the same order."""
+    earlier = [event for event in events if event.pk < made.pk][-len(before) :] if before else []
+    return list(zip(before, [None] * (len(before) - len(earlier)) + earlier, strict=True))
+
+
+def recorded(fact: Before, made: Event, event: Event | None) -> bool:
+    """Whether an entry is what the form says now."""
+    declared = made_by(fact.kind)
+    if event is None or declared is None or event.kind != fact.kind:
+        return False
+    return told(event) == checked(declared[1].asks, fact.answers) and event.occurred_at == (fact.at or made.occurred_at)
