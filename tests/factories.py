@@ -94,6 +94,7 @@ ANSWERS = {
     "vte.not_given": {"reason": "operation within 12 hours"},
     "pain.scored": {"rest": 2, "movement": 5},
     "distress.screened": {"score": 6, "feelings": ["fear", "anger"]},
+    "discharge.plan_agreed": {"covers": ["steroid_card", "analgesia", "equipment", "follow_up", "preferences"]},
     "discharge.discharged": {"destination": "home"},
     "followup.recorded": {"due": "day_30", "mobility": "M3", "alive": True},
     "clock.explained": {"clock": "mri_a", "reason": "no_scanner_slot", "contributory": ["transport"]},

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pathway import protocol
 from pathway.casefile.groups import Group, grouped
-from pathway.casefile.prompts import Prompt, prompts
+from pathway.casefile.prompt import Prompt
+from pathway.casefile.prompts import prompts
 from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks

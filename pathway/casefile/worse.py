@@ -10,7 +10,6 @@ from pathway.protocol.types import Fact
 from pathway.scales.mobility import Change, change
 
 REPORT = "case.deteriorated"
-GRADES = "ABCDE"
 
 
 def reported_since(record: Record, fact: Fact) -> bool:
@@ -21,7 +20,7 @@ def reported_since(record: Record, fact: Fact) -> bool:
 def grade_fell(record: Record) -> Prompt | None:
     """A Frankel or ASIA grade below that of the examination before."""
     for scale, words in (("frankel", "Frankel grade"), ("ais", "ASIA impairment scale")):
-        graded = [fact for fact in record.all("neuro.examined") if fact.answers.get(scale) in GRADES]
+        graded = [fact for fact in record.all("neuro.examined") if fact.answers.get(scale)]
         if len(graded) > 1 and not reported_since(record, graded[-1]):
             before, after = (str(fact.answers[scale]) for fact in graded[-2:])
             if after < before:

@@ -49,20 +49,21 @@ def advance_with(
     if made is None:
         for each in before:
             record(held.case, each.kind, by=by, at=each.at or at or held.now, answers=each.answers)
-    elif not all(recorded(each, made, event) for each, event in facts_before(before, made, held.events)):
+    elif not came_before(before, made, held.events):
         raise used(made)
     return advance(step, verb, by=by, at=at, answers=answers, override=override, seen=seen, submission=submission)
 
 
-def facts_before(before: Sequence[Before], made: Event, events: Sequence[Event]) -> list[tuple[Before, Event | None]]:
-    """Each fact with the entry that the form made of it: those just before the move's own, in the same order."""
+def came_before(before: Sequence[Before], made: Event, events: Sequence[Event]) -> bool:
+    """Whether the entries just before the move's own are what the form says now."""
     earlier = [event for event in events if event.pk < made.pk][-len(before) :] if before else []
-    return list(zip(before, [None] * (len(before) - len(earlier)) + earlier, strict=True))
+    pairs = zip(before, earlier, strict=False)
+    return len(earlier) == len(before) and all(says(fact, made, event) for fact, event in pairs)
 
 
-def recorded(fact: Before, made: Event, event: Event | None) -> bool:
+def says(fact: Before, made: Event, event: Event) -> bool:
     """Whether an entry is what the form says now."""
     declared = made_by(fact.kind)
-    if event is None or declared is None or event.kind != fact.kind:
+    if declared is None or event.kind != fact.kind:
         return False
     return told(event) == checked(declared[1].asks, fact.answers) and event.occurred_at == (fact.at or made.occurred_at)

@@ -231,10 +231,12 @@ def fraction_passed_over(now: Picture) -> bool:
 
 
 def fractions_unlike_prescribed(now: Picture) -> bool:
-    """Whether the newest fraction counts to another number than the newest prescription before it."""
-    newest = now.last("radiotherapy.fraction")
-    decided = now.seen_from(newest.occurred_at).last("radiotherapy.decided") if newest else None
-    return bool(newest and decided and newest.answers.get("of") != decided.answers.get("fractions"))
+    """Whether the newest fraction counts to another number than the prescription before it, or a newer one."""
+    newest, latest = now.last("radiotherapy.fraction"), now.last("radiotherapy.decided")
+    before = now.seen_from(newest.occurred_at).last("radiotherapy.decided") if newest else None
+    if newest is None or latest is None or before is None:
+        return False
+    return newest.answers.get("of") not in (before.answers.get("fractions"), latest.answers.get("fractions"))
 
 
 def irradiated_after_surgery(now: Picture) -> bool:

@@ -49,7 +49,7 @@ class Radiotherapy(Step):
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE,), State.DECIDED, "Record dose and fractions", event="radiotherapy.decided",
-          done="Radiotherapy prescribed", by=MEDICAL, keeps=(State.DECIDED, State.PLANNED),
+          done="Radiotherapy prescribed", by=MEDICAL, keeps=(State.DECIDED, State.PLANNED, State.STARTED),
           asks={"dose_gy": number("Dose in all (Gy)", least=0.5, most=MOST_GRAY),
                 "fractions": whole("Fractions", least=1, most=MOST_FRACTIONS)})  # fmt: skip
     def decide(self, answers: Answers) -> None:

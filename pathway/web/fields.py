@@ -6,7 +6,7 @@ from django import forms
 
 from pathway.protocol.symptoms import SYMPTOMS
 
-EMPTY = (None, "", [])
+EMPTY: tuple[object, ...] = (None, "", [])
 IN_A_ROW, SHORT = 44, 4  # letters: of all choices beside each other on a tablet; of one choice in a column
 
 
