@@ -221,7 +221,9 @@ def replay(story: Story) -> Outcome:
 
 def follow(outcome: Outcome, at: datetime) -> None:
     """Note which contradictions arose and which were resolved by the entry that was typed in last."""
-    stand = outcome.case.contradictions if outcome.case else []
+    if outcome.case is None:
+        return
+    stand = Case.objects.values_list("contradictions", flat=True).get(pk=outcome.case.pk)
     open_ones = {each.key: each for each in outcome.contradictions if each.resolved is None}
     for key, each in open_ones.items():
         each.resolved = None if key in stand else at
@@ -386,6 +388,6 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "class": outcome.case.klass if outcome.case else None,
         "clocks": clocks_as_json(outcome),
         "alerts": alerts_as_json(outcome),
-        "contradictions": contradictions_as_json(outcome),
         "refused": [{"kind": each.kind, "at": iso(each.at), "reason": reason} for each, reason in outcome.refused],
+        "contradictions": contradictions_as_json(outcome),
     }

@@ -75,7 +75,7 @@ FIRST_FRACTION = on("radiotherapy.fraction", n=1)
 DEFINITIVE = on("surgery.started") | FIRST_FRACTION | on("systemic.started")
 AT_ONCE = (Rung(Level.EX, At.AMBER, (Role.CONSULTANT, Role.MSCC_LEAD, Role.COORDINATOR)),)
 SERIOUS = Rung(
-    Level.E4, At.DUE, (Role.MANAGER, Role.CONSULTANT, Role.MSCC_LEAD), acknowledge=minutes(60), after=hours(24)
+    Level.E4, At.DUE, (Role.MANAGER, Role.CONSULTANT, Role.MSCC_LEAD, Role.COORDINATOR), minutes(60), after=hours(24)
 )
 MODERATE, SEVERE = 4, 7
 REPORT_ONLY: tuple[Rung, ...] = ()
