@@ -210,7 +210,7 @@ def happen(
         if kind in OBSERVATIONS:
             return observe(to, kind, by=by, at=at, answers=given)
         events = list(Event.objects.filter(case=to).order_by("pk"))
-        step, verb = step_for(to, kind, at or clock.now(), events)
+        step, verb = step_for(to, kind, at or clock.now(), events, given)
         return advance(step, verb, by=by, at=at, answers=given, override=override)
 
 

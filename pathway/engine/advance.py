@@ -181,10 +181,12 @@ def restate(held: Held) -> None:
             held.columns[STATE] = machine.folded(held.row_facts(track, 0))
 
 
-def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[Machine, str]:
+def step_for(
+    case: Case, kind: str, at: datetime, events: list[Event], answers: Mapping[str, Any] | None = None
+) -> tuple[Machine, str]:
     """The row that could make an event of this kind at that time, else a new one; and the move's verb.
 
-    Of several it is the newest that had begun by then, else the first to begin later.
+    Of several it is the newest that had begun by then, else the first to begin later that it would not undo.
 
     Raises:
         LookupError: no move makes such an event.
@@ -199,7 +201,12 @@ def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[
     begun: list[Machine] = []
     later: list[Machine] = []
     for row in machine._default_manager.filter(case=case).order_by("number"):
-        past = [fact for fact in held.row_facts(machine.track, row.number) if fact.occurred_at <= at]
+        facts = held.row_facts(machine.track, row.number)
+        past = [fact for fact in facts if fact.occurred_at <= at]
         if machine.can(machine.folded(past), move.verb):
-            (begun if past else later).append(row)
+            with_it = in_order([*facts, Fact(kind, at, answers or {})])
+            if past:
+                begun.append(row)
+            elif len(machine.out_of_turn(with_it)) <= len(machine.out_of_turn(facts)):
+                later.append(row)
     return next(iter([*reversed(begun), *later]), machine(case=case)), move.verb

@@ -95,7 +95,7 @@ def contact_with(event: Event) -> Event | None:
 
 def record(case: Case, kind: str, *, by: User, at: datetime, answers: Mapping[str, Any]) -> Event:
     """Make the move of this kind on the row that can make it."""
-    step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")))
+    step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")), answers)
     return advance(step, verb, by=by, at=at, answers=answers)
 
 

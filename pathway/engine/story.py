@@ -268,7 +268,7 @@ def tell(case: Case | None, each: Entry, teller: User) -> Event:
         return correct_told(case, each, teller)
     if each.kind in OBSERVATIONS:
         return observe(case, each.kind, by=teller, at=each.at, answers=each.answers)
-    step, verb = step_for(case, each.kind, each.at, list(Event.objects.filter(case=case).order_by("pk")))
+    step, verb = step_for(case, each.kind, each.at, list(Event.objects.filter(case=case).order_by("pk")), each.answers)
     return advance(step, verb, by=teller, at=each.at, answers=each.answers, override=each.override)
 
 

@@ -1,6 +1,4 @@
-"""What the page of a case offers by the clinical rules: worse, flat, steroids, fractions, reminders. All of it is left to
-a person.
-"""
+"""What the page of a case offers by the clinical rules; all of it is left to a person."""
 
 import re
 from datetime import timedelta
@@ -138,7 +136,9 @@ def test_a_deterioration_without_a_steroid_asks_whether_one_is_indicated_unless_
         ("bowel.assessed", {"continent": True}, {"continent": False}, "Continence is lost"),
     ],
 )
-def test_a_fall_between_two_observations_offers_the_report_at_once(case, happen, look, kind, first, second, said):
+def test_a_fall_between_two_observations_offers_the_report_at_once(  # noqa: PLR0917
+    case, happen, look, kind, first, second, said
+):
     happen(kind, minutes(5), **first)
     assert REPORT not in prompts(look())
     happen(kind, minutes(10), **second)
@@ -183,7 +183,7 @@ def checked(page, name):
         ("C", 9, "mobile", "Default for class C"),
     ],
 )
-def test_triage_and_order_begin_with_the_default_position_and_its_reason(
+def test_triage_and_order_begin_with_the_default_position_and_its_reason(  # noqa: PLR0917
     unit, begun, look, klass, movement, position, why
 ):
     case = factories.case(klass, place=unit, at=begun)

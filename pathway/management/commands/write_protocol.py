@@ -8,6 +8,7 @@ from pathway import protocol
 from pathway.engine.correct import asked_by
 from pathway.engine.suspect import KIND
 from pathway.management.documents import Generator, table
+from pathway.protocol.contradictions import ALL, Contradiction
 from pathway.protocol.fold import FREEZES_GROUP, VOIDS_GROUP
 from pathway.protocol.types import At, Given, Limit, On, Protocol, Rung, Standard, Where
 from pathway.record.step import OBSERVATIONS, made_by, wording
@@ -38,6 +39,11 @@ RULES = """\
   review; start and due time stay. A clock is voided by name only with a reason and a second person.
 - An alert that is acknowledged says who acts and until when. Only the event that clears the clock ends it.
 """
+CONTRADICTIONS = """\
+## Contradictions
+
+What the record may say against itself. Each is shown on the case and on the board while it stands, and raises no alert."""
+OF_CONTRADICTIONS = ["Contradiction", "Stands where", "Resolved by", "Source"]
 NOT_RECORDED = "\\* No step of this version of the software records this event yet.\n"
 HOUR, LONGEST_IN_MINUTES = timedelta(hours=1), timedelta(hours=1)
 
@@ -70,7 +76,14 @@ def page(version: Protocol) -> str:
         f"The software records and prompts; it does not decide.\n\n{MARKS}\n\n## Clocks\n\n{clocks}\n"
         + (f"{NOT_RECORDED}\n" if "\\*" in clocks else "")
         + RULES
+        + f"\n{CONTRADICTIONS}\n\n{table(OF_CONTRADICTIONS, [contradiction(each) for each in ALL])}"
     )
+
+
+def contradiction(each: Contradiction) -> list[str]:
+    """One contradiction, in the order of its head."""
+    resolves = wording(each.resolves) if each.resolves else "what ends the clock that is due next"
+    return [f"**{each.sentence}** `{each.key}`", claim(each.stands), resolves, each.source]
 
 
 def row(standard: Standard, version: Protocol) -> list[str]:
