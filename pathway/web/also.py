@@ -48,13 +48,13 @@ class Also:
         return {name: field for name, field in self.made[1].asks.items() if name not in self.need.given}
 
     def fields(self) -> dict[str, forms.Field]:
-        """The fields, none of which has to be answered: the move may not need the fact at the time that is given."""
+        """The fields. Where a senior may let the guard pass instead, none of them has to be answered."""
         title, found = self.made[0].title, {}
         for name, field in self.asked.items():
             copy = tuned(field)
-            copy.required, copy.label = False, f"{title}: {str(field.label)[:1].lower()}{str(field.label)[1:]}"
+            copy.required, copy.label = field.required and not self.need.senior, f"{title}: {field.label}"
             found[f"{prefix(self.need)}{name}"] = copy
-        when = deepcopy(Instant(label=f"{title}: when", required=False, help_text="Left empty: at the time above"))
+        when = deepcopy(Instant(label=f"{title}: When", required=False, help_text="Left empty: at the time above"))
         return {**found, f"{prefix(self.need)}{WHEN}": when}
 
     def answers(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ TREATMENTS = [
 def test_the_start_of_a_treatment_asks_for_consent_too_and_records_both(case, signed_in, kind, answers, procedure):
     page = signed_in.get(address(case, kind)).content.decode()
     assert "No basis of consent" in page
-    assert "Consent: basis" in page
+    assert "Consent: Basis" in page
     assert f'name="{CONSENT}procedure"' not in page
     moment = now().replace(second=0, microsecond=0)
     answer = signed_in.post(address(case, kind), typed(case, moment, **answers, **{f"{CONSENT}basis": "emergency"}))
@@ -83,7 +83,7 @@ def test_a_refusal_of_either_writes_nothing_and_keeps_what_was_typed(case, signe
     assert (answer.status_code, kinds(case)) == (status, [])
     assert said in page
     assert 'value="7"' in page
-    assert "Consent: basis" in page
+    assert "Consent: Basis" in page
 
 
 def test_twice_makes_one_of_each_and_another_consent_with_the_same_key_is_refused(case, signed_in):
@@ -133,7 +133,7 @@ def test_sitting_up_asks_for_the_advice_or_for_a_senior(case, signed_in, begun, 
 
 def test_a_senior_needs_a_reason_and_is_enough(case, signed_in):
     page = signed_in.get(address(case, "position.cleared_to_sit")).content.decode()
-    assert "Stability: opinion" in page
+    assert "Stability: Opinion" in page
     assert 'name="override_by"' in page
     sent = typed(case, cleared_by="x", override_by="consultant on call", override_reason="", **{f"{ADVICE}opinion": ""})
     half = signed_in.post(address(case, "position.cleared_to_sit"), sent)
@@ -147,14 +147,14 @@ def test_a_senior_needs_a_reason_and_is_enough(case, signed_in):
 def test_who_may_not_record_consent_is_not_asked_for_it(case, client, physiotherapist):
     client.force_login(physiotherapist)
     page = client.get(address(case, "radiotherapy.fraction")).content.decode()
-    assert "Consent: basis" not in page
+    assert "Consent: Basis" not in page
     assert "No basis of consent" in page
     answer = client.post(address(case, "radiotherapy.fraction"), typed(case, n=1, of=5))
     assert answer.status_code == 409
-    assert "Consent: basis" not in answer.content.decode()
+    assert "Consent: Basis" not in answer.content.decode()
 
 
 def test_the_page_of_the_case_says_that_the_form_asks(case, signed_in):
     page = signed_in.get(reverse("case", args=[case.uuid])).content.decode()
     assert "asks for what is missing too" in page
-    assert "Consent: basis" in page
+    assert "Consent: Basis" in page

@@ -97,6 +97,11 @@ def test_deterioration_says_who_is_told_and_tells_the_top_of_the_ladder_at_once(
     assert "MSCC lead: <strong>nobody on duty</strong>" in page
     assert "Autonomic dysreflexia" in page
     assert "Sending this tells" not in look(path=address(case, "case.admitted"))
+    unit.duties.all().delete()
+    unit.fixed_contact = factories.user("coordinator", unit.organisation)
+    unit.save()
+    alone = look(path=address(case, "case.deteriorated"))
+    assert f"Fixed contact of the unit: {unit.fixed_contact}" in alone
     happen("case.deteriorated", what="autonomic")
     with clock.at(begun + minutes(5)):
         tick()

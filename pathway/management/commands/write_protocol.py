@@ -42,7 +42,8 @@ RULES = """\
 CONTRADICTIONS = """\
 ## Contradictions
 
-What the record may say against itself. Each is shown on the case and on the board while it stands, and raises no alert."""
+What the record may say against itself. Each is shown on the case and on the board while it stands, and raises no
+alert."""
 OF_CONTRADICTIONS = ["Contradiction", "Stands where", "Resolved by", "Source"]
 NOT_RECORDED = "\\* No step of this version of the software records this event yet.\n"
 HOUR, LONGEST_IN_MINUTES = timedelta(hours=1), timedelta(hours=1)
