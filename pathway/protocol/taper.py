@@ -3,12 +3,18 @@
 from datetime import date, timedelta
 
 from pathway.protocol.hours import LONDON
-from pathway.protocol.past import Past, day_nought
+from pathway.protocol.past import Past, day_nought, on_steroid
 
 TEMPLATE = (16, 12, 8, 8, 4, 4, 2)
 DAYS = len(TEMPLATE)
 HIGH, TOO_LONG_HIGH, TOO_LONG = 16, 3, 8  # mg; days from which on a high dose, and any dose, needs a plan
-WORDS = f"{', '.join(f'{dose} mg' for dose in TEMPLATE)}, stop"
+
+
+def words(past: Past) -> str:
+    """The doses of the template, none above the dose that is given now."""
+    dose = on_steroid(past)
+    given = float(dose.answers.get("dose_mg", TEMPLATE[0])) if dose else TEMPLATE[0]
+    return f"{', '.join(f'{min(each, given):g} mg' for each in TEMPLATE)}, stop"
 
 
 def day_of(past: Past) -> int | None:

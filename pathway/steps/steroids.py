@@ -35,8 +35,8 @@ def labelled() -> ChoiceField:
 
 def by_template(now: Situation) -> Proposed:
     """The default taper, which a clinician may change with a reason."""
-    why = f"Default template, day 0 being the operation or the first fraction: {taper.WORDS} (day {taper.DAYS})."
-    return Proposed({"ends_on": taper.last_dose(now).isoformat(), "doses": taper.WORDS}, why)
+    why = f"Default template, day 0 being the operation or the first fraction: {taper.words(now)} (day {taper.DAYS})."
+    return Proposed({"ends_on": taper.last_dose(now).isoformat(), "doses": taper.words(now)}, why)
 
 
 ROUTES = ("oral", "intravenous", "subcutaneous")
