@@ -71,7 +71,10 @@ def read(case: Case, user: User) -> CaseFile:
     against = opposed(case, running)
     prompted = prompts(case, facts, state, clocks, now)
     suggested = [Suggestion(each, way_to(each.kind, every, user)) for each in [*against, *prompted]]
-    wanted = {each.standard.clears for each in running} | {each.prompt.kind for each in suggested}
+    contradicted, said = suggested[: len(against)], suggested[len(against) :]
+    suggestions = [each for each in said if not each.prompt.urgent]
+    timed = {each.standard.clears for each in running}
+    wanted = timed | {each.prompt.kind for each in suggested}
     raised = Alert.objects.filter(case=case).select_related("clock").order_by("-raised_at")
     alerts = list(raised.prefetch_related("acknowledgements", "deliveries"))
     return CaseFile(
@@ -82,14 +85,14 @@ def read(case: Case, user: User) -> CaseFile:
         running=running,
         reported=[each for each in runs if each.clock.ended_at is None and not each.standard.ladder],
         over=[each for each in runs if each.clock.ended_at],
-        due=due(running),
+        due=due(running, suggestions),
         alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
         tracks=every,
         groups=grouped(every, facts, user, wanted, standards),
-        contradictions=suggested[: len(against)],
-        urgent=[each for each in suggested[len(against) :] if each.prompt.urgent],
-        suggestions=[each for each in suggested[len(against) :] if not each.prompt.urgent],
-        timeline=timeline(events, stand, alerts, changes_of(case.patient), standards),
+        contradictions=contradicted,
+        urgent=[each for each in said if each.prompt.urgent],
+        suggestions=[each for each in suggestions if each.prompt.kind not in timed],
+        timeline=timeline(events, stand, alerts, changes_of(case.patient), protocol.known(case.protocol)),
         standards=standards,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pathway.protocol.types import Answers, Fact
+from pathway.protocol.vocabulary import last
 
 LAWFUL = ("given", "best_interests", "emergency")
 LIES = ("position.ordered", "position.immobilised", "position.reviewed", "position.cleared_to_sit", "position.freed")
@@ -30,10 +31,9 @@ class Past:
 
     def last(self, *kinds: str, **answers: object) -> Fact | None:
         """The newest fact of these kinds, with these answers, that had happened by then."""
-        for fact in reversed(self.facts):
-            if fact.kind in kinds and fact.occurred_at <= self.at and answers.items() <= fact.answers.items():
-                return fact
-        return None
+        later = self.facts and self.facts[-1].occurred_at > self.at
+        seen = [fact for fact in self.facts if fact.occurred_at <= self.at] if later else self.facts
+        return last(seen, *kinds, **answers)
 
     def all(self, *kinds: str) -> list[Fact]:
         """Every fact of these kinds that had happened by then, oldest first."""

@@ -274,6 +274,7 @@ def wording(kind: str) -> str:
 
 WORDS = {
     "case.suspected": "Compression suspected",
+    "case.repinned": "Moved to another protocol version",
     "clock.suspended": "Clock suspended",
     "clock.voided": "Clock voided",
     "event.corrected": "Entry corrected",

@@ -1,5 +1,8 @@
 """Every move and every observation, by one view each: the form comes from what the move asks for."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from pathway.casefile import newest, read, step_of
+from pathway.casefile import Run, newest, read, step_of
 from pathway.casefile.told import told_at_once
 from pathway.casefile.tracks import Blocked, Offer, Row
 from pathway.engine.intake import reclassify
@@ -17,10 +20,11 @@ from pathway.engine.now import now
 from pathway.engine.together import advance_with
 from pathway.record.access import opened
 from pathway.record.case import Case
+from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Machine, Move
 from pathway.web.also import was_asked
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import EntryForm, ReclassifyForm, ask_missing, beginning, form_of, proposed
+from pathway.web.forms import ENDINGS, EntryForm, ReclassifyForm, ask_missing, beginning, form_of, proposed
 from pathway.web.sheet import Sheet, serve
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
@@ -41,14 +45,16 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
         raise Http404 from unknown
     if not user.role_set & declared.by:
         raise PermissionDenied(declared.label)
-    row, standing = where_it_stands(found, request, track, number, declared)
+    standing = cache(partial(where_it_stands, found, user, track, number, declared))
+    ends = declared.event in ENDINGS
 
     def draw(data: QueryDict | None) -> EntryForm:
-        form = form_of(
-            declared, data, initial=beginning(now(), newest(found), proposed(request, declared.asks, standing))
-        )
-        if data is None and isinstance(standing, Offer):
-            ask_missing(form, standing, user)
+        running = standing().running if ends else ()
+        offer = standing().offer if data is None else None
+        begun = beginning(now(), newest(found), proposed(request, declared.asks, offer))
+        form = form_of(declared, data, running=running, initial=begun)
+        if offer:
+            ask_missing(form, offer, user)
         for need in declared.needs:
             if data and need.asks and was_asked(need, data):
                 form.ask_also(need)
@@ -58,8 +64,10 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {track}"[:40])
-    context = {"row": row, "standing": standing, "told": told_at_once(found, declared.event)}
-    sheet = Sheet(found, declared.label, declared.label, back_to(found, track), context=context)
+    sheet = Sheet(
+        found, declared.label, declared.label, back_to(found, track),
+        context=lambda: {"standing": standing(), "told": told_at_once(found, declared.event)},
+    )  # fmt: skip
     return serve(request, sheet, draw, lambda form: made(found, step, declared, request, form))
 
 
@@ -73,18 +81,27 @@ def made(case: Case, step: Machine, move: Move, request: HttpRequest, form: Entr
     return f"Recorded: {move.done}."
 
 
-def where_it_stands(
-    case: Case, request: HttpRequest, track: str, number: int, move: Move
-) -> tuple[Row | None, Offer | Blocked | None]:
-    """The row of a move as it is now, and whether the move is open from there."""
-    if request.method == "POST":
-        return None, None
-    for each in read(case, person(request)).tracks:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a case stands before a move: its row as it is now, what is against the move, and the clocks that run."""
+
+    row: Row | None
+    why: Sequence[str]
+    offer: Offer | None
+    running: Sequence[Run]
+
+
+def where_it_stands(case: Case, user: User, track: str, number: int, move: Move) -> Standing:
+    """What a person has to know before a move. `why` closes it for now; `offer` is the move where it is open."""
+    file = read(case, user)
+    for each in file.tracks:
         for row in [*each.rows, *([each.another] if each.another else [])]:
             if (row.track, row.number) == (track, number):
                 moves: list[Offer | Blocked] = [*row.offers, *row.blocked]
-                return row, next((one for one in moves if one.move.verb == move.verb), None)
-    return None, None
+                found = next((one for one in moves if one.move.verb == move.verb), None)
+                offer = found if isinstance(found, Offer) else None
+                return Standing(row, found.why if isinstance(found, Blocked) else (), offer, file.running)
+    return Standing(None, (), None, file.running)
 
 
 @PAGE

@@ -27,6 +27,7 @@ case.died: source
 case.closed: reason
 case.reopened: reason class
 case.entered_in_error: reason second_person
+case.repinned:
 contact.made: channel spoke_to
 contact.advised: advice
 contact.logged: channel spoke_to purpose said
@@ -115,7 +116,7 @@ event.corrected:
 """
 ROWS = [(kind, answers.split()) for kind, _, answers in (line.partition(":") for line in TABLE.split("\n") if line)]
 ABOUT_CLOCKS = {"clock.suspended": SUSPEND, "clock.voided": VOID}
-BY_ITSELF = {"case.suspected", "event.corrected", *ABOUT_CLOCKS}
+BY_ITSELF = {"case.suspected", "case.repinned", "event.corrected", *ABOUT_CLOCKS}
 
 
 def test_the_table_and_the_order_of_ties_name_the_same_kinds():
