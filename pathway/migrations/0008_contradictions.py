@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("pathway", "0006_whole_pathway"),
+        ("pathway", "0007_how_exactly_known"),
     ]
 
     operations = [
