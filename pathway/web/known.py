@@ -57,6 +57,6 @@ def known(request: HttpRequest, case: UUID) -> HttpResponse:
     context["form"] = KnownForm(found, at, None, initial={"at": at})
     opened(found, by=user, what=f"as known at {shown(at)}"[:40])
     file = casefile.read(found, user, at)
-    groups = [(group, [drawn_track(file, track) for track in group.tracks]) for group in file.groups]
+    groups = [(group, [drawn_track(file, track, user) for track in group.tracks]) for group in file.groups]
     context |= {"case": file.case, "file": file, "now": at, "groups": groups, "known": True}
     return render(request, "case/known.html", context | {"phase": PHASES.get(file.case.phase, file.case.phase)})
