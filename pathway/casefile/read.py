@@ -9,6 +9,7 @@ from pathway import protocol
 from pathway.casefile.groups import Group, grouped
 from pathway.casefile.prompts import prompts
 from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
+from pathway.casefile.scores import Series, histories, suggested
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks
 from pathway.engine.hold import said
@@ -39,6 +40,7 @@ class CaseFile:
     alerts: list[tuple[Alert, Standard]]
     tracks: list[Track]
     groups: list[Group]
+    scores: list[Series]
     suggestions: list[Suggestion]
     timeline: list[Entry]
     standards: Mapping[str, Standard]
@@ -59,7 +61,9 @@ def read(case: Case, user: User) -> CaseFile:
     clocks.sort(key=lambda clock: (clock.due_at, version.rank[clock.standard]))
     runs = [run(clock, standards, every, user, now) for clock in clocks]
     running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
-    suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in prompts(case, facts, state)]
+    scores = histories(stand)
+    asked = [*prompts(case, facts, state), *([] if ended else suggested(scores, facts, now))]
+    suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in asked]
     wanted = {each.standard.clears for each in running} | {each.prompt.kind for each in suggestions}
     raised = Alert.objects.filter(case=case).select_related("clock").order_by("-raised_at")
     alerts = list(raised.prefetch_related("acknowledgements", "deliveries"))
@@ -74,7 +78,8 @@ def read(case: Case, user: User) -> CaseFile:
         due=due(running),
         alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
         tracks=every,
-        groups=grouped(every, facts, user, wanted, standards),
+        groups=grouped(every, facts, user, wanted, standards, scores=scores),
+        scores=scores,
         suggestions=suggestions,
         timeline=timeline(events, stand, alerts, changes_of(case.patient), standards),
         standards=standards,

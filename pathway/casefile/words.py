@@ -12,6 +12,7 @@ from pathway.protocol.hours import shown
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.protocol.types import Standard
 from pathway.record.ask import Asks, Instant
+from pathway.record.measure import KEPT, kept, said, title_of
 
 ABOUT_CLOCKS: Mapping[str, Asks] = {"clock.suspended": SUSPEND, "clock.voided": VOID}
 Said = list[tuple[str, str]]
@@ -26,8 +27,9 @@ def answers_said(kind: str, answers: Mapping[str, Any], standards: Mapping[str, 
     """Label and value of each answer, in the order of the form; what the form does not know comes last."""
     asks = asks_of(kind)
     known = [name for name in asks if name in answers]
-    others = [name for name in answers if name not in asks and name != "override"]
-    pairs = [(label(name, asks), value_said(name, answers[name], asks.get(name))) for name in known]
+    others = [name for name in answers if name not in asks and name not in ("override", KEPT)]
+    pairs = [(title_of(score.scale), said(score)) for score in kept(answers)]
+    pairs += [(label(name, asks), value_said(name, answers[name], asks.get(name))) for name in known]
     for name in others:
         standard = standards.get(str(answers[name])) if name == "clock" else None
         pairs.insert(0, ("Clock", standard.label)) if standard else pairs.append(

@@ -11,7 +11,7 @@ from django.db import transaction
 from pathway.engine.advance import OVERRIDE, restate
 from pathway.engine.clocks import sync
 from pathway.engine.hold import Held, checked_time, hold, permit, refuse_stale, submitted, told, used
-from pathway.engine.note import checked, note
+from pathway.engine.note import checked, note, with_scores
 from pathway.engine.recheck import recheck
 from pathway.engine.refused import Refused
 from pathway.engine.suspect import ASKS, KIND
@@ -109,18 +109,21 @@ def told_otherwise(
 ) -> dict[str, Any]:
     """What a correction says otherwise: the time, the answers, both or nothing. The senior named before stays named.
 
+    Scores are worked out anew, on the scale of today, only where an answer changed.
+
     Raises:
         Refused: an impossible time; `Invalid` for answers.
     """
-    told: dict[str, Any] = {}
+    change: dict[str, Any] = {}
     if occurred_at is not None and occurred_at != stands.occurred_at:
-        told["occurred_at"] = checked_time(held, occurred_at).isoformat()
+        change["occurred_at"] = checked_time(held, occurred_at).isoformat()
     if answers is not None:
         kept = checked(asked_by(stands.kind), answers)
-        kept |= {name: value for name, value in stands.answers.items() if name == "override"}
-        if kept != stands.answers:
-            told["answers"] = kept
-    return told
+        kept |= {name: value for name, value in told(stands).items() if name == "scored_by" and name not in kept}
+        if kept != told(stands):
+            before = {name: value for name, value in stands.answers.items() if name == "override"}
+            change["answers"] = with_scores(stands.kind, kept) | before
+    return change
 
 
 def recorded_by(kind: str) -> frozenset[Role]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from pathway import casefile
 from pathway.casefile import CaseFile
+from pathway.casefile.scores import begun_with
 from pathway.casefile.tracks import Offer, Row, Track
 from pathway.engine.correct import recorded_by
 from pathway.notify.inbox import seen
@@ -91,6 +92,7 @@ def drawn(file: CaseFile, row: Row) -> DrawnRow:
 
 def form_for(file: CaseFile, offer: Offer, proposed: Mapping[str, str]) -> EntryForm:
     """The form of an open move, begun with what is proposed."""
+    proposed = {**begun_with(offer.move.event, file.scores), **proposed}
     form = form_of(offer.move, initial=beginning(file.now, file.seen, proposed), auto_id=f"{offer.key}-%s")
     if offer.missing:
         form.ask_senior()

@@ -110,7 +110,7 @@ def tuned(field: forms.Field) -> forms.Field:
         pairs = [(str(value), str(words)) for value, words in copy.widget.choices if value]
         copy.choices = pairs
         if sum(len(words) for _, words in pairs) <= IN_A_ROW:
-            copy.widget.attrs["class"] = "nhsuk-radios--inline"
+            copy.widget.attrs.setdefault("class", "nhsuk-radios--inline")
     if isinstance(copy, forms.MultipleChoiceField):
         found = [(str(value), str(words)) for value, words in copy.widget.choices]
         copy.choices = [(value, SYMPTOMS[value].words if value in SYMPTOMS else words) for value, words in found]

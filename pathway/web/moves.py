@@ -6,9 +6,11 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
 from pathway.casefile import newest, read, step_of
+from pathway.casefile.scores import begun_with, scores_of
 from pathway.casefile.tracks import Blocked, Offer, Row
 from pathway.engine.advance import advance
 from pathway.engine.intake import reclassify
@@ -16,9 +18,11 @@ from pathway.engine.note import observe as engine_observe
 from pathway.engine.now import now
 from pathway.record.access import opened
 from pathway.record.case import Case
+from pathway.record.measure import MEASURES
 from pathway.record.step import OBSERVATIONS, Machine, Move
 from pathway.web.find import case_or_404, person
 from pathway.web.forms import EntryForm, ReclassifyForm, beginning, form_of
+from pathway.web.scores import score
 from pathway.web.sheet import Sheet, serve
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
@@ -43,6 +47,7 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
 
     def draw(data: QueryDict | None) -> EntryForm:
         proposed = {name: request.GET[name] for name in declared.asks if name in request.GET}
+        proposed = {**begun_with(declared.event, scores_of(found)), **proposed}
         form = form_of(declared, data, initial=beginning(now(), newest(found), proposed))
         if (isinstance(standing, Offer) and standing.missing and data is None) or (data and "override_by" in data):
             form.ask_senior()
@@ -99,4 +104,6 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {kind}"[:40])
+    if kind in MEASURES:
+        return score(request, Sheet(found, declared.label, declared.label, back_to(found, slugify(kind))), declared)
     return serve(request, Sheet(found, declared.label, declared.label, back_to(found, "timeline")), draw, record)

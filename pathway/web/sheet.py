@@ -24,7 +24,10 @@ def up_to_date(case: Case, sent: QueryDict) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What stands round a form. `back` is the address of the case, with the place to return to."""
+    """What stands round a form. `back` is the address of the case, with the place to return to.
+
+    `then` is where to go once it is recorded, where that is not `back`.
+    """
 
     case: Case
     title: str
@@ -33,6 +36,7 @@ class Sheet:
     template: str = "move/page.html"
     context: dict[str, Any] = field(default_factory=dict)
     renew: Callable[[Case, QueryDict], str] = up_to_date
+    then: str = ""
 
 
 Draw = Callable[[QueryDict | None], EntryForm]
@@ -64,7 +68,7 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
             form.ask_senior()
         return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)
     messages.success(request, said)
-    return HttpResponseRedirect(sheet.back)
+    return HttpResponseRedirect(sheet.then or sheet.back)
 
 
 def shown(request: HttpRequest, sheet: Sheet, form: EntryForm, *, status: int = 200, **context: Any) -> HttpResponse:

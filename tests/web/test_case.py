@@ -164,7 +164,7 @@ def test_the_record_is_in_the_order_of_the_pathway_and_folds_what_has_nothing(ca
     headings = folded(look(case, coordinator))
     assert list(headings) == [title for title in GROUPS if title != OTHER]
     assert [title for title in headings if not headings[title]] == [
-        "Arrival", "Position and stability", "Scan", "Steroids", "Bedside care", "Examination", "The case"]  # fmt: skip
+        "Arrival", "Position and stability", "Scan", "Steroids", "Bedside care", "Scores", "The case"]  # fmt: skip
     factories.happen(case, "told.gp", at=begun + timedelta(minutes=5))
     assert not folded(look(case, coordinator))["Support"]
 
@@ -183,7 +183,7 @@ def test_an_observation_stands_with_its_newest_value_and_time(case, coordinator,
     for minutes, movement in ((40, 8), (20, 3)):
         factories.happen(case, "pain.scored", at=begun + timedelta(minutes=minutes), rest=2, movement=movement)
     page = look(case, coordinator)
-    pain = page.split('<li id="painscored">', 1)[1].split("</li>", 1)[0]
+    pain = page.split('<li id="painscored"', 1)[1].split('<li id="', 1)[0]
     assert "Pain at rest <strong>2</strong>, Pain on movement <strong>8</strong>" in pain
     assert local_time(begun + timedelta(minutes=40), now()) in pain
     assert reverse("observe", args=[case.uuid, "pain.scored"]) in pain

@@ -4,6 +4,7 @@ import "./clocks.js";
 import "./forms.js";
 import "./heartbeat.js";
 import "./live.js";
+import "./scores.js";
 import "./session.js";
 
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");

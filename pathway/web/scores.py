@@ -1,0 +1,162 @@
+"""The sheet of a scale: drawn from its table, and worked out on the server, both before it is saved and when it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.forms import BoundField
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from pathway.casefile import newest
+from pathway.casefile.scores import begun_with, overview, scores_of
+from pathway.engine.note import observe
+from pathway.engine.now import now
+from pathway.record.measure import MEASURES, Measure, kept, said, title_of
+from pathway.record.step import Observation
+from pathway.scales.types import Band, Component, Scale, Score, Unscorable
+from pathway.scales.types import shown as repeated
+from pathway.web.find import person
+from pathway.web.forms import EntryForm, beginning
+from pathway.web.sheet import Sheet, serve, shown
+
+LONG = 8  # items from which on a scale that may be left out is folded
+OF_THE_PAGE = {"csrfmiddlewaretoken", "work_out", "save", "again"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The questions of one scale; `note` is said once where every question has it."""
+
+    scale: Scale
+    note: str
+    fields: list[BoundField]
+    long: bool
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a scale makes of the answers so far."""
+
+    scale: Scale
+    score: Score
+    words: str
+
+    @property
+    def points(self) -> list[tuple[str, Component]]:
+        """What each answer gave, where a total is made of several."""
+        labels = {item.key: item.label for item in self.scale.items}
+        several = sum(item.counts for item in self.scale.items) > 1
+        return [(labels[each.item], each) for each in self.score.components if several]
+
+    @property
+    def bands(self) -> list[tuple[Band, bool]]:
+        """Every band of a total, and whether the score reaches into it."""
+        return [] if self.scale.graded else [(band, band in self.score.bands) for band in self.scale.bands]
+
+
+class ScoreForm(EntryForm):
+    """The sheet of one kind of event."""
+
+    measures: tuple[Measure, ...] = ()
+
+    @classmethod
+    def of(cls, declared: Observation, *args: Any, **kwargs: Any) -> "ScoreForm":
+        """The sheet of an observation."""
+        form = cls(declared.asks, *args, **kwargs)
+        form.measures = MEASURES[declared.event]
+        for measure in form.measures:
+            if one_note(measure.scale):
+                for name in measure.asks:
+                    form.fields[name].help_text = ""
+        return form
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what no page of ours sends, rather than leave it out in silence."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, sentence in self.strange(self.data):
+            self.add_error(name if name in self.fields else None, sentence)
+        return cleaned
+
+    def strange(self, sent: Any) -> Iterator[tuple[str, str]]:
+        """Two answers to one question, and answers to what is not asked here."""
+        parts = {
+            f"{name}{part}"
+            for name, field in self.fields.items()
+            for part in getattr(field.widget, "widgets_names", ())
+        }
+        for name, values in sent.lists():
+            if name not in {*self.fields, *parts, *OF_THE_PAGE}:
+                yield name, f"{repeated(name)} is not asked for here: points and totals are worked out by the server."
+            elif len(values) > 1 and name in self.fields:
+                yield name, f"{self.fields[name].label}: give one answer."
+
+    @property
+    def sections(self) -> list[Section]:
+        """The questions by scale."""
+        found = []
+        for measure in self.measures:
+            fields = [self[name] for name in measure.asks]
+            begun = any(field.errors or field.value() not in (None, "") for field in fields)
+            long = measure.optional and len(fields) >= LONG
+            found.append(Section(measure.scale, one_note(measure.scale), fields, long, begun))
+        return found
+
+    @property
+    def others(self) -> list[BoundField]:
+        """The questions that no scale asks."""
+        asked = {name for measure in self.measures for name in measure.asks}
+        return [field for field in self.visible_fields() if field.name not in asked]
+
+
+def one_note(scale: Scale) -> str:
+    """The note that every question of a scale has."""
+    notes = {item.note for item in scale.items}
+    return notes.pop() if len(notes) == 1 and len(scale.items) > 1 else ""
+
+
+def score(request: HttpRequest, sheet: Sheet, declared: Observation) -> HttpResponse:
+    """One sheet: worked out as often as somebody asks, and saved once."""
+    case, user = sheet.case, person(request)
+    so_far = scores_of(case)
+    measures = MEASURES[declared.event]
+    summary = next((words for each in measures if (words := overview(each.scale.key, so_far))), "")
+    per = next((each.scale.per for each in measures if each.scale.per), "")
+    sheet = replace(
+        sheet,
+        button="Save",
+        template="score/page.html",
+        context={"so_far": summary, "per": per, "results": [], "measures": measures},
+        then=request.path if "again" in request.POST else "",
+    )
+
+    def draw(data: QueryDict | None) -> ScoreForm:
+        begun = {"scored_by": str(user), **begun_with(declared.event, so_far)}
+        return ScoreForm.of(declared, data, initial=beginning(now(), newest(case), begun))
+
+    def record(form: ScoreForm) -> str:
+        key = form.cleaned_data["submission"]
+        event = observe(case, declared.event, by=user, at=form.happened_at, answers=form.answers, submission=key)
+        results = [f"{title_of(each.scale)} {said(each)}" for each in kept(event.answers)]
+        return " ".join(f"{sentence.rstrip('.')}." for sentence in (f"Recorded: {declared.done}", *results))
+
+    if "work_out" in request.POST:
+        return worked_out(request, sheet, draw(None), declared)
+    return serve(request, sheet, draw, record)
+
+
+def worked_out(request: HttpRequest, sheet: Sheet, form: ScoreForm, declared: Observation) -> HttpResponse:
+    """The sheet as it was filled in, with what it comes to; nothing is recorded."""
+    sent = request.POST
+    form.initial = {name: field.widget.value_from_datadict(sent, {}, name) for name, field in form.fields.items()}
+    wrong = [sentence for _, sentence in form.strange(sent)]
+    results = []
+    for measure in MEASURES[declared.event]:
+        try:
+            found = measure.score(sent)
+        except Unscorable as refused:
+            wrong.append(str(refused))
+        else:
+            results += [Result(measure.scale, found, said(found))] if found else []
+    sheet = replace(sheet, context={**sheet.context, "results": results, "wrong": wrong, "asked": True})
+    return shown(request, sheet, form, status=422 if wrong else 200)
