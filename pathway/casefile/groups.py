@@ -111,7 +111,7 @@ def one_observed(
     scores: Sequence[Series],
 ) -> Observed:
     """An observation with what its newest entry says, and its scores; what these say is not said twice."""
-    measures = MEASURES.get(observation.event, ())
+    measures = MEASURES[observation.event] if observation.scored else ()
     keys = [measure.scale.key for measure in measures]
     told = {
         measure.name(item.key)

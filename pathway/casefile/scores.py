@@ -121,7 +121,7 @@ def opinion_wanted(every: Sequence[Series], facts: Sequence[Fact]) -> list[Promp
     since = max(series.newest.event.occurred_at for series in every if series.key == SINS.key)
     if any(fact.kind in ("opinion.surgical", "stability.advised") and fact.occurred_at >= since for fact in facts):
         return []
-    return [Prompt(f"{overview(SINS.key, every)}. {prompt(score)}", "opinion.surgical")]
+    return [Prompt(f"{overview(SINS.key, every)}. {prompt(score)}.", "opinion.surgical")]
 
 
 def fallen(every: Sequence[Series], facts: Sequence[Fact], now: datetime) -> list[Prompt]:

@@ -104,7 +104,7 @@ def observe(
     held = hold(case.pk)
     permit(by, declared.by, declared.label)
     answers = checked(declared.asks, answers)
-    if "scored_by" in declared.asks:
+    if declared.scored:
         answers.setdefault("scored_by", str(by))
     if made := already(held, submission, kind, answers, at=at):
         return made

@@ -9,11 +9,9 @@ from django.core.exceptions import ValidationError
 
 from pathway import scales
 from pathway.record.ask import Asks, text, unanswered
-from pathway.scales.types import Item, Scale, Score, Unscorable
+from pathway.scales.types import CODE, Item, Scale, Score, Unscorable
 
 KEPT = "scores"  # the answer under which an entry keeps its scores; nobody is asked for it
-MANY = 12  # options that a list to choose from holds, rather than a column
-DIGITS = 3  # letters of an option that is drawn as a square
 ABOUT: Asks = {
     "note": text("In words", required=False, hint="What the choices above do not say"),
     "scored_by": text("Scored by (name and role)", required=False, hint="Left empty: the person who records it"),
@@ -24,17 +22,17 @@ IMAGING: Asks = {"imaging": text("Imaging used", required=False, hint="For examp
 class Answer(forms.ChoiceField):
     """An answer in the words of a scale's table; a number is kept as one."""
 
-    def __init__(self, item: Item, *, label: str = "", required: bool = False) -> None:
+    def __init__(
+        self, item: Item, *, label: str = "", required: bool = False, codes: bool = False, listed: bool = False
+    ) -> None:
+        """`codes`: the words alone, which are explained elsewhere. `listed`: a list to choose from, not a column."""
         label = label or item.label
-        pairs = [(option.key, option.label) for option in item.options]
-        lengths = {len(words) for _, words in pairs}
-        widget: forms.Widget = forms.RadioSelect(attrs={"class": "app-squares"} if max(lengths) <= DIGITS else {})
-        if len(pairs) > MANY:
-            pairs = [("", ""), *pairs]
-            widget = forms.Select()
+        pairs = [(option.key, option.key if codes else option.words) for option in item.options]
+        squares = {"class": "app-squares"} if max(len(words) for _, words in pairs) <= CODE else {}
         super().__init__(
-            label=label, choices=pairs, required=required, help_text=item.note, widget=widget,
-            error_messages=unanswered(label),
+            label=label, choices=[("", ""), *pairs] if listed else pairs, required=required,
+            help_text="" if codes else item.note, error_messages=unanswered(label),
+            widget=forms.Select() if listed else forms.RadioSelect(attrs=squares),
         )  # fmt: skip
         self.item = item
 
@@ -73,7 +71,7 @@ class Measure:
     def asks(self) -> Asks:
         """A field for each item."""
         return {
-            self.name(item.key): Answer(item, required=self.requires(item), label=item.label)
+            self.name(item.key): Answer(item, required=self.requires(item), codes=self.scale.alike)
             for item in self.scale.items
         }
 
@@ -83,14 +81,15 @@ class Measure:
         return not self.optional and (alone or item.key == self.scale.per or item.key in self.needs)
 
     def score(self, answers: Mapping[str, Any]) -> Score | None:
-        """What the scale makes of the answers of an entry; None where none of its items is answered.
+        """What the scale makes of the answers of an entry; None where no item that counts is answered.
 
         Raises:
             Unscorable: words that the table does not have, or that contradict each other.
         """
         given = {item.key: answers.get(self.name(item.key)) for item in self.scale.items}
         answered = {key: value for key, value in given.items() if value not in (None, "")}
-        return self.scale.score(answered) if answered else None
+        counts = any(item.counts and item.key in answered for item in self.scale.items)
+        return self.scale.score(answered) if counts else None
 
 
 MEASURES: dict[str, tuple[Measure, ...]] = {}
@@ -142,5 +141,5 @@ def said(score: Score) -> str:
     if scale is None:
         return f"{score.short} (version {score.version})"
     remark = scale.remark(score) if scale.remark else ""
-    words = f"{scale.says(score)}{f'. {remark}' if remark else ''}"
+    words = "; ".join(filter(None, (scale.says(score), remark)))
     return words if score.version == scale.version else f"{words} (version {score.version}; today {scale.version})"

@@ -18,7 +18,7 @@ def roughly_ecog(total: int) -> str:
 
 def beside(score: Score) -> str:
     """The rough ECOG beside a status that is on the map."""
-    return f"{roughly_ecog(score.total)}." if score.total in ROUGHLY else ""
+    return roughly_ecog(score.total) if score.total in ROUGHLY else ""
 
 
 KARNOFSKY = Scale(

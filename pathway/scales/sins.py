@@ -65,8 +65,8 @@ def prompt(score: Score) -> str:
     """What to ask for at this score."""
     asks = needs_surgical_opinion(score)
     if asks is None:
-        return f"It can still reach {OPINION_FROM}: from there on, ask for a surgical opinion."
-    return f"{OPINION_FROM} or more: ask for a surgical opinion." if asks else ""
+        return f"it can still reach {OPINION_FROM}: from there on, ask for a surgical opinion"
+    return f"{OPINION_FROM} or more: ask for a surgical opinion" if asks else ""
 
 
 SINS = Scale(

@@ -6,6 +6,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 
+FEW = 3  # questions that are not yet many
+CODE = 3  # letters of a word that is a code, such as NT
 SHOWN = 40  # characters of a refused answer that its refusal repeats
 
 
@@ -37,6 +39,12 @@ class Option:
     key: str
     label: str
     points: int | None
+
+    @property
+    def words(self) -> str:
+        """The label, after the word itself where that is a code: `2: Walks with sticks`."""
+        code = len(self.key) <= CODE and not self.key[0].islower() and self.key not in self.label.split()
+        return f"{self.key}: {self.label}" if code else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +220,11 @@ class Scale:
         missing = tuple(item.key for item, points in known if points is None)
         total = None if missing or self.graded else least
         return Score(self.key, self.version, components, total, grade, least, most, missing, self.touched(least, most))
+
+    @property
+    def alike(self) -> bool:
+        """Whether it asks many questions with the same options."""
+        return len(self.items) > FEW and len({item.options for item in self.items}) == 1
 
     def touched(self, least: int, most: int) -> tuple[Band, ...]:
         """The bands that a range reaches into."""

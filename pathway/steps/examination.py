@@ -39,7 +39,7 @@ ASSESSED = observation(
     by=CARE,
     asks={
         **measured("mobility.assessed", Measure(MOBILITY)),
-        "previous": Answer(MOBILITY.items[0], label="Before this illness"),
+        "previous": Answer(MOBILITY.items[0], label="Before this illness", listed=True),
         **ABOUT,
     },
 )
@@ -58,7 +58,7 @@ def entry_of(scale: Scale) -> None:
     asks = measured(kind, Measure(scale))
     by = {Role.CLINICIAN} if scale.typed else CARE if scale.bedside else MEDICAL
     about = {**(IMAGING if scale.imaged else {}), **ABOUT}
-    observation(kind, f"Record {scale.title}", done=f"{scale.title} scored", by=by, asks={**asks, **about})
+    observation(kind, f"Record {scale.title}", done=scale.title, by=by, asks={**asks, **about})
 
 
 for each in SCALES.values():

@@ -15,6 +15,7 @@ from pathway.record.ask import Asks, Instant, choice, text, yes_no
 from pathway.record.step import Move
 
 SENIOR = "override_"
+MANY = 12  # options of a list to choose from, rather than of a column
 IN_A_ROW, SHORT = 44, 4  # letters: of all choices beside each other on a tablet; of one choice in a column
 ABOUT_CONTACT: Asks = {
     "coordinator_knows": yes_no("Does the coordinator know already?", required=False),
@@ -109,7 +110,10 @@ def tuned(field: forms.Field) -> forms.Field:
     if isinstance(copy, forms.ChoiceField) and isinstance(copy.widget, forms.RadioSelect):
         pairs = [(str(value), str(words)) for value, words in copy.widget.choices if value]
         copy.choices = pairs
-        if sum(len(words) for _, words in pairs) <= IN_A_ROW:
+        if len(pairs) > MANY:
+            copy.widget = forms.Select()
+            copy.choices = [("", ""), *pairs]
+        elif sum(len(words) for _, words in pairs) <= IN_A_ROW:
             copy.widget.attrs.setdefault("class", "nhsuk-radios--inline")
     if isinstance(copy, forms.MultipleChoiceField):
         found = [(str(value), str(words)) for value, words in copy.widget.choices]

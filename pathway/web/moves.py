@@ -18,7 +18,6 @@ from pathway.engine.note import observe as engine_observe
 from pathway.engine.now import now
 from pathway.record.access import opened
 from pathway.record.case import Case
-from pathway.record.measure import MEASURES
 from pathway.record.step import OBSERVATIONS, Machine, Move
 from pathway.web.find import case_or_404, person
 from pathway.web.forms import EntryForm, ReclassifyForm, beginning, form_of
@@ -104,6 +103,6 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {kind}"[:40])
-    if kind in MEASURES:
+    if declared.scored:
         return score(request, Sheet(found, declared.label, declared.label, back_to(found, slugify(kind))), declared)
     return serve(request, Sheet(found, declared.label, declared.label, back_to(found, "timeline")), draw, record)

@@ -19,7 +19,6 @@ from pathway.web.find import person
 from pathway.web.forms import EntryForm, beginning
 from pathway.web.sheet import Sheet, serve, shown
 
-LONG = 8  # items from which on a scale that may be left out is folded
 OF_THE_PAGE = {"csrfmiddlewaretoken", "work_out", "save", "again"}
 
 
@@ -30,8 +29,13 @@ class Section:
     scale: Scale
     note: str
     fields: list[BoundField]
-    long: bool
+    optional: bool
     begun: bool
+
+    @property
+    def long(self) -> bool:
+        """Whether it is folded until somebody opens it."""
+        return self.optional and self.scale.alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,6 @@ class ScoreForm(EntryForm):
         """The sheet of an observation."""
         form = cls(declared.asks, *args, **kwargs)
         form.measures = MEASURES[declared.event]
-        for measure in form.measures:
-            if one_note(measure.scale):
-                for name in measure.asks:
-                    form.fields[name].help_text = ""
         return form
 
     def clean(self) -> dict[str, Any]:
@@ -98,8 +98,7 @@ class ScoreForm(EntryForm):
         for measure in self.measures:
             fields = [self[name] for name in measure.asks]
             begun = any(field.errors or field.value() not in (None, "") for field in fields)
-            long = measure.optional and len(fields) >= LONG
-            found.append(Section(measure.scale, one_note(measure.scale), fields, long, begun))
+            found.append(Section(measure.scale, one_note(measure.scale), fields, measure.optional, begun))
         return found
 
     @property
@@ -110,9 +109,10 @@ class ScoreForm(EntryForm):
 
 
 def one_note(scale: Scale) -> str:
-    """The note that every question of a scale has."""
-    notes = {item.note for item in scale.items}
-    return notes.pop() if len(notes) == 1 and len(scale.items) > 1 else ""
+    """What questions that are all alike say once, rather than each."""
+    if not scale.alike:
+        return ""
+    return " ".join([*(f"{option.words}." for option in scale.items[0].options), scale.items[0].note])
 
 
 def score(request: HttpRequest, sheet: Sheet, declared: Observation) -> HttpResponse:
@@ -122,11 +122,12 @@ def score(request: HttpRequest, sheet: Sheet, declared: Observation) -> HttpResp
     measures = MEASURES[declared.event]
     summary = next((words for each in measures if (words := overview(each.scale.key, so_far))), "")
     per = next((each.scale.per for each in measures if each.scale.per), "")
+    partly = any(sum(item.counts for item in each.scale.items) > 1 and not each.needs for each in measures)
     sheet = replace(
         sheet,
         button="Save",
         template="score/page.html",
-        context={"so_far": summary, "per": per, "results": [], "measures": measures},
+        context={"so_far": summary, "per": per, "partly": partly, "measures": measures},
         then=request.path if "again" in request.POST else "",
     )
 
@@ -138,7 +139,7 @@ def score(request: HttpRequest, sheet: Sheet, declared: Observation) -> HttpResp
         key = form.cleaned_data["submission"]
         event = observe(case, declared.event, by=user, at=form.happened_at, answers=form.answers, submission=key)
         results = [f"{title_of(each.scale)} {said(each)}" for each in kept(event.answers)]
-        return " ".join(f"{sentence.rstrip('.')}." for sentence in (f"Recorded: {declared.done}", *results))
+        return f"Recorded: {'. '.join(results) or declared.done}."
 
     if "work_out" in request.POST:
         return worked_out(request, sheet, draw(None), declared)
