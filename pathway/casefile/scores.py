@@ -102,7 +102,8 @@ def overview(key: str, every: Sequence[Series]) -> str:
     if score is None:
         return ""
     mine = [series for series in every if series.key == key]
-    top = [series.of for series in mine if series.newest.score.most == score.most]
+    high = [series for series in mine if series.newest.score.most == score.most]
+    top = [each.of for each in high if each.newest.score.least == score.least] or [each.of for each in high]
     bands = " to ".join(dict.fromkeys(band.label for band in (*score.bands[:1], *score.bands[-1:])))
     others = [f"{series.of} {series.newest.score.short}" for series in mine if series.of not in top]
     return "; ".join([f"{title_of(key)} {score.short} at {', '.join(top)}: {bands}", *others])

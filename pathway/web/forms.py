@@ -110,7 +110,7 @@ def tuned(field: forms.Field) -> forms.Field:
     if isinstance(copy, forms.ChoiceField) and isinstance(copy.widget, forms.RadioSelect):
         pairs = [(str(value), str(words)) for value, words in copy.widget.choices if value]
         copy.choices = pairs
-        if len(pairs) > MANY:
+        if len(pairs) > MANY and not isinstance(copy, forms.MultipleChoiceField):
             copy.widget = forms.Select()
             copy.choices = [("", ""), *pairs]
         elif sum(len(words) for _, words in pairs) <= IN_A_ROW:

@@ -1,4 +1,4 @@
-"""A scale at the bedside, in a real browser: worked out by the server while it is filled in, with and without script."""
+"""A scale at the bedside, in a real browser: worked out by the server as it is filled in, with and without script."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from pathway.record.event import Event
 from pathway.record.measure import KEPT
 from tests import factories
 
-L1 = ("Mechanical", "Lytic", "New deformity", "Collapse of less than 50%", "One side")
+L1 = ("Mechanical: eased", "Lytic", "New deformity", "Collapse of less than 50%", "One side")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_the_result_follows_the_answers_and_two_levels_make_the_patients(case, s
     page.get_by_label("Level").select_option("T5")
     page.get_by_label("Painless").check()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator("#sinsscored")).to_contain_text("SINS 13 at L1: unstable; T5 1 to 12")
+    expect(page.locator("#sinsscored")).to_contain_text("SINS 13 at L1: unstable; T5 1 to 13")
     assert [each["sins"]["total"] for each in scores(case)] == [13, None]
 
 
@@ -62,7 +62,7 @@ def test_without_script_it_is_worked_out_by_its_button_and_saved(case, sheet):
     expect(page.locator("[data-result]")).to_contain_text("SINS incomplete, 10 to 13 (missing: Pain)")
     expect(page.get_by_label("In words")).to_have_value("seen with Dr B")
     assert scores(case) == []
-    page.get_by_label("Mechanical").check()
+    page.get_by_label("Mechanical: eased").check()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".app-message")).to_contain_text("Recorded: SINS 13: unstable")
     assert [each["sins"]["total"] for each in scores(case)] == [13]
