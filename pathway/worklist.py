@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from pathway import protocol
 from pathway.engine.now import now as database_now
 from pathway.protocol.types import Standard
-from pathway.record.alert import Alert
+from pathway.record.alert import Alert, AlertAt
 from pathway.record.case import Case, CaseQuerySet
 from pathway.record.clock import Clock, running_state
 from pathway.record.heartbeat import Fault
@@ -41,25 +41,6 @@ class Filters:
     def any(self) -> bool:
         """Whether anything may be left out."""
         return bool(self.text or self.unit or self.klass or self.phase or self.state or self.alerts)
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """One open alert as the board says it."""
-
-    alert: Alert
-    label: str
-    now: datetime
-
-    @property
-    def is_acted_on(self) -> bool:
-        """Whether somebody acts on it until a time that has not passed."""
-        return self.alert.is_acted_on(self.now)
-
-    @property
-    def has_lapsed(self) -> bool:
-        """Whether somebody had said to act, and the time is over."""
-        return self.alert.has_lapsed(self.now)
 
 
 @dataclass(frozen=True)
@@ -120,14 +101,14 @@ class Row:
         return [(f"Also {STATES[state].lower()}", labels) for state, labels in found.items() if labels]
 
     @cached_property
-    def escalations(self) -> list[Escalation]:
+    def escalations(self) -> list[AlertAt]:
         """The newest open alert of each clock, the gravest on top."""
         newest = {alert.clock_id: alert for alert in sorted(self.alerts, key=lambda alert: alert.rung)}
         shown = sorted(newest.values(), key=lambda alert: (alert.level, alert.raised_at), reverse=True)
-        return [Escalation(alert, label_of(alert), self.now) for alert in shown]
+        return [AlertAt(alert, self.now) for alert in shown]
 
     @property
-    def unheard(self) -> list[Escalation]:
+    def unheard(self) -> list[AlertAt]:
         """The alerts that told nobody and on which nobody acts."""
         return [each for each in self.escalations if each.alert.nobody and not each.is_acted_on]
 
@@ -173,13 +154,7 @@ class Board:
 
 
 class BadFilter(ValueError):
-    """A page or a filter that no link of this service leads to."""
-
-
-def label_of(alert: Alert) -> str:
-    """The clock of an alert in words. The alert's clock and case have been read."""
-    standard = protocol.get(alert.case.protocol).standards.get(alert.clock.standard)
-    return standard.label if standard else alert.clock.standard
+    """A filter that no link of this service leads to."""
 
 
 def find_case(user: User, uuid: UUID) -> Case | None:
@@ -192,21 +167,19 @@ def organisation_of(uuid: UUID) -> int | None:
     return Case.objects.filter(uuid=uuid).values_list("organisation_id", flat=True).first()
 
 
-def board(user: User, filters: Filters, page: str = "1") -> Board:
+def board(user: User, filters: Filters, page: int = 1) -> Board:
     """One page of the cases that a person may see, the first to breach on top; past the last page it is the last.
 
     Raises:
-        BadFilter: the page is not a number from 1 up, or a filter has a value that it cannot have.
+        BadFilter: a filter has a value that it cannot have.
     """
-    if not (page.isascii() and page.isdigit() and int(page[:9]) > 0):
-        raise BadFilter("page")
     now = database_now()
     visible = Case.objects.visible_to(user)
     among = visible.filter(is_open=not filters.closed)
     chosen = narrowed(among, filters, now)
     order = ["-id"] if filters.closed else [F("next_due_at").asc(nulls_last=True), "id"]
     pages = Paginator(chosen.select_related("patient", "unit").order_by(*order), PAGE)
-    part = pages.get_page(int(page[:9]))
+    part = pages.get_page(page)
     pressed = pressing(visible.open(), now)
     cases = dressed([*part.object_list, *pressed], now)
     return Board(

@@ -12,6 +12,7 @@ from pathway.engine import now as clock
 from pathway.engine.advance import advance, step_for
 from pathway.engine.note import observe
 from pathway.engine.suspect import suspect
+from pathway.management.demo.usual import USUAL
 from pathway.record import nhs_number
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -27,47 +28,12 @@ ROUTE = (
     *("case.confirmed", "steroids.indicated", "steroids.started", "position.ordered", "position.immobilised"),
     *("stability.advised", "position.cleared_to_sit"),
 )
-ANSWERS = {
-    "case.suspected": {"class": "A", "suspected_by": "ward registrar", "place": "ward"},
-    "case.reclassified": {"class": "A", "reason": "legs weaker"},
-    "case.deteriorated": {"what": "power"},
-    "case.assigned": {"to": "Coordinator on call"},
-    "case.confirmed": {"levels": ["T7"], "site": "cord", "known_primary": True},
-    "case.impending": {"levels": ["T7"]},
-    "case.metastases_only": {"plan": "clinic"},
-    "case.excluded": {"alternative": "disc prolapse"},
-    "case.planned": {"plan": "clinic"},
-    "case.supportive_care": {"senior": "consultant", "discussed_with": "patient and family"},
-    "case.declined": {"capacity": "has capacity", "what": "everything"},
-    "case.transferred": {"to": "centre", "accepted_by": "registrar there"},
-    "case.left": {"to": "elsewhere", "accepted_by": "registrar there"},
-    "case.died": {"source": "ward"},
-    "case.closed": {"reason": "follow-up complete"},
-    "case.reopened": {"class": "A", "reason": "new weakness"},
-    "case.entered_in_error": {"reason": "wrong patient", "second_person": "second coordinator"},
-    "contact.made": {"channel": "phone", "spoke_to": "coordinator"},
-    "contact.advised": {"advice": "keep flat, MRI today"},
-    "contact.logged": {"channel": "phone", "spoke_to": "radiology", "purpose": "chase", "said": "slot asked for"},
-    "referral.received": {"channel": "phone", "referrer": "ward registrar"},
-    "referral.triaged": {"class": "A", "outcome": "pathway", "positioning": "flat"},
-    "position.ordered": {"position": "flat", "ordered_by": "registrar"},
-    "position.reviewed": {"position": "flat", "reviewed_by": "registrar"},
-    "position.cleared_to_sit": {"cleared_by": "consultant"},
-    "stability.advised": {"opinion": "stable", "adviser": "spinal surgeon"},
-    "orthosis.fitted": {"device": "brace", "region": "thoracolumbar"},
-    "imaging.requested": {"modality": "mri"},
+# The usual answers of the demonstration, and those that it leaves to each case or does not need.
+ANSWERS = USUAL | {
+    "case.suspected": {"class": "A", "suspected_by": "Ward registrar", "place": "ward"},
+    **{kind: USUAL[kind] | {"class": "A"} for kind in ("case.reclassified", "case.reopened", "referral.triaged")},
     "imaging.booked": {"slot_at": "2026-03-02T18:00:00+00:00"},
-    "imaging.contraindicated": {"reason": "pacemaker"},
-    "imaging.acquired": {"modality": "mri"},
-    "imaging.abandoned": {"reason": "pain"},
-    "imaging.shared": {"with": "spinal centre"},
-    "imaging.communicated": {"result": "mscc", "spoke_to": "coordinator"},
-    "steroids.withheld": {"reason": "haematology"},
-    "steroids.haematology_advised": {"advice": "biopsy first"},
-    "steroids.started": {"dose_mg": 16, "route": "oral"},
-    "steroids.changed": {"dose_mg": 8},
-    "steroids.protected": {"agent": "omeprazole"},
-    "steroids.glucose_checked": {"mmol_l": 6.1},
+    "stability.advised": USUAL["stability.advised"] | {"opinion": "stable"},
     "steroids.taper_planned": {"ends_on": "2026-03-09"},
     "opinion.surgical": {"opinion": "not_suitable", "adviser": "spinal surgeon"},
     "opinion.oncology": {"opinion": "radiotherapy", "adviser": "clinical oncologist"},

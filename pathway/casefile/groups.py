@@ -49,13 +49,23 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One heading of the record. It `stands` where something is recorded, and is `wanted` where it is next."""
+    """One heading of the record; it is `wanted` where something under it is next."""
 
     title: str
     tracks: list[Track]
     observed: list[Observed]
-    stands: bool
     wanted: bool
+
+    @property
+    def states(self) -> list[tuple[str, list[str]]]:
+        """The tracks that were begun, each with the states of its rows, oldest first."""
+        begun = [(track.title, [row.words for row in track.rows if not row.new]) for track in self.tracks]
+        return [(title, words) for title, words in begun if words]
+
+    @property
+    def newest(self) -> list[Observed]:
+        """The observations that were made."""
+        return [each for each in self.observed if each.newest]
 
 
 def title_of(key: str) -> str:
@@ -99,8 +109,7 @@ def group(title: str, every: Sequence[Track], observed: Sequence[Observed], *, w
     tracks = [track for track in every if title_of(track.track) == title]
     tracks.sort(key=lambda track: place_of(track.track))
     noted = [each for each in observed if title_of(key_of(each.observation.event)) == title]
-    begun = any(not row.new for track in tracks for row in track.rows)
-    return Group(title, tracks, noted, begun or any(each.newest for each in noted), wanted)
+    return Group(title, tracks, noted, wanted)
 
 
 def one_observed(

@@ -64,7 +64,8 @@ def read(case: Case, user: User) -> CaseFile:
     scores = histories(stand)
     asked = [*prompts(case, facts, state), *([] if ended else suggested(scores, facts, now))]
     suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in asked]
-    wanted = {each.standard.clears for each in running} | {each.prompt.kind for each in suggestions}
+    timed = {each.standard.clears for each in running}
+    wanted = timed | {each.prompt.kind for each in suggestions}
     raised = Alert.objects.filter(case=case).select_related("clock").order_by("-raised_at")
     alerts = list(raised.prefetch_related("acknowledgements", "deliveries"))
     return CaseFile(
@@ -75,13 +76,13 @@ def read(case: Case, user: User) -> CaseFile:
         running=running,
         reported=[each for each in runs if each.clock.ended_at is None and not each.standard.ladder],
         over=[each for each in runs if each.clock.ended_at],
-        due=due(running),
+        due=due(running, suggestions),
         alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
         tracks=every,
         groups=grouped(every, facts, user, wanted, standards, scores=scores),
         scores=scores,
-        suggestions=suggestions,
-        timeline=timeline(events, stand, alerts, changes_of(case.patient), standards),
+        suggestions=[each for each in suggestions if each.prompt.kind not in timed],
+        timeline=timeline(events, stand, alerts, changes_of(case.patient), protocol.known(case.protocol)),
         standards=standards,
     )
 

@@ -56,14 +56,6 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """One thing to do, for the clock that is due first and for the others that it ends too."""
-
-    run: Run
-    also: list[Run] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A prompt with the way to follow it."""
 
@@ -76,6 +68,15 @@ class Suggestion:
         return f"?{urlencode(self.prompt.initial)}" if self.prompt.initial else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to do, for the clock that is due first and for the others that it ends too, with what prompts say."""
+
+    run: Run
+    suggestion: Suggestion | None
+    also: list[Run] = field(default_factory=list)
+
+
 def run(clock: Clock, standards: Mapping[str, Standard], every: Sequence[Track], user: User, now: datetime) -> Run:
     """A clock with what ends it."""
     standard = standards[clock.standard]
@@ -83,14 +84,15 @@ def run(clock: Clock, standards: Mapping[str, Standard], every: Sequence[Track],
     return Run(clock, standard, late_entry, way_to(standard.clears, every, user), now)
 
 
-def due(running: Sequence[Run]) -> list[Due]:
+def due(running: Sequence[Run], suggestions: Sequence[Suggestion]) -> list[Due]:
     """What the running clocks ask for, the first to breach on top, each thing once."""
     found: dict[str, Due] = {}
+    prompted = {each.prompt.kind: each for each in suggestions}
     for each in running:
         if each.standard.clears in found:
             found[each.standard.clears].also.append(each)
         else:
-            found[each.standard.clears] = Due(each)
+            found[each.standard.clears] = Due(each, prompted.get(each.standard.clears))
     return list(found.values())
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pathway.casefile.words import Said, answers_said
+from pathway.engine.correct import can_be_corrected
 from pathway.engine.identity import differences
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Standard
@@ -76,7 +77,7 @@ def of_event(
     return Entry(
         wording(event.kind), current.occurred_at, event.recorded_at, event.by,
         answers_said(event.kind, current.answers, standards), late=late, withdrawn=stands is None,
-        changes=changes, event=event, can_correct=stands is not None and not event.kind.startswith("clock."),
+        changes=changes, event=event, can_correct=stands is not None and can_be_corrected(event.kind),
         precision="" if event.precision == Event.Precision.MINUTE else event.get_precision_display(),
     )  # fmt: skip
 

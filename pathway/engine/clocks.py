@@ -15,6 +15,7 @@ from pathway.protocol.fold import Run, fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
 from pathway.protocol.types import At, Protocol, Standard
+from pathway.protocol.vocabulary import SETS_CLASS, last
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.heartbeat import Fault
@@ -135,14 +136,13 @@ def write_columns(held: Held, rows: list[Clock]) -> None:
     wakeful = [row for row in rows if row.ended_at is None and version.standards[row.standard].ladder]
     running = sorted(wakeful, key=lambda row: (row.due_at, version.rank[row.standard]))
     suspicion = next((fact for fact in held.facts if fact.kind == "case.suspected"), None)
-    owner = [fact for fact in held.facts if fact.kind == "case.assigned"]
-    klass = [fact for fact in held.facts if fact.kind in ("case.suspected", "case.reclassified", "case.reopened")]
+    assigned, classed = last(held.facts, "case.assigned"), last(held.facts, *SETS_CLASS)
     state = str(held.columns.get("state", held.case.state))
     columns: dict[str, Any] = {
         **held.columns,
         "phase": phase(held.facts),
-        "klass": klass[-1].answers["class"] if klass else held.case.klass,
-        "owner": owner[-1].answers["to"] if owner else "",
+        "klass": classed.answers["class"] if classed else held.case.klass,
+        "owner": assigned.answers["to"] if assigned else "",
         "is_open": state not in Case.ENDED,
         "suspected_at": suspicion.occurred_at if suspicion else held.case.suspected_at,
         "changed_at": held.now,

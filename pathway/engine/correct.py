@@ -18,7 +18,7 @@ from pathway.engine.suspect import ASKS, KIND
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Role
 from pathway.record.ask import Asks, text
-from pathway.record.event import CORRECTED, Event, amended
+from pathway.record.event import CORRECTED, REPINNED, Event, amended
 from pathway.record.person import User
 from pathway.record.step import CARE, MEDICAL, OBSERVATIONS, made_by
 
@@ -56,6 +56,8 @@ def correct(
             raise used(made)
         return made
     refuse_stale(held, seen, "event", corrects=event)
+    if event.kind == REPINNED:
+        raise Refused("A move to another protocol version is not corrected: move the case back.")
     if event.kind == CORRECTED or (withdrawn and event.kind == KIND):
         raise Refused("Correct the first entry itself; a case that never was is marked as entered in error.")
     stands = as_it_stands(held, event)
@@ -124,6 +126,11 @@ def told_otherwise(
             before = {name: value for name, value in stands.answers.items() if name == "override"}
             change["answers"] = with_scores(stands.kind, kept) | before
     return change
+
+
+def can_be_corrected(kind: str) -> bool:
+    """Whether a page offers to correct an entry of this kind; what is done to a clock or a version is done anew."""
+    return not kind.startswith("clock.") and kind not in (CORRECTED, REPINNED)
 
 
 def recorded_by(kind: str) -> frozenset[Role]:

@@ -61,9 +61,9 @@ def suspect(
             )  # fmt: skip
             case.save(force_insert=True)
             held = hold(case.pk)
-            at = checked_time(held, at)
-            refuse_impossible_symptom(kept, at, patient.birth_date)
-            note(held, KIND, by=by, at=at, answers=kept, submission=submission)
+            when = checked_time(held, at)
+            refuse_impossible_symptom(kept, when, patient.birth_date)
+            note(held, KIND, by=by, at=when, answers=kept, submission=submission)
             sync(held)
     except Used:
         if made := opened(submission, unit, kept, at):

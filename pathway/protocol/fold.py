@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pathway.protocol.types import Fact, Group, InHours, Limit, On, Protocol, Standard, on
-from pathway.protocol.vocabulary import NEVER_REOPENED, ends_case, in_order
+from pathway.protocol.vocabulary import NEVER_REOPENED, SETS_CLASS, ends_case, in_order
 
-SETS_CLASS = frozenset({"case.suspected", "case.reclassified", "case.reopened"})
 STARTS_ANEW = frozenset({"case.reclassified", "case.reopened"})
 HEARD_BY_ALL = SETS_CLASS | {
     *("case.died", "case.left", "case.closed", "case.entered_in_error", "case.declined"),

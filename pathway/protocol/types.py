@@ -184,9 +184,6 @@ class Protocol:
 
     version: str
     title: str
-    author: str
-    checker: str
-    next_review: str
     all: tuple[Standard, ...]
 
     @cached_property

@@ -5,11 +5,10 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from types import NoneType
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
 
 from pathway.protocol.hours import LONDON
 
@@ -21,8 +20,10 @@ TIME_OF_DAY = re.compile(r"[T ]\d\d:?\d\d")
 
 
 def unanswered(label: str) -> dict[str, str]:
-    """What a field says that was left empty and may not be."""
-    return {"required": f"Answer this: {label}{'' if label.endswith('?') else '.'}"}
+    """What a field says that was left empty and may not be, or that holds what it does not offer."""
+    asked = f"{label}{'' if label.endswith('?') else '.'}"
+    offered = f"Choose one of the answers: {asked}"
+    return {"required": f"Answer this: {asked}", "invalid_choice": offered, "invalid_list": offered}
 
 
 def choice(
@@ -62,16 +63,21 @@ def text(label: str, *, required: bool = True, long: bool = False, hint: str = "
 
 def whole(label: str, *, least: int, most: int, required: bool = True, hint: str = "") -> forms.IntegerField:
     """A whole number within bounds."""
-    errors = unanswered(label)
+    errors = unanswered(label) | outside(f"Enter a whole number from {least} to {most}.")
     return Whole(label=label, min_value=least, max_value=most, required=required, help_text=hint, error_messages=errors)
 
 
 def number(label: str, *, least: float, most: float, required: bool = True, hint: str = "") -> forms.FloatField:
     """A number within bounds; the label names the unit."""
-    errors = unanswered(label)
+    errors = unanswered(label) | outside(f"Enter a number from {least:g} to {most:g}.")
     return Number(
         label=label, min_value=least, max_value=most, required=required, help_text=hint, error_messages=errors
     )
+
+
+def outside(sentence: str) -> dict[str, str]:
+    """What a field of numbers says to whatever is none within its bounds."""
+    return dict.fromkeys(("invalid", "min_value", "max_value"), sentence)
 
 
 def day(label: str, *, required: bool = True) -> "Day":
@@ -93,6 +99,11 @@ def yes_no(label: str, *, required: bool = True) -> "YesNo":
 class Text(forms.CharField):
     """Text in Unicode NFC: no letter that cannot be stored or seen, and line breaks only where there are lines."""
 
+    default_error_messages: ClassVar = {
+        "invalid": "Enter words.",
+        "max_length": "Shorten this to %(limit_value)d characters: it has %(show_value)d.",
+    }
+
     def to_python(self, value: Any) -> str:
         """Normalise, or say what cannot be kept.
 
@@ -101,9 +112,8 @@ class Text(forms.CharField):
                 turns the direction of writing (two names could then look alike), or a line break in a single line.
         """
         if not isinstance(value, (str, int, float, NoneType)) or isinstance(value, bool):
-            raise ValidationError("Enter words.", code="invalid")
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         words = unicodedata.normalize("NFC", super().to_python(value) or "")
-        ProhibitNullCharactersValidator()(words)
         has_lines = isinstance(self.widget, forms.Textarea)
         kinds = {unicodedata.category(letter) for letter in words if not (has_lines and letter in "\n\r\t")}
         if kinds & {"Cc", "Cs"}:
@@ -114,14 +124,14 @@ class Text(forms.CharField):
         return words
 
 
-def plain_number(value: Any) -> Any:
+def plain_number(field: forms.Field, value: Any) -> Any:
     """A number as a page or a file gives it, without what Python alone would read as one (true, 1_000, other digits).
 
     Raises:
-        ValidationError: it is something else.
+        ValidationError: it is something else, in the words of the field.
     """
     if isinstance(value, bool) or (isinstance(value, str) and (not value.isascii() or "_" in value)):
-        raise ValidationError("Enter a number.", code="invalid")
+        raise ValidationError(field.error_messages["invalid"], code="invalid")
     return value
 
 
@@ -130,7 +140,7 @@ class Whole(forms.IntegerField):
 
     def to_python(self, value: Any) -> int | None:
         """The number."""
-        return super().to_python(plain_number(value))
+        return super().to_python(plain_number(self, value))
 
 
 class Number(forms.FloatField):
@@ -138,11 +148,13 @@ class Number(forms.FloatField):
 
     def to_python(self, value: Any) -> Any:
         """The number."""
-        return super().to_python(plain_number(value))
+        return super().to_python(plain_number(self, value))
 
 
 class Day(forms.DateField):
     """A date, as a file or a page gives it (2026-03-02) or as people in the United Kingdom write it (2/3/2026)."""
+
+    default_error_messages: ClassVar = {"invalid": "Enter a real date, such as 27/3/2026."}
 
     def to_python(self, value: Any) -> date | None:
         """The date.

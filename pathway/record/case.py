@@ -11,6 +11,7 @@ from django_fsm import FSMField
 from pathway import protocol
 from pathway.protocol.phase import PHASES
 from pathway.protocol.types import Answers, Role
+from pathway.protocol.vocabulary import SETS_CLASS
 from pathway.record.ask import choice, several, text, yes_no
 from pathway.record.guards import imaged
 from pathway.record.person import Organisation, Patient, Unit, User
@@ -75,9 +76,32 @@ IMAGING_OR_SENIOR = Needs(
 )
 
 
+SAYS_SO = {
+    "mscc": ("confirmed", "supportive_care"),
+    "impending": ("confirmed", "impending", "supportive_care"),
+}
+
+
+def result_left_open(now: Situation) -> str:
+    """The newest result told, where it says compression and the case does not; else ''."""
+    newest = now.last("imaging.communicated", "case.metastases_only", "case.excluded", "case.reopened")
+    result = str(newest.answers.get("result")) if newest else ""
+    return result if now.state not in SAYS_SO.get(result, (now.state,)) else ""
+
+
+AS_THE_RESULT_SAYS = Needs(
+    lambda now: (
+        f"The result told was {'compression' if result_left_open(now) == 'mscc' else 'impending compression'}, "
+        "and the case does not say so. Record it first, or give the senior clinician who decides otherwise, and why."
+    ),
+    lambda now: not result_left_open(now),
+    senior=True,
+)
+
+
 def standing_class(now: Situation) -> str:
     """The class of the case at the time of the move."""
-    newest = now.last("case.suspected", "case.reclassified", "case.reopened")
+    newest = now.last(*SETS_CLASS)
     return str(newest.answers["class"]) if newest else ""
 
 
@@ -192,7 +216,7 @@ class Case(Machine):
         """Spinal metastases without compression, with a plan."""
 
     @move((State.SUSPECTED, State.IMPENDING, State.METASTASES_ONLY), State.EXCLUDED, "Exclude compression",
-          event="case.excluded", done="Compression excluded", by=MEDICAL, needs=(IMAGING_OR_SENIOR,),
+          event="case.excluded", done="Compression excluded", by=MEDICAL, needs=(IMAGING_OR_SENIOR, AS_THE_RESULT_SAYS),
           asks={"alternative": text("What it is instead", long=True)})  # fmt: skip
     def exclude(self, answers: Answers) -> None:
         """No compression; the alternative is recorded."""
@@ -234,7 +258,7 @@ class Case(Machine):
         """All clocks and alerts stop at the time of death."""
 
     @move(OPEN, State.CLOSED, "Close the case", event="case.closed", done="Case closed", by=MEDICAL,
-          asks={"reason": text("Why", long=True)})  # fmt: skip
+          needs=(AS_THE_RESULT_SAYS,), asks={"reason": text("Why", long=True)})  # fmt: skip
     def close(self, answers: Answers) -> None:
         """Follow-up is complete, or only advice was needed."""
 

@@ -10,7 +10,7 @@ from django.db import models
 from pathway.protocol.types import Fact
 from pathway.record.case import Case
 
-CORRECTED = "event.corrected"
+CORRECTED, REPINNED = "event.corrected", "case.repinned"
 
 
 class Event(models.Model):

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import models
 
 from pathway.protocol.types import Answers, Fact, Role
-from pathway.protocol.vocabulary import in_order
+from pathway.protocol.vocabulary import in_order, last
 from pathway.record.ask import Asks
 
 MEDICAL = frozenset({Role.COORDINATOR, Role.CLINICIAN})
@@ -35,12 +35,7 @@ class Situation:
 
     def last(self, *kinds: str, **answers: str) -> Fact | None:
         """The newest fact of these kinds, with these answers, that had happened by the time of the move."""
-        found = [
-            fact
-            for fact in in_order(self.facts)
-            if fact.kind in kinds and fact.occurred_at <= self.at and answers.items() <= fact.answers.items()
-        ]
-        return found[-1] if found else None
+        return last([fact for fact in in_order(self.facts) if fact.occurred_at <= self.at], *kinds, **answers)
 
     def next(self, *kinds: str) -> Fact | None:
         """The first fact of these kinds after the move."""
@@ -273,6 +268,7 @@ def wording(kind: str) -> str:
 
 WORDS = {
     "case.suspected": "Compression suspected",
+    "case.repinned": "Moved to another protocol version",
     "clock.suspended": "Clock suspended",
     "clock.voided": "Clock voided",
     "event.corrected": "Entry corrected",

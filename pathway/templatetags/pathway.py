@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.conf import settings
 from django.forms import BoundField
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from pathway.protocol.release import caveat
 from pathway.record.clock import is_late, running_state
 from pathway.record.nhs_number import spaced
 
@@ -132,6 +134,13 @@ def iso(moment: datetime | None) -> str:
 def state(key: str, words: str = "") -> SafeString:
     """A state in words, colour and shape; its own words where given."""
     return format_html('<strong class="app-state" data-state="{}">{}</strong>', key, words or WORDS.get(key, key))
+
+
+@register.simple_tag
+def protocol_caveat(version: str) -> str:
+    """` (draft, not signed off)` after the name of a protocol version; nothing where it is released and in date."""
+    said = caveat(version, timezone.localdate(timezone=ZoneInfo(settings.LOCAL_TIME_ZONE)))
+    return f" ({said})" if said else ""
 
 
 @register.inclusion_tag("components/countdown.html")

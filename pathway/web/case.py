@@ -81,7 +81,8 @@ def drawn_track(file: CaseFile, track: Track) -> DrawnTrack:
 def drawn(file: CaseFile, row: Row) -> DrawnRow:
     """A row with its open moves. Those that are next have a form, with ids of its own and what a prompt proposes."""
     inline: dict[str, Mapping[str, str]] = {each.run.way.offer.key: {} for each in file.due if each.run.way.offer}
-    inline |= {each.way.offer.key: each.prompt.initial for each in file.suggestions if each.way.offer}
+    prompted = [*file.suggestions, *(each.suggestion for each in file.due if each.suggestion)]
+    inline |= {each.way.offer.key: each.prompt.initial for each in prompted if each.way.offer}
     moves = []
     for offer in row.offers:
         address = reverse("move", args=[file.case.uuid, offer.track, offer.number, offer.move.verb])
@@ -92,8 +93,8 @@ def drawn(file: CaseFile, row: Row) -> DrawnRow:
 
 def form_for(file: CaseFile, offer: Offer, proposed: Mapping[str, str]) -> EntryForm:
     """The form of an open move, begun with what is proposed."""
-    proposed = {**begun_with(offer.move.event, file.scores), **proposed}
-    form = form_of(offer.move, initial=beginning(file.now, file.seen, proposed), auto_id=f"{offer.key}-%s")
+    initial = beginning(file.now, file.seen, {**begun_with(offer.move.event, file.scores), **proposed})
+    form = form_of(offer.move, running=file.running, initial=initial, auto_id=f"{offer.key}-%s")
     if offer.missing:
         form.ask_senior()
     return form

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from pathway import protocol
 from pathway.casefile import event_of, newest
 from pathway.casefile.words import answers_said, asks_of
 from pathway.engine import hush
-from pathway.engine.correct import WHY, recorded_by
+from pathway.engine.correct import WHY, can_be_corrected, recorded_by
 from pathway.engine.correct import correct as engine_correct
 from pathway.engine.identity import WHO, as_known, changes_of, identify, stored
 from pathway.engine.now import now
@@ -41,6 +42,13 @@ class CorrectForm(EntryForm):
         if self.data.get("withdrawn"):
             for name in asks:
                 self.fields[name].required = False
+
+    @property
+    def happened_at(self) -> datetime | None:
+        """When it happened, where that is changed: the form shows whole minutes."""
+        at, stands = super().happened_at, self.initial["happened_at"]
+        same = at is not None and at == stands.replace(second=0, microsecond=0)
+        return None if same or self.cleaned_data.get("withdrawn") else at
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     """Change when an entry happened or what it says, or take it back; the old stays in the timeline."""
     found, user = begin(request, case, CARE, "Correct an entry"), person(request)
     wrong = event_of(found, event)
-    if wrong is None or wrong[0].kind.startswith("clock."):
+    if wrong is None or not can_be_corrected(wrong[0].kind):
         raise Http404
     recorded, stands = wrong
     if not user.role_set & recorded_by(recorded.kind):
@@ -88,21 +96,21 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
         return form
 
     def record(form: CorrectForm) -> str:
-        withdrawn, at = bool(form.cleaned_data.get("withdrawn")), form.happened_at
-        same = at is not None and at == stands.occurred_at.replace(second=0, microsecond=0)
+        withdrawn = bool(form.cleaned_data.get("withdrawn"))
         engine_correct(
             recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn,
-            occurred_at=None if same or withdrawn else at, answers=None if withdrawn else form.answers,
+            occurred_at=form.happened_at, answers=None if withdrawn else form.answers,
             override=form.override, **form.what_was_seen,
         )  # fmt: skip
         return "The entry was taken back." if withdrawn else "The entry was corrected."
 
     said = answers_said(recorded.kind, stands.answers, protocol.get(found.protocol).standards)
-    context = {"entry": stands, "recorded": recorded, "said": said}
     title = f"Correct “{wording(recorded.kind)}”"
-    return serve(
-        request, Sheet(found, title, "Save the correction", back_to(found, "timeline"), context=context), draw, record
-    )
+    sheet = Sheet(
+        found, title, "Save the correction", back_to(found, "timeline"),
+        context=lambda: {"entry": stands, "recorded": recorded, "said": said},
+    )  # fmt: skip
+    return serve(request, sheet, draw, record)
 
 
 def yes_no_said(value: Any) -> Any:
@@ -138,10 +146,11 @@ def hushed(request: HttpRequest, case: UUID, clock: str, what: Hush) -> HttpResp
         return f"Recorded: {verb.lower()} “{standard.label}”."
 
     title = f"{verb} the clock “{standard.label}”"
-    context = {"verb": verb, "standard": standard}
-    return serve(
-        request, Sheet(found, title, f"{verb} the clock", back_to(found, "clocks"), context=context), draw, record
-    )
+    sheet = Sheet(
+        found, title, f"{verb} the clock", back_to(found, "clocks"),
+        context=lambda: {"verb": verb, "standard": standard},
+    )  # fmt: skip
+    return serve(request, sheet, draw, record)
 
 
 @PAGE

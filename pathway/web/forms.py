@@ -1,17 +1,23 @@
 """The forms of a case: the answers that an event asks for, when it happened, and what the page knew."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.http import QueryDict
 
+from pathway.casefile import Run
 from pathway.engine.advance import OVERRIDE
+from pathway.engine.hold import Held, checked_time
+from pathway.engine.now import now as database_now
+from pathway.engine.refused import Refused
 from pathway.protocol.symptoms import SYMPTOMS
+from pathway.protocol.vocabulary import FROZEN_BY, VOIDED_BY
 from pathway.record.ask import Asks, Instant, choice, text, yes_no
+from pathway.record.case import Case
 from pathway.record.step import Move
 
 SENIOR = "override_"
@@ -91,17 +97,51 @@ class ReclassifyForm(EntryForm):
         return {name.removeprefix("contact_"): self.cleaned_data[name] for name in ABOUT_CONTACT if "contact" in name}
 
 
-HAND_MADE: Mapping[str, type[EntryForm]] = {"case.reclassified": ReclassifyForm}
+class EndingForm(EntryForm):
+    """What ends a case. Where clocks still run, the page names them, and the form asks whether they are to end too."""
+
+    def __init__(self, move: Move, *args: Any, running: Sequence[Run], **kwargs: Any) -> None:
+        super().__init__(move.asks, *args, **kwargs)
+        self.move, self.running = move, running
+        if running:
+            self.fields["clocks_known"] = forms.BooleanField(label="These clocks are to end with it", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the tick where this ends the case, which to decline one thing does not."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        declines_less = self.move.event == "case.declined" and cleaned.get("what") != "everything"
+        if self.running and not declines_less and not cleaned.get("clocks_known"):
+            self.add_error("clocks_known", "Clocks still run. Tick this only if they are to end with it.")
+        return cleaned
 
 
-def form_of(move: Move, data: QueryDict | None = None, **kwargs: Any) -> EntryForm:
-    """The form of a move: made from its answers, or the hand-made one."""
-    return HAND_MADE.get(move.event, EntryForm)(move.asks, data, **kwargs)
+ENDINGS = FROZEN_BY | VOIDED_BY | {"case.declined", "case.excluded"}
+
+
+def form_of(move: Move, data: QueryDict | None = None, *, running: Sequence[Run] = (), **kwargs: Any) -> EntryForm:
+    """The form of a move: made from its answers, or a hand-made one. `running` is for what ends the case."""
+    if move.event in ENDINGS:
+        return EndingForm(move, data, running=running, **kwargs)
+    return (ReclassifyForm if move.event == "case.reclassified" else EntryForm)(move.asks, data, **kwargs)
 
 
 def given(cleaned: Mapping[str, Any], asks: Asks) -> dict[str, Any]:
     """The cleaned values that are not empty."""
     return {name: cleaned[name] for name in asks if cleaned.get(name) not in (None, "", [])}
+
+
+def is_damaged(form: forms.BaseForm) -> bool:
+    """Whether a hidden field holds what no page of this service puts there."""
+    return any(field.errors for field in form.hidden_fields())
+
+
+def impossible(at: datetime | None, born: date | None) -> Sequence[str]:
+    """Why something cannot have happened at this time, as the engine judges it; empty where it can."""
+    try:
+        checked_time(Held(Case(), database_now(), [], born=born), at)
+    except Refused as refusal:
+        return refusal.reasons
+    return ()
 
 
 def tuned(field: forms.Field) -> forms.Field:

@@ -21,8 +21,9 @@ from pathway.record.case import CLASS_WORDS
 from pathway.record.person import User
 from pathway.record.rota import unit_of, units_of
 from pathway.record.step import CARE
+from pathway.web import errors
 from pathway.web.find import person
-from pathway.web.forms import given, tuned
+from pathway.web.forms import given, impossible, is_damaged, tuned
 from pathway.web.moves import PAGE, back_to
 from pathway.web.symptoms import SymptomsForm
 
@@ -47,8 +48,9 @@ class IntakeForm(SymptomsForm):
         help_text="Records the contact and the referral at the time of the call",
     )  # fmt: skip
     decided = forms.ChoiceField(
-        label="Class", required=False, choices=list(CLASS_WORDS.items()), widget=forms.RadioSelect
-    )
+        label="Class", required=False, choices=list(CLASS_WORDS.items()), widget=forms.RadioSelect,
+        error_messages=unanswered("Class"),
+    )  # fmt: skip
     reason = tuned(ASKS["reason"])
     proposed = forms.CharField(required=False, max_length=1, widget=forms.HiddenInput)
     known = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -110,7 +112,12 @@ def intake(request: HttpRequest) -> HttpResponse:
         initial = {"happened_at": now(), "submission": uuid4(), "unit": str(unit.uuid) if unit else ""}
         return drawn(request, IntakeForm(user=user, initial=initial))
     form = IntakeForm(request.POST, user=user)
-    if not form.is_valid():
+    if is_damaged(form):
+        return errors.damaged(request)
+    if form.is_valid():
+        for sentence in impossible(form.cleaned_data["happened_at"], form.cleaned_data["birth_date"]):
+            form.add_error("happened_at", sentence)
+    if form.errors:
         return drawn(request, form, status=422)
     proposal = form.proposal()
     if form.codes() and not form.is_decided():
@@ -132,8 +139,8 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
     except Known as known:
         return drawn(request, form, status=409, found=known)
     except Invalid as refusal:
-        for name, errors in refusal.fields.items():
-            form.add_error(name if name in form.fields else None, list(errors))
+        for name, sentences in refusal.fields.items():
+            form.add_error(name if name in form.fields else None, list(sentences))
         return drawn(request, form, status=422)
     except Used as refusal:
         return drawn(request, sent_anew(request, user), status=409, refused=[*refusal.reasons, ANOTHER])

@@ -1,5 +1,8 @@
 """Every move and every observation, by one view each: the form comes from what the move asks for."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +12,8 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
-from pathway.casefile import newest, read, step_of
-from pathway.casefile.scores import begun_with, scores_of
+from pathway.casefile import Run, newest, read, step_of
+from pathway.casefile.scores import Series, begun_with
 from pathway.casefile.tracks import Blocked, Offer, Row
 from pathway.engine.advance import advance
 from pathway.engine.intake import reclassify
@@ -18,9 +21,10 @@ from pathway.engine.note import observe as engine_observe
 from pathway.engine.now import now
 from pathway.record.access import opened
 from pathway.record.case import Case
+from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Machine, Move
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import EntryForm, ReclassifyForm, beginning, form_of
+from pathway.web.forms import ENDINGS, EntryForm, ReclassifyForm, beginning, form_of
 from pathway.web.scores import score
 from pathway.web.sheet import Sheet, serve
 
@@ -42,20 +46,24 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
         raise Http404 from unknown
     if not user.role_set & declared.by:
         raise PermissionDenied(declared.label)
-    row, standing = where_it_stands(found, request, track, number, declared)
+    standing = cache(partial(where_it_stands, found, user, track, number, declared))
+    ends = declared.event in ENDINGS
 
     def draw(data: QueryDict | None) -> EntryForm:
         proposed = {name: request.GET[name] for name in declared.asks if name in request.GET}
-        proposed = {**begun_with(declared.event, scores_of(found)), **proposed}
-        form = form_of(declared, data, initial=beginning(now(), newest(found), proposed))
-        if (isinstance(standing, Offer) and standing.missing and data is None) or (data and "override_by" in data):
+        if data is None:
+            proposed = {**begun_with(declared.event, standing().scores), **proposed}
+        running = standing().running if ends else ()
+        form = form_of(declared, data, running=running, initial=beginning(now(), newest(found), proposed))
+        if standing().missing if data is None else "override_by" in data:
             form.ask_senior()
         return form
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {track}"[:40])
-    context = {"row": row, "standing": standing}
-    sheet = Sheet(found, declared.label, declared.label, back_to(found, track), context=context)
+    sheet = Sheet(
+        found, declared.label, declared.label, back_to(found, track), context=lambda: {"standing": standing()}
+    )
     return serve(request, sheet, draw, lambda form: made(found, step, declared, request, form))
 
 
@@ -69,18 +77,29 @@ def made(case: Case, step: Machine, move: Move, request: HttpRequest, form: Entr
     return f"Recorded: {move.done}."
 
 
-def where_it_stands(
-    case: Case, request: HttpRequest, track: str, number: int, move: Move
-) -> tuple[Row | None, Offer | Blocked | None]:
-    """The row of a move as it is now, and whether the move is open from there."""
-    if request.method == "POST":
-        return None, None
-    for each in read(case, person(request)).tracks:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a case stands before a move: its row as it is now, what is against the move, the running clocks, scores."""
+
+    row: Row | None
+    why: Sequence[str]
+    missing: Sequence[str]
+    running: Sequence[Run]
+    scores: Sequence[Series]
+
+
+def where_it_stands(case: Case, user: User, track: str, number: int, move: Move) -> Standing:
+    """What a person has to know before a move. `why` closes it for now, `missing` a named senior may let pass."""
+    file = read(case, user)
+    for each in file.tracks:
         for row in [*each.rows, *([each.another] if each.another else [])]:
             if (row.track, row.number) == (track, number):
                 moves: list[Offer | Blocked] = [*row.offers, *row.blocked]
-                return row, next((one for one in moves if one.move.verb == move.verb), None)
-    return None, None
+                found = next((one for one in moves if one.move.verb == move.verb), None)
+                missing = found.missing if isinstance(found, Offer) else ()
+                why = found.why if isinstance(found, Blocked) else ()
+                return Standing(row, why, missing, file.running, file.scores)
+    return Standing(None, (), (), file.running, file.scores)
 
 
 @PAGE

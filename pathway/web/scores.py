@@ -123,11 +123,12 @@ def score(request: HttpRequest, sheet: Sheet, declared: Observation) -> HttpResp
     summary = next((words for each in measures if (words := overview(each.scale.key, so_far))), "")
     per = next((each.scale.per for each in measures if each.scale.per), "")
     partly = any(sum(item.counts for item in each.scale.items) > 1 and not each.needs for each in measures)
+    context = {"so_far": summary, "per": per, "partly": partly, "measures": measures}
     sheet = replace(
         sheet,
         button="Save",
         template="score/page.html",
-        context={"so_far": summary, "per": per, "partly": partly, "measures": measures},
+        context=lambda: context,
         then=request.path if "again" in request.POST else "",
     )
 
@@ -159,5 +160,4 @@ def worked_out(request: HttpRequest, sheet: Sheet, form: ScoreForm, declared: Ob
             wrong.append(str(refused))
         else:
             results += [Result(measure.scale, found, said(found))] if found else []
-    sheet = replace(sheet, context={**sheet.context, "results": results, "wrong": wrong, "asked": True})
-    return shown(request, sheet, form, status=422 if wrong else 200)
+    return shown(request, sheet, form, status=422 if wrong else 200, results=results, wrong=wrong, asked=True)

@@ -1,7 +1,7 @@
 """One form about one case, from drawing it to the entry or the refusal: the flow that every such page shares."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -12,8 +12,8 @@ from django.shortcuts import render
 from pathway.casefile import newest
 from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
-from pathway.web.errors import forbidden
-from pathway.web.forms import EntryForm
+from pathway.web.errors import damaged, forbidden
+from pathway.web.forms import EntryForm, impossible, is_damaged
 
 
 def up_to_date(case: Case, sent: QueryDict) -> str:
@@ -26,7 +26,8 @@ def up_to_date(case: Case, sent: QueryDict) -> str:
 class Sheet:
     """What stands round a form. `back` is the address of the case, with the place to return to.
 
-    `then` is where to go once it is recorded, where that is not `back`.
+    `context` is asked only where the page is drawn: a form that is taken needs none of it. `then` is where to go once
+    it is recorded, where that is not `back`.
     """
 
     case: Case
@@ -34,7 +35,7 @@ class Sheet:
     button: str
     back: str
     template: str = "move/page.html"
-    context: dict[str, Any] = field(default_factory=dict)
+    context: Callable[[], dict[str, Any]] = dict
     renew: Callable[[Case, QueryDict], str] = up_to_date
     then: str = ""
 
@@ -48,7 +49,12 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
     if request.method != "POST":
         return shown(request, sheet, draw(None))
     form = draw(request.POST)
-    if not form.is_valid():
+    if is_damaged(form):
+        return damaged(request)
+    if form.is_valid():
+        for sentence in impossible(form.happened_at, sheet.case.patient.birth_date):
+            form.add_error("happened_at", sentence)
+    if form.errors:
         return shown(request, sheet, form, status=422)
     try:
         said = record(form)
@@ -74,4 +80,4 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
 def shown(request: HttpRequest, sheet: Sheet, form: EntryForm, *, status: int = 200, **context: Any) -> HttpResponse:
     """The page with this form, and with what was refused."""
     names = {"case": sheet.case, "title": sheet.title, "button": sheet.button, "back": sheet.back, "form": form}
-    return render(request, sheet.template, {**sheet.context, **names, **context}, status=status)
+    return render(request, sheet.template, {**sheet.context(), **names, **context}, status=status)

@@ -12,7 +12,7 @@ from pathway.protocol.phase import PHASES
 from pathway.record.case import READS_CASES
 from pathway.record.person import User
 from pathway.record.rota import units_of
-from pathway.web.find import person
+from pathway.web.find import page_asked, person
 from pathway.worklist import STATES, BadFilter, Filters, board, row
 
 HEADINGS = ("Patient", "Class and phase", "Next clock", "What ends it", "Alerts")
@@ -83,10 +83,10 @@ def context(request: HttpRequest, filters: Filters) -> dict[str, object]:
     """What page and table show.
 
     Raises:
-        BadRequest: a page that is no number.
+        BadRequest: a page that is no number, or a filter that has no such value.
     """
     try:
-        shown = board(person(request), filters, request.GET.get("page", "1"))
+        shown = board(person(request), filters, page_asked(request))
     except BadFilter as error:
         raise BadRequest(str(error)) from error
     return {"board": shown, "filters": filters, "now": shown.now, "headings": HEADINGS}

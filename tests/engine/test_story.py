@@ -10,7 +10,9 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from pathway.engine.story import differences, read, replay
+from pathway.engine.story.outcome import differences
+from pathway.engine.story.read import read
+from pathway.engine.story.replay import replay
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import Organisation, Patient, User

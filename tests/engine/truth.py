@@ -113,7 +113,7 @@ def assert_alerts(case):
     alerts = list(Alert.objects.filter(case=case).select_related("clock"))
     assert len({(alert.clock_id, alert.rung) for alert in alerts}) == len(alerts), "a rung was told twice"
     for alert in alerts:
-        clock, ladder = alert.clock, protocol.get(case.protocol).standards[alert.clock.standard].ladder
+        clock, ladder = alert.clock, protocol.known(case.protocol)[alert.clock.standard].ladder
         ended = clock.ended_at is not None or clock.withdrawn_at is not None
         assert not (ended and alert.stood_down_at is None), f"{alert} is open and its clock is not running"
         assert alert.raised_at <= now

@@ -132,7 +132,8 @@ OF_THE_PATHWAY = (
 )
 # what the guards ask for: stability, a result, opinions, a finding, consent, a safe way home
 GUARDED = (
-    ("stability.advised", {}), ("imaging.communicated", {}), ("opinion.surgical", {}), ("opinion.oncology", {}),
+    ("stability.advised", {}), ("imaging.communicated", {"result": "other"}), ("opinion.surgical", {}),
+    ("opinion.oncology", {}),
     ("case.confirmed", {}),
     *(("consent.recorded", {"procedure": procedure}) for procedure in ("radiotherapy", "surgery", "systemic")),
     ("neuro.examined", {}), ("mobility.assessed", {}), ("bowel.assessed", {}), ("vte.assessed", {}),

@@ -160,23 +160,32 @@ def test_an_alert_told_later_than_it_was_raised_says_when(case, coordinator, beg
     assert f"<dt>Last told</dt><dd>{shown(begun + timedelta(minutes=90))}</dd>" in page
 
 
-def test_the_record_is_in_the_order_of_the_pathway_and_folds_what_has_nothing(case, coordinator, look, begun):
+def test_the_record_is_in_the_order_of_the_pathway_and_open_where_something_is_next(case, coordinator, look):
     headings = folded(look(case, coordinator))
     assert list(headings) == [title for title in GROUPS if title != OTHER]
     assert [title for title in headings if not headings[title]] == [
-        "Arrival", "Position and stability", "Scan", "Steroids", "Bedside care", "Scores", "The case"]  # fmt: skip
-    factories.happen(case, "told.gp", at=begun + timedelta(minutes=5))
-    assert not folded(look(case, coordinator))["Support"]
+        "Arrival", "Position and stability", "Scan", "Steroids", "Bedside care", "Scores"]  # fmt: skip
+
+
+def test_a_heading_says_how_its_tracks_stand_and_what_was_observed(case, coordinator, look, begun):
+    for kind in ("opinion.surgical", "opinion.oncology", "told.gp"):
+        factories.happen(case, kind, at=begun + timedelta(minutes=5))
+    page = look(case, coordinator)
+    heading = {each.split("</h3>")[0]: each.split("</summary>")[0] for each in page.split("<summary><h3>")[1:]}
+    assert "Opinion <strong>Given; Given</strong>" in heading["Opinions, decision and consent"]
+    assert f"GP told <strong>{local_time(begun + timedelta(minutes=5), now())}</strong>" in heading["Support"]
+    assert "Nothing yet" in heading["Transfer"]
+    assert folded(page)["Support"]
 
 
 def test_what_nobody_listed_falls_under_other_before_the_case(case, coordinator, look, monkeypatch):
-    listed = {key: place for key, place in PLACE.items() if key not in ("steroids", "pain")}
+    listed = {key: place for key, place in PLACE.items() if key not in ("steroids", "bowel")}
     monkeypatch.setattr("pathway.casefile.groups.PLACE", listed)
     page = look(case, coordinator)
     assert list(folded(page))[-2:] == [OTHER, "The case"]
     other = page.split(f"<h3>{OTHER}</h3>", 1)[1].split("<h3>", 1)[0]
     assert 'id="steroids"' in other
-    assert reverse("observe", args=[case.uuid, "pain.scored"]) in other
+    assert reverse("observe", args=[case.uuid, "bowel.assessed"]) in other
 
 
 def test_an_observation_stands_with_its_newest_value_and_time(case, coordinator, manager, look, begun):
@@ -200,6 +209,15 @@ def test_what_ends_two_clocks_is_said_once_under_what_is_next(case, coordinator,
     following = look(case, coordinator).split('id="next"', 1)[1].split("</section>", 1)[0]
     assert following.count("Record a neurological examination") == 1
     assert "Also for: Daily neurological examination" in following
+
+
+def test_what_a_clock_and_a_prompt_both_ask_for_stands_once_with_both(case, coordinator, look, begun):
+    factories.happen(case, "steroids.indicated", at=begun + timedelta(minutes=5))
+    following = look(case, coordinator).split('id="next"', 1)[1].split("</section>", 1)[0]
+    assert following.count("Record the first dose</a>") == 1
+    entry = following.split("Record the first dose</a>", 1)[1].split("</li>", 1)[0]
+    assert "left, due" in entry
+    assert "Dexamethasone is indicated: 16 mg" in entry
 
 
 def test_clocks_that_only_report_stand_apart_and_are_not_next(case, coordinator, look):

@@ -39,6 +39,7 @@ def of_case(care, *, physiotherapist=None, manager=403):
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
 OPEN = {name: each(200, nobody=200) for name in ("health_live", "health_ready")}
 GET = OPEN | {
+    "icon": each(302),
     "worklist": each(200),
     "worklist_table": each(200),
     "worklist_row": of_case(200, manager=200),
@@ -54,6 +55,8 @@ GET = OPEN | {
     "case_now": of_case(200, manager=200),
     "symptoms": of_case(200),
     "identity": of_case(200),
+    "versions": of_case(200, physiotherapist=403),
+    "repin": of_case(409, physiotherapist=403),
     "observe": of_case(200),
     "correct": of_case(200),
     "suspend": of_case(200, physiotherapist=403),
@@ -67,6 +70,7 @@ GET = OPEN | {
     "account_reauthenticate": each(200),
 }
 POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
+    "icon": each(405, nobody=405),
     "worklist": each(405),
     "worklist_table": each(405),
     "worklist_row": each(405),
@@ -74,19 +78,21 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     "inbox": each(405),
     "acknowledge": of_case(302),
     "access_log": each(405),
-    "people": each(403, administrator=200),
+    "people": each(403, administrator=422),
     "pulse": each(405),
     "stay": each(204),
-    "intake": each(422, **CARE_ONLY),
+    "intake": each(400, **CARE_ONLY),
     "case": each(405),
     "case_now": each(405),
     "symptoms": of_case(200),
-    "identity": of_case(422),
-    "observe": of_case(422),
-    "correct": of_case(422),
-    "suspend": of_case(422, physiotherapist=403),
-    "void": of_case(422, physiotherapist=403),
-    "move": of_case(422, physiotherapist=403),
+    "identity": of_case(400),
+    "versions": each(405),
+    "repin": of_case(400, physiotherapist=403),
+    "observe": of_case(400),
+    "correct": of_case(400),
+    "suspend": of_case(400, physiotherapist=403),
+    "void": of_case(400, physiotherapist=403),
+    "move": of_case(400, physiotherapist=403),
     "account_login": each(302, nobody=200),
     "account_inactive": each(405, nobody=405),
     "account_set_password": each(405),
@@ -135,6 +141,7 @@ def ask(client, trust, case):
         "track": "imaging",
         "number": 1,
         "verb": "request",
+        "version": case.protocol,
     }
     people = {role: factories.user(role, trust) for role in ROLES}
     people |= {"stranger": factories.user("coordinator"), "left": factories.user("coordinator", trust)}

@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from pathway import protocol
-from pathway.engine.story import BadStory, Outcome, Story, as_json, differences, read, replay
+from pathway.engine.story.outcome import Outcome, as_json, differences
+from pathway.engine.story.read import BadStory, Story, read
+from pathway.engine.story.replay import replay
 from pathway.protocol.hours import shown
 from pathway.protocol.phase import PHASES
 from pathway.record.event import Event, standing
@@ -52,7 +54,7 @@ def timeline(story: Story, outcome: Outcome) -> list[str]:
     """The story as it went, for a person."""
     rows = []
     if outcome.case:
-        labels = {key: standard.label for key, standard in protocol.get(story.version).standards.items()}
+        labels = {key: standard.label for key, standard in protocol.known(outcome.case.protocol).items()}
         for event in standing(Event.objects.filter(case=outcome.case).order_by("pk")):
             late = "" if event.recorded_at == event.occurred_at else f" (recorded {shown(event.recorded_at)})"
             rows.append((event.occurred_at, f"{wording(event.kind)}{late}"))

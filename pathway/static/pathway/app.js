@@ -3,6 +3,7 @@ import { initAll } from "../vendor/nhsuk-frontend/nhsuk-frontend.min.js";
 import "./clocks.js";
 import "./forms.js";
 import "./heartbeat.js";
+import "./kept.js";
 import "./live.js";
 import "./scores.js";
 import "./session.js";

@@ -1,0 +1,121 @@
+"""Replays a story through the real engine, under simulated time."""
+
+from datetime import datetime
+
+from pathway.engine import now as clock
+from pathway.engine.advance import advance, step_for
+from pathway.engine.correct import correct
+from pathway.engine.hush import suspend, void
+from pathway.engine.note import observe
+from pathway.engine.refused import Refused
+from pathway.engine.repin import repin
+from pathway.engine.story.outcome import Outcome
+from pathway.engine.story.read import Entry, Story, instant
+from pathway.engine.suspect import KIND, suspect
+from pathway.engine.tick import sweep
+from pathway.record.alert import Alert
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+from pathway.record.event import CORRECTED, REPINNED, Event
+from pathway.record.person import USER_ROLES, Organisation, Patient, Unit, User
+from pathway.record.step import OBSERVATIONS
+
+ABOUT_CLOCKS = {"clock.suspended": suspend, "clock.voided": void}
+
+
+def replay(story: Story) -> Outcome:
+    """Drive the engine through a story; the caller decides whether the transaction is kept."""
+    trust, _ = Organisation.objects.get_or_create(ods_code="STORY", defaults={"name": "Replayed stories"})
+    unit, _ = Unit.objects.get_or_create(organisation=trust, name="Story unit")
+    teller = User(username="story", organisation=trust, roles=[role.value for role in USER_ROLES])
+    patient = patient_of(story, trust)
+    outcome = Outcome(story.until)
+    reached = story.entries[0].recorded
+    for each in story.entries:
+        run_until(outcome.case, each.recorded, reached=reached, before=True)
+        reached = each.recorded
+        with clock.at(each.recorded):
+            try:
+                if each.kind == KIND and outcome.case is None:
+                    outcome.case = suspect(
+                        patient, unit, by=teller, at=each.at, answers=each.answers, version=story.version
+                    )
+                else:
+                    tell(outcome.case, each, teller)
+            except Refused as refusal:
+                outcome.refused.append((each, str(refusal)))
+    run_until(outcome.case, story.until, reached=reached, before=False)
+    if outcome.case:
+        outcome.case = Case.objects.get(pk=outcome.case.pk)
+        outcome.clocks = list(Clock.objects.standing().filter(case=outcome.case).order_by("started_at", "pk"))
+        outcome.alerts = list(
+            Alert.objects.filter(case=outcome.case).select_related("clock").order_by("raised_at", "pk")
+        )
+    return outcome
+
+
+def patient_of(story: Story, trust: Organisation) -> Patient:
+    """The story's patient: the one already there with that NHS number, or a new one."""
+    number = story.patient.get("nhs_number", "")
+    known = Patient.objects.filter(organisation=trust, nhs_number=number).first() if number else None
+    return known or Patient.objects.create(organisation=trust, **story.patient)
+
+
+def run_until(case: Case | None, until: datetime, *, reached: datetime, before: bool) -> None:
+    """Sweep at each instant at which something of the case falls due, up to `until` (not including it if `before`).
+
+    What was due before it was typed in is raised when it is: no sooner than `reached`.
+    """
+    while case is not None:
+        wakes = Case.objects.values_list("wake_at", flat=True).get(pk=case.pk)
+        moment = max(wakes, reached) if wakes else None
+        if moment is None or moment > until or (before and moment == until):
+            return
+        with clock.at(moment):
+            sweep(moment, 1, only=case.pk)
+
+
+def tell(case: Case | None, each: Entry, teller: User) -> Event:
+    """Let one entry of a story happen.
+
+    Raises:
+        Refused: as the engine refuses it, or because there is no case yet or already one.
+    """
+    if case is None:
+        raise Refused("There is no case yet: the first event is case.suspected.")
+    if each.kind == KIND:
+        raise Refused("The case is open already; new neurology is case.reclassified or case.reopened.")
+    if each.kind in ABOUT_CLOCKS:
+        answers = dict(each.answers)
+        return ABOUT_CLOCKS[each.kind](case, str(answers.pop("clock", "")), by=teller, answers=answers)
+    if each.kind == REPINNED:
+        return repin(case, to=str(each.answers.get("to", "")), by=teller, why=str(each.answers.get("why", "")))
+    if each.kind == CORRECTED:
+        return correct_told(case, each, teller)
+    if each.kind in OBSERVATIONS:
+        return observe(case, each.kind, by=teller, at=each.at, answers=each.answers)
+    step, verb = step_for(case, each.kind, each.at, list(Event.objects.filter(case=case).order_by("pk")))
+    return advance(step, verb, by=teller, at=each.at, answers=each.answers, override=each.override)
+
+
+def correct_told(case: Case, each: Entry, teller: User) -> Event:
+    """Correct the newest event of the kind that the entry names.
+
+    Raises:
+        Refused: there is none.
+    """
+    wrong = Event.objects.filter(case=case, kind=each.answers.get("event", "")).order_by("-pk").first()
+    if wrong is None:
+        raise Refused(f"There is no event {each.answers.get('event')!r} to correct.")
+    withdrawn, answers = each.answers.get("withdrawn", False), each.answers.get("answers")
+    if not isinstance(withdrawn, bool) or not isinstance(answers, dict | None):
+        raise Refused("A correction has withdrawn = true or false, and answers = {...}.")
+    return correct(
+        wrong,
+        by=teller,
+        why=str(each.answers.get("why", "")),
+        occurred_at=instant(each.answers["occurred_at"], "occurred_at") if "occurred_at" in each.answers else None,
+        answers=answers,
+        withdrawn=withdrawn,
+        override=each.override,
+    )
