@@ -22,7 +22,13 @@ from pathway.record.step import asked
 PAGE = 50
 COUNTED = 1000
 NO_DEADLINE = "no_deadline"
-STATES = {"overdue": "Overdue", "due_soon": "Due soon", "on_time": "On time", NO_DEADLINE: "No deadline"}
+STATES = {
+    "overdue": "Overdue",
+    "uncertain": "Uncertain",
+    "due_soon": "Due soon",
+    "on_time": "On time",
+    NO_DEADLINE: "No deadline",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ class Row:
     def state(self) -> str:
         """One of STATES: overdue where the next clock is, due soon where any clock is, as the filter asks it."""
         due = self.case.next_due_at
-        return running_state(due, self.case.next_amber_at, self.now) if due else NO_DEADLINE
+        width = self.case.next_width
+        return running_state(due, self.case.next_amber_at, self.now, width) if due else NO_DEADLINE
 
     @cached_property
     def next_clock(self) -> Clock | None:
@@ -88,14 +95,14 @@ class Row:
 
     @property
     def also(self) -> list[tuple[str, list[str]]]:
-        """The other clocks that are overdue or due soon: labels by state, the first to breach in front.
+        """The other clocks that are overdue, uncertain or due soon: labels by state, the first to breach in front.
 
         A clock that only reports is left out, as it is no deadline of the case.
         """
-        found: dict[str, list[str]] = {"overdue": [], "due_soon": []}
+        found: dict[str, list[str]] = {"overdue": [], "uncertain": [], "due_soon": []}
         version = protocol.get(self.case.protocol)
         for clock in sorted(self.clocks, key=lambda clock: (clock.due_at, version.rank[clock.standard])):
-            state = running_state(clock.due_at, clock.amber_at, self.now)
+            state = running_state(clock.due_at, clock.amber_at, self.now, clock.start_width)
             if clock is not self.next_clock and state in found and version.standards[clock.standard].ladder:
                 found[state].append(version.standards[clock.standard].label)
         return [(f"Also {STATES[state].lower()}", labels) for state, labels in found.items() if labels]
@@ -234,10 +241,12 @@ def standing_so(state: str, now: datetime) -> Q:
         BadFilter: there is no such state.
     """
     late, near = Q(next_due_at__lt=now), Q(next_amber_at__lte=now)
+    known, surely = Q(next_width__isnull=False), Q(next_due_at__lt=now - F("next_width"))
     rules = {
-        "overdue": late,
-        "due_soon": near & ~late & Q(next_due_at__isnull=False),
-        "on_time": Q(next_due_at__gte=now) & ~near,
+        "overdue": known & surely,
+        "uncertain": Q(next_due_at__isnull=False) & (~known | (late & ~surely)),
+        "due_soon": known & near & ~late & Q(next_due_at__isnull=False),
+        "on_time": known & Q(next_due_at__gte=now) & ~near,
         NO_DEADLINE: Q(next_due_at__isnull=True),
     }
     if state not in rules:

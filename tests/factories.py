@@ -151,6 +151,7 @@ def case(
     who: Patient | None = None,
     recorded: datetime | None = None,
     where: str = "ward",
+    precision: str = "minute",
     **answers,
 ) -> Case:
     """A suspected case; `at=None` for one suspected now, `place` is the unit, `where` the answer called place."""
@@ -158,7 +159,8 @@ def case(
     who = who or patient(place.organisation)
     given = ANSWERS["case.suspected"] | {"class": klass, "place": where} | answers
     with typed(at, recorded):
-        return suspect(who, place, by=by or teller(place.organisation), at=at, answers=given)
+        by = by or teller(place.organisation)
+        return suspect(who, place, by=by, at=at, precision=precision, time_is_right=True, answers=given)
 
 
 def to_come(kind: str, at: datetime) -> dict[str, str]:
@@ -177,17 +179,19 @@ def happen(
     recorded: datetime | None = None,
     by: User | None = None,
     override: dict[str, str] | None = None,
+    precision: str = "minute",
     **answers,
 ) -> Event:
     """Record one event of a case by the real move or observation, with plausible answers where none are given."""
     by = by or teller(to.organisation)
     with typed(at, recorded):
         given = ANSWERS.get(kind, {}) | to_come(kind, at or clock.now()) | answers
+        when = {"at": at, "precision": precision, "time_is_right": True}
         if kind in OBSERVATIONS:
-            return observe(to, kind, by=by, at=at, answers=given)
+            return observe(to, kind, by=by, **when, answers=given)
         events = list(Event.objects.filter(case=to).order_by("pk"))
         step, verb = step_for(to, kind, at or clock.now(), events)
-        return advance(step, verb, by=by, at=at, answers=given, override=override)
+        return advance(step, verb, by=by, **when, answers=given, override=override)
 
 
 def case_at(kind: str, start: datetime = START, every: timedelta = timedelta(minutes=10), **fields) -> Case:

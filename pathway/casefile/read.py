@@ -10,6 +10,7 @@ from pathway.casefile.groups import Group, grouped
 from pathway.casefile.prompts import prompts
 from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
 from pathway.casefile.scores import Series, histories, suggested
+from pathway.casefile.sources import LAST, as_known, as_stored
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks
 from pathway.engine.hold import said
@@ -19,7 +20,6 @@ from pathway.protocol.types import Standard
 from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert
 from pathway.record.case import Case
-from pathway.record.clock import Clock
 from pathway.record.event import Event, fact, standing
 from pathway.record.person import User
 from pathway.record.step import Machine, Move, Step, machines
@@ -46,18 +46,19 @@ class CaseFile:
     standards: Mapping[str, Standard]
 
 
-def read(case: Case, user: User) -> CaseFile:
-    """The case as it stands now, for this person."""
-    now = database_now()
-    events = list(Event.objects.filter(case=case).order_by("pk"))
+def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
+    """The case as it stands now, for this person; or as it was known at an earlier time, with nothing to enter."""
+    now = known_at or database_now()
+    events = list(Event.objects.filter(case=case, recorded_at__lte=known_at or LAST).order_by("pk"))
+    user = User() if known_at else user
     stand = standing(events)
     facts = in_order(fact(event) for event in stand)
     state = Case.folded(each for each in facts if each.kind.startswith("case."))
     ended = str(Case.State(state).label) if state in Case.ENDED else ""
+    case, clocks, alerts = as_known(case, now, events, state) if known_at else as_stored(case)
     every = tracks(View(case, user, now, events, facts, ended))
     version = protocol.get(case.protocol)
     standards = version.standards
-    clocks = list(Clock.objects.standing().filter(case=case).order_by("pk"))
     clocks.sort(key=lambda clock: (clock.due_at, version.rank[clock.standard]))
     runs = [run(clock, standards, every, user, now) for clock in clocks]
     running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
@@ -66,8 +67,7 @@ def read(case: Case, user: User) -> CaseFile:
     suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in asked]
     timed = {each.standard.clears for each in running}
     wanted = timed | {each.prompt.kind for each in suggestions}
-    raised = Alert.objects.filter(case=case).select_related("clock").order_by("-raised_at")
-    alerts = list(raised.prefetch_related("acknowledgements", "deliveries"))
+    told = protocol.known(case.protocol)
     return CaseFile(
         case=case,
         now=now,
@@ -82,7 +82,7 @@ def read(case: Case, user: User) -> CaseFile:
         groups=grouped(every, facts, user, wanted, standards, scores=scores),
         scores=scores,
         suggestions=[each for each in suggestions if each.prompt.kind not in timed],
-        timeline=timeline(events, stand, alerts, changes_of(case.patient), protocol.known(case.protocol)),
+        timeline=timeline(events, stand, alerts, changes_of(case.patient, until=known_at), told),
         standards=standards,
     )
 
@@ -100,6 +100,11 @@ def changes_since(case: Case, seen: int, user: User) -> list[str]:
     """What others recorded since a page was made, oldest first, as sentences."""
     events = Event.objects.filter(case=case, pk__gt=seen).exclude(by_uuid=user.uuid).order_by("pk")
     return [said(event) for event in events]
+
+
+def opened_at(case: Case) -> datetime:
+    """When the case was opened: its first entry was recorded."""
+    return Event.objects.filter(case=case).order_by("pk").values_list("recorded_at", flat=True)[0]
 
 
 def newest(case: Case) -> int:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from pathway.casefile.prompts import Prompt
 from pathway.casefile.timeline import LATE
 from pathway.casefile.tracks import Blocked, Offer, Track
-from pathway.protocol.types import Standard
+from pathway.protocol.types import EXACT, Standard
 from pathway.record.clock import Clock
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Observation, asked
@@ -36,7 +36,7 @@ class Run:
 
     @property
     def said(self) -> str:
-        """The outcome: met, breached, void, superseded, frozen, running or overdue."""
+        """The outcome: met, breached, uncertain, void, superseded, frozen, running or overdue."""
         return self.clock.said(self.now)
 
     @property
@@ -80,7 +80,7 @@ class Due:
 def run(clock: Clock, standards: Mapping[str, Standard], every: Sequence[Track], user: User, now: datetime) -> Run:
     """A clock with what ends it."""
     standard = standards[clock.standard]
-    late_entry = clock.entered_at - clock.started_at > LATE
+    late_entry = clock.entered_at - clock.started_at - (clock.start_width or EXACT) > LATE
     return Run(clock, standard, late_entry, way_to(standard.clears, every, user), now)
 
 

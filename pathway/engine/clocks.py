@@ -14,7 +14,7 @@ from pathway.engine.hold import Held, columns
 from pathway.protocol.fold import Run, fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
-from pathway.protocol.types import At, Protocol, Standard
+from pathway.protocol.types import EXACT, At, Protocol, Standard
 from pathway.protocol.vocabulary import SETS_CLASS, last
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -22,7 +22,7 @@ from pathway.record.heartbeat import Fault
 
 STANDING = f"SELECT {columns(Clock)} FROM pathway_clock WHERE case_id = %s AND withdrawn_at IS NULL"  # noqa: S608
 Key = tuple[str, datetime, int]
-FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "entered_at")
+FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "start_width", "end_width", "entered_at")
 
 
 def runs_of(held: Held) -> list[Run]:
@@ -71,6 +71,17 @@ def sync(held: Held) -> None:
         Fault.objects.filter(case=held.case).delete()
 
 
+def as_folded(held: Held) -> list[Clock]:
+    """The clocks as the events say, as rows that nobody may save: for what was known at an earlier time."""
+    standards = protocol.get(held.case.protocol).standards
+    rows = []
+    for (standard, started, nth), run in keyed(runs_of(held)).items():
+        row = Clock(case=held.case, standard=standard, started_at=started, nth=nth)
+        follow(row, run, standards[standard])
+        rows.append(row)
+    return rows
+
+
 def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> bool:
     """Whether a correction moved the due time ahead of now after its rung was climbed: it has to be armed again."""
     climbed = version.standards[run.standard].ladder[: row.rung]
@@ -79,16 +90,16 @@ def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> boo
 
 def differs(row: Clock, run: Run) -> bool:
     """Whether a row no longer says what the run says."""
-    return (row.amber_at, row.due_at, row.ended_at, row.outcome, row.suspended_until, row.entered_at) != (
-        *(run.amber_at, run.due_at, run.ended_at, run.outcome, run.suspended_until),
-        run.start.recorded_at,
-    )
+    of_row = row.amber_at, row.due_at, row.ended_at, row.outcome, row.suspended_until, row.start_width, row.end_width
+    of_run = run.amber_at, run.due_at, run.ended_at, run.outcome, run.suspended_until, run.start_width, run.end_width
+    return of_row != of_run or row.entered_at != run.start.recorded_at
 
 
 def follow(row: Clock, run: Run, standard: Standard) -> None:
     """Copy a run to its row and set when the row next wakes."""
     row.amber_at, row.due_at = run.amber_at, run.due_at
     row.ended_at, row.outcome, row.suspended_until = run.ended_at, run.outcome, run.suspended_until
+    row.start_width, row.end_width = run.start_width, run.end_width
     row.entered_at = run.start.recorded_at or run.started_at
     row.wake_at = wakes(row, standard)
 
@@ -127,18 +138,15 @@ def take_over(withdrawn: list[Clock], new: list[Clock], now: datetime) -> None:
     alerts.reinstate([row for row in new if row.ended_at is None], now=now)
 
 
-def write_columns(held: Held, rows: list[Clock]) -> None:
-    """Write on the case what lists need, in one written statement: the ORM takes longer to build it than it runs.
-
-    A clock that only reports, with an empty ladder, is no deadline of the case.
-    """
+def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
+    """What lists need to know of a case; a clock that only reports, with an empty ladder, is no deadline of it."""
     version = protocol.get(held.case.protocol)
     wakeful = [row for row in rows if row.ended_at is None and version.standards[row.standard].ladder]
     running = sorted(wakeful, key=lambda row: (row.due_at, version.rank[row.standard]))
     suspicion = next((fact for fact in held.facts if fact.kind == "case.suspected"), None)
     assigned, classed = last(held.facts, "case.assigned"), last(held.facts, *SETS_CLASS)
     state = str(held.columns.get("state", held.case.state))
-    columns: dict[str, Any] = {
+    return {
         **held.columns,
         "phase": phase(held.facts),
         "klass": classed.answers["class"] if classed else held.case.klass,
@@ -148,9 +156,15 @@ def write_columns(held: Held, rows: list[Clock]) -> None:
         "changed_at": held.now,
         "next_standard": running[0].standard if running else "",
         "next_due_at": running[0].due_at if running else None,
+        "next_width": running[0].start_width if running else EXACT,
         "next_amber_at": min((row.amber_at for row in running), default=None),
         "wake_at": min((row.wake_at for row in rows if row.wake_at), default=None),
     }
+
+
+def write_columns(held: Held, rows: list[Clock]) -> None:
+    """Write them on the case in one written statement: the ORM takes longer to build it than it runs."""
+    columns = columns_of(held, rows)
     changes = ", ".join(f"{name} = %s" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE pathway_case SET {changes} WHERE id = %s", [*columns.values(), held.case.pk])  # noqa: S608

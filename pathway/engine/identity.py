@@ -1,7 +1,7 @@
 """Who the patient is: found by number, entered provisionally, completed later; never two of one NHS number unasked."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -116,9 +116,10 @@ def as_known(patient: Patient) -> tuple[dict[str, Any], int]:
     return Patient.objects.values(*WHO).get(pk=patient.pk), seen
 
 
-def changes_of(patient: Patient, *, since: int = 0) -> list[IdentityChange]:
-    """What was changed after the change that a page knew, oldest first."""
-    return list(IdentityChange.objects.filter(patient=patient, pk__gt=since).order_by("pk"))
+def changes_of(patient: Patient, *, since: int = 0, until: datetime | None = None) -> list[IdentityChange]:
+    """What was changed after the change that a page knew, and up to a time where one is given, oldest first."""
+    changes = IdentityChange.objects.filter(patient=patient, pk__gt=since).order_by("pk")
+    return list(changes.filter(at__lte=until) if until else changes)
 
 
 @transaction.atomic

@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from pathway.engine.clocks import sync
-from pathway.engine.hold import Held, already, checked_time, hold, permit
+from pathway.engine.hold import Held, already, beginnings, checked_time, hold, permit, refuse_doubtful
 from pathway.engine.refused import Invalid, Refused, Used
+from pathway.protocol.hours import Precision, shown
+from pathway.protocol.vocabulary import ends_case
 from pathway.record import ask
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -28,7 +30,7 @@ def note(
     answers: Mapping[str, Any],
     number: int = 0,
     submission: UUID | None = None,
-    precision: str = Event.Precision.MINUTE,
+    precision: str = Precision.MINUTE,
     corrects: Event | None = None,
 ) -> Event:
     """Insert one event. The caller has checked it, holds the case, and syncs afterwards.
@@ -92,12 +94,14 @@ def observe(
     at: datetime | None = None,
     answers: Mapping[str, Any] | None = None,
     submission: UUID | None = None,
-    precision: str = Event.Precision.MINUTE,
+    precision: str = Precision.MINUTE,
+    time_is_right: bool = False,
 ) -> Event:
-    """Record a fact that is not a move.
+    """Record a fact that is not a move; `time_is_right` lets a doubtful time pass.
 
     Raises:
-        Refused: an impossible time, or a case that had ended; `Invalid` for answers, `NotAllowed` for roles.
+        Refused: an impossible time, or a case that had ended; `Doubtful` for a time that somebody has to confirm,
+            `Invalid` for answers, `NotAllowed` for roles.
         KeyError: no observation of that kind is declared.
     """
     declared = OBSERVATIONS[kind]
@@ -106,10 +110,12 @@ def observe(
     answers = checked(declared.asks, answers)
     if declared.scored:
         answers.setdefault("scored_by", str(by))
-    if made := already(held, submission, kind, answers, at=at):
+    if made := already(held, submission, kind, answers, at=at, precision=precision):
         return made
-    at = checked_time(held, at)
+    at = beginnings(held, kind, checked_time(held, at, precision), precision)[0]
     refuse_ended(held, at)
+    if not time_is_right:
+        refuse_doubtful(held, kind, at, recorded=held.now, precision=precision)
     event = note(held, kind, by=by, at=at, answers=answers, submission=submission, precision=precision)
     sync(held)
     return event
@@ -123,4 +129,6 @@ def refuse_ended(held: Held, at: datetime) -> None:
     """
     state = held.case_state_at(at)
     if state in Case.ENDED:
-        raise Refused(f"The case had ended by then: {Case.State(state).label}. Reopen it, or check the time.")
+        ended = [fact.occurred_at for fact in held.row_facts("case", 0) if fact.occurred_at <= at and ends_case(fact)]
+        times = f" ({shown(ended[-1])}), before {shown(at)}" if ended else ""
+        raise Refused(f"The case had ended by then: {Case.State(state).label}{times}. Reopen it, or check the time.")

@@ -20,6 +20,10 @@ class Used(Refused):
     """The form made an entry already, and comes again with something else in it."""
 
 
+class Doubtful(Refused):
+    """A time that is possible but seldom meant: the person has to say that it is right."""
+
+
 class Invalid(Refused):
     """Answers that are missing or wrong, by field."""
 

@@ -9,11 +9,11 @@ from django.db import transaction
 
 from pathway import protocol
 from pathway.engine.clocks import sync
-from pathway.engine.hold import checked_time, hold, permit, told, used
+from pathway.engine.hold import SUSPECTED, checked_time, hold, is_of, permit, refuse_doubtful, told, used
 from pathway.engine.note import checked, note
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Used
-from pathway.protocol.hours import LONDON
+from pathway.protocol.hours import LONDON, Precision
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.ask import choice, day, several, text
 from pathway.record.case import PLACE_WORDS, PLACES, Case, a_class
@@ -21,7 +21,7 @@ from pathway.record.event import Event
 from pathway.record.person import Patient, Unit, User
 from pathway.record.step import CARE
 
-KIND = "case.suspected"
+KIND = SUSPECTED
 LONGEST_SYMPTOM = timedelta(days=3653)
 ASKS = {
     "class": a_class(),
@@ -42,15 +42,20 @@ def suspect(
     answers: Mapping[str, Any],
     submission: UUID | None = None,
     version: str = protocol.CURRENT,
+    precision: str = Precision.MINUTE,
+    time_is_right: bool = False,
 ) -> Case:
     """Open a case for a patient in a unit; the clocks of its class start at the time of the suspicion.
 
+    `precision` is how exactly that time is known; `time_is_right` says that somebody has confirmed a doubtful one.
+
     Raises:
-        Refused: an impossible time; `Invalid` for answers, `NotAllowed` for roles.
+        Refused: an impossible time; `Doubtful` for one that somebody has to confirm, `Invalid` for answers,
+            `NotAllowed` for roles.
     """
     permit(by, CARE, "New case")
     kept = checked(ASKS, answers)
-    if made := opened(submission, unit, kept, at):
+    if made := opened(submission, unit, kept, at, precision):
         return made
     try:
         with transaction.atomic():
@@ -61,12 +66,14 @@ def suspect(
             )  # fmt: skip
             case.save(force_insert=True)
             held = hold(case.pk)
-            when = checked_time(held, at)
+            when = checked_time(held, at, precision)
             refuse_impossible_symptom(kept, when, patient.birth_date)
-            note(held, KIND, by=by, at=when, answers=kept, submission=submission)
+            if not time_is_right:
+                refuse_doubtful(held, KIND, when, recorded=held.now, precision=precision)
+            note(held, KIND, by=by, at=when, answers=kept, submission=submission, precision=precision)
             sync(held)
     except Used:
-        if made := opened(submission, unit, kept, at):
+        if made := opened(submission, unit, kept, at, precision):
             return made
         raise
     return held.case
@@ -92,7 +99,9 @@ def refuse_impossible_symptom(answers: Mapping[str, Any], at: datetime, born: da
         raise Invalid({"first_symptom_on": [f"{first:%-d %B %Y} {wrong}."]})
 
 
-def opened(submission: UUID | None, unit: Unit, answers: Mapping[str, Any], at: datetime | None) -> Case | None:
+def opened(
+    submission: UUID | None, unit: Unit, answers: Mapping[str, Any], at: datetime | None, precision: str
+) -> Case | None:
     """The case that this submission of the form has opened, perhaps just now by the other half of a double click.
 
     Raises:
@@ -104,6 +113,6 @@ def opened(submission: UUID | None, unit: Unit, answers: Mapping[str, Any], at: 
     if made.case.organisation_id != unit.organisation_id:
         raise Used("This form was used already. Open a new one; nothing was saved.")
     same = (made.kind, told(made), made.case.unit_id) == (KIND, dict(answers), unit.pk)
-    if not same or at not in (None, made.occurred_at):
+    if not same or not is_of(made, at, precision):
         raise used(made)
     return made.case

@@ -49,8 +49,9 @@ class Message(AlertAt):
 
     @property
     def state(self) -> str:
-        """How the clock stands: overdue, due_soon or on_time."""
-        return running_state(self.alert.clock.due_at, self.alert.clock.amber_at, self.now)
+        """How the clock stands: overdue, uncertain, due_soon or on_time."""
+        clock = self.alert.clock
+        return running_state(clock.due_at, clock.amber_at, self.now, clock.start_width)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 Answers = Mapping[str, Any]
 Where = Callable[[Answers], bool]
 InHours = Callable[[datetime], bool]
+EXACT = timedelta()
 
 
 class Role(StrEnum):
@@ -39,13 +40,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One standing event of a case, as the fold reads it."""
+    """One standing event of a case, as the fold reads it.
+
+    `occurred_at` is the earliest that it can have happened, and `width` how much later it may have; None: unknown.
+    """
 
     kind: str
     occurred_at: datetime
     answers: Answers = field(default_factory=dict)
     recorded_at: datetime | None = None
     id: int = 0
+    width: timedelta | None = EXACT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from pathway.protocol.types import Fact
+from pathway.protocol.types import EXACT, Fact
 
 KINDS: tuple[str, ...] = tuple(
     """
@@ -57,6 +57,7 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
             RANK.get(fact.kind, len(KINDS)),
             fact.kind,
             repr(sorted(pair for pair in fact.answers.items() if pair[0] != "override")),
+            repr(fact.width) if fact.width != EXACT else "",
         ),
     )
 

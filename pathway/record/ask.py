@@ -5,17 +5,18 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from types import NoneType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from pathway.protocol.hours import LONDON
+from pathway.protocol.hours import KNOWN_TO, LONDON, Precision
 
 Asks = Mapping[str, forms.Field]
 LONG = 2000
 JOINERS = frozenset("\u200c\u200d")  # part of the spelling in several scripts
 TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+ZONES = ("BST", "GMT")
 TIME_OF_DAY = re.compile(r"[T ]\d\d:?\d\d")
 
 
@@ -185,7 +186,7 @@ class YesNo(forms.TypedChoiceField):
 
 
 class DateAndTime(forms.MultiWidget):
-    """A date and a time of day side by side."""
+    """A date and a time of day side by side; where the clocks go back it asks which of the two is meant."""
 
     template_name = "django/forms/widgets/date_and_time.html"
 
@@ -195,18 +196,51 @@ class DateAndTime(forms.MultiWidget):
             attrs,
         )
 
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Also the time that the clock on the wall shows twice, and which of the two was chosen."""
+        day, time, zone = self.parts(value)
+        context = super().get_context(name, [day, time], attrs)
+        context["widget"] |= {"doubled": time if is_doubled(day, time) else "", "zone": zone}
+        return context
+
     def decompress(self, value: Any) -> list[str]:
         """The local date and time of an instant."""
-        if not isinstance(value, datetime):
-            return str(value or " ").split(" ", 1)
-        local = value.astimezone(LONDON)
-        twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-        return [local.strftime("%Y-%m-%d"), local.strftime("%H:%M %Z" if twice else "%H:%M")]
+        return self.parts(value)[:2]
+
+    def parts(self, value: Any) -> list[str]:
+        """Date, time and, in the doubled hour, the zone of an instant or of what was typed."""
+        if isinstance(value, datetime):
+            local = value.astimezone(LONDON)
+            return [local.strftime("%Y-%m-%d"), local.strftime("%H:%M"), local.strftime("%Z")]
+        day, _, time = str(value or "").partition(" ")
+        zone = time[-3:].upper()
+        return [day, time[:-3].strip(), zone] if zone in ZONES else [day, time, ""]
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """What was typed, joined to one text; a single value of that name is taken as it is."""
         day, time = (part.strip() if part else "" for part in super().value_from_datadict(data, files, name))
-        return f"{day} {time}".rstrip() or data.get(name)
+        zone = data.get(f"{name}_zone") if is_doubled(day, time) else ""
+        return f"{day} {time} {zone or ''}".rstrip() or data.get(name)
+
+
+class DateTimeAndPrecision(DateAndTime):
+    """A date, a time of day, and how exactly they are known."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Also what may be chosen, and what is."""
+        words, precision = value if isinstance(value, tuple) else (value, Precision.MINUTE)
+        context = super().get_context(name, words, attrs)
+        choices = [(each.value, KNOWN_TO.get(each, "to the minute"), each == precision) for each in Precision]
+        context["widget"]["precisions"] = choices
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """What was typed, with the precision; where only the day is known, no time of day is asked for."""
+        precision = data.get(f"{name}_precision") or Precision.MINUTE.value
+        typed, clock = data.get(f"{name}_date"), (data.get(f"{name}_time") or "").strip()
+        if typed and (precision == Precision.DAY or (precision == Precision.UNKNOWN and not clock)):
+            return f"{typed} 00:00", precision
+        return super().value_from_datadict(data, files, name), precision
 
 
 class Instant(forms.Field):
@@ -238,7 +272,7 @@ class Instant(forms.Field):
             ValidationError: no date with a time of day, or a local time that the clock change leaves out or has twice.
         """
         words = str(value).strip().upper()
-        zone = words[-3:] if words[-3:] in ("GMT", "BST") else ""
+        zone = words[-3:] if words[-3:] in ZONES else ""
         try:
             if not TIME_OF_DAY.search(words):
                 raise ValueError(words)
@@ -246,6 +280,43 @@ class Instant(forms.Field):
             return read.astimezone(UTC) if read.tzinfo else local_instant(read, zone)
         except (ValueError, OverflowError):
             raise ValidationError("Enter a real date and a time such as 09:40.", code="invalid") from None
+
+
+class When(NamedTuple):
+    """When something happened, and how exactly that is known."""
+
+    at: datetime
+    precision: str = Precision.MINUTE
+
+
+class Happened(Instant):
+    """When something happened: an instant, to the minute unless a coarser precision is chosen."""
+
+    widget = DateTimeAndPrecision
+
+    def clean(self, value: Any) -> When | None:
+        """The time with its precision.
+
+        Raises:
+            ValidationError: no such time, or no such precision.
+        """
+        words, precision = value if isinstance(value, tuple) else (value, Precision.MINUTE)
+        if precision not in list(Precision):
+            raise ValidationError("Choose how exactly the time is known.", code="precision")
+        at = super().clean(words)
+        return When(at, precision) if at else None
+
+
+def is_doubled(day: str, time: str) -> bool:
+    """Whether the clock on the wall in the United Kingdom shows this time twice on this day."""
+    try:
+        naive = datetime.fromisoformat(f"{day} {time}")
+        local_instant(naive, "")
+    except ValidationError as error:
+        return error.code == "twice"
+    except (ValueError, OverflowError):
+        return False
+    return False
 
 
 def local_instant(naive: datetime, zone: str) -> datetime:
@@ -267,8 +338,8 @@ def local_instant(naive: datetime, zone: str) -> datetime:
         )
     if not zone:
         raise ValidationError(
-            f"{naive:%H:%M} on {naive:%-d %B %Y} happens twice. Write {naive:%H:%M} BST for the first "
-            f"or {naive:%H:%M} GMT for the second.",
+            f"{naive:%H:%M} on {naive:%-d %B %Y} happens twice, as the clocks go back. Say which: {naive:%H:%M} BST is "
+            f"the first, {naive:%H:%M} GMT the second.",
             code="twice",
         )
     return (first if zone == "BST" else second).astimezone(UTC)

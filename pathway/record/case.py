@@ -10,7 +10,7 @@ from django_fsm import FSMField
 
 from pathway import protocol
 from pathway.protocol.phase import PHASES
-from pathway.protocol.types import Answers, Role
+from pathway.protocol.types import EXACT, Answers, Role
 from pathway.protocol.vocabulary import SETS_CLASS
 from pathway.record.ask import choice, several, text, yes_no
 from pathway.record.guards import imaged
@@ -36,6 +36,15 @@ LEVELS = (
     *(f"T{n}" for n in range(1, 13)),
     *(f"L{n}" for n in range(1, 6)),
     *(f"S{n}" for n in range(1, 6)),
+)
+ALIVE = frozenset(
+    """
+    case.admitted case.deteriorated position.cleared_to_sit position.freed orthosis.fitted imaging.started
+    imaging.acquired steroids.started steroids.changed biopsy.taken radiotherapy.fraction surgery.started
+    systemic.started bone_agent.given transfer.departed neuro.examined mobility.assessed physiotherapy.assessed
+    occupational_therapy.assessed rehabilitation.stepped rehabilitation.stopped bladder.scanned bladder.catheterised
+    bowel.assessed skin.assessed vte.dosed pain.scored distress.screened told.patient discharge.discharged
+    """.split()  # noqa: SIM905
 )
 CLASS_WORDS = {
     "A": "A: cancer or strong suspicion, with any neurological symptom or sign",
@@ -128,6 +137,7 @@ class Case(Machine):
         ENTERED_IN_ERROR = "entered_in_error", "Entered in error"
 
     track, title, initial = "case", "Case", State.SUSPECTED
+    ends: ClassVar = {"case.died": ALIVE}
     OPEN: ClassVar = (
         *(State.SUSPECTED, State.CONFIRMED, State.IMPENDING),
         *(State.METASTASES_ONLY, State.EXCLUDED, State.SUPPORTIVE_CARE),
@@ -148,6 +158,9 @@ class Case(Machine):
     changed_at = models.DateTimeField()
     next_standard = models.CharField(max_length=40, blank=True)
     next_amber_at = models.DateTimeField(null=True)
+    next_width = models.DurationField(
+        null=True, default=EXACT, help_text="how much later the next clock may have started; null: unknown"
+    )
     next_due_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
 

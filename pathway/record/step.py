@@ -127,11 +127,18 @@ def move(
 
 
 class Machine(models.Model):
-    """A row with one state machine. Its stored state is the fold of its own events."""
+    """A row with one state machine. Its stored state is the fold of its own events.
+
+    In each chain of `in_turn` no fact of the row comes before the first of an earlier kind, as far as that is recorded.
+    `numbered` names the answer by which facts of one kind follow each other, and `ends` what a kind comes after always.
+    """
 
     track: ClassVar[str]
     title: ClassVar[str]
     initial: ClassVar[str]
+    in_turn: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    numbered: ClassVar[Mapping[str, str]] = {}
+    ends: ClassVar[Mapping[str, frozenset[str]]] = {}
     state: Any
     situation: Situation | None = None
 

@@ -60,6 +60,7 @@ class Referral(Step):
         ADVICE_ONLY = "advice_only", "Triaged: advice only"
 
     track, title, initial = "referral", "Referral", State.NONE
+    in_turn = (("referral.received", "referral.triaged"),)
     TO = ByAnswer("outcome", {"pathway": State.PATHWAY, "advice_only": State.ADVICE_ONLY})
     state = FSMField(default=State.NONE, choices=State, protected=True)
 

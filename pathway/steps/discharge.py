@@ -98,6 +98,10 @@ class Discharge(Step):
         DISCHARGED = "discharged", "Discharged"
 
     track, title, initial = "discharge", "Discharge", State.NONE
+    in_turn = (
+        ("discharge.started", "discharge.discharged"),
+        ("case.admitted", "discharge.discharged"),
+    )
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE,), State.STARTED, "Start planning discharge", event="discharge.started",

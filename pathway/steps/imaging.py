@@ -80,6 +80,14 @@ class ImagingRequest(Step):
         ACKNOWLEDGED = "acknowledged", "Result seen"
 
     track, title, initial = "imaging", "Imaging", State.NONE
+    in_turn = (
+        ("imaging.requested", "imaging.vetted"),
+        ("imaging.requested", "imaging.booked"),
+        ("imaging.requested", "imaging.started", "imaging.acquired", "imaging.communicated"),
+        ("imaging.acquired", "imaging.shared"),
+        ("imaging.acquired", "imaging.verified"),
+        ("imaging.acquired", "imaging.acknowledged"),
+    )
     WAITING = (State.NONE, State.REQUESTED, State.VETTED, State.BOOKED)
     BEFORE = (*WAITING, State.STARTED)
     RETRIED = (State.ABANDONED, State.CONTRAINDICATED)

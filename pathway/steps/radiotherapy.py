@@ -1,5 +1,7 @@
 """Radiotherapy: one row a course, from dose and fractions to the last fraction."""
 
+from typing import ClassVar
+
 from django.db import models
 from django_fsm import FSMField
 
@@ -27,6 +29,11 @@ class Radiotherapy(Step):
         STOPPED = "stopped", "Stopped early"
 
     track, title, initial = "radiotherapy", "Radiotherapy", State.NONE
+    in_turn = (
+        ("radiotherapy.decided", "radiotherapy.fraction", "radiotherapy.completed"),
+        ("radiotherapy.planned", "radiotherapy.fraction", "radiotherapy.stopped_early"),
+    )
+    numbered: ClassVar = {"radiotherapy.fraction": "n"}
     BEFORE = (State.NONE, State.DECIDED, State.PLANNED)
     state = FSMField(default=State.NONE, choices=State, protected=True)
 

@@ -83,6 +83,7 @@ class SteroidCourse(Step):
         STOPPED = "stopped", "Stopped"
 
     track, title, initial = "steroids", "Steroids", State.NONE
+    in_turn = (("steroids.started", "steroids.stopped"),)
     BEFORE = (State.NONE, State.INDICATED, State.WITHHELD)
     ON = (State.STARTED, State.TAPERING)
     state = FSMField(default=State.NONE, choices=State, protected=True)

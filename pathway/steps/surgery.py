@@ -25,6 +25,10 @@ class Surgery(Step):
         ENDED = "ended", "Done"
 
     track, title, initial = "surgery", "Surgery", State.NONE
+    in_turn = (
+        ("surgery.decided", "surgery.started", "surgery.ended"),
+        ("surgery.listed", "surgery.started"),
+    )
     BEFORE = (State.NONE, State.DECIDED, State.LISTED)
     state = FSMField(default=State.NONE, choices=State, protected=True)
 

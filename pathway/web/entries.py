@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +18,10 @@ from pathway.engine.correct import correct as engine_correct
 from pathway.engine.identity import WHO, as_known, changes_of, identify, stored
 from pathway.engine.now import now
 from pathway.engine.suspect import KIND
+from pathway.protocol.hours import earliest
 from pathway.protocol.types import Role
 from pathway.record.access import opened
-from pathway.record.ask import Asks
+from pathway.record.ask import Asks, When
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.step import CARE, MEDICAL, wording
@@ -44,11 +44,17 @@ class CorrectForm(EntryForm):
                 self.fields[name].required = False
 
     @property
-    def happened_at(self) -> datetime | None:
+    def happened(self) -> When | None:
         """When it happened, where that is changed: the form shows whole minutes."""
-        at, stands = super().happened_at, self.initial["happened_at"]
-        same = at is not None and at == stands.replace(second=0, microsecond=0)
-        return None if same or self.cleaned_data.get("withdrawn") else at
+        typed, stands = super().happened, self.initial["happened_at"]
+        begins = earliest(stands.at, stands.precision).replace(second=0, microsecond=0)
+        same = typed == When(begins, stands.precision)
+        return None if same or self.cleaned_data.get("withdrawn") else typed
+
+    @property
+    def when(self) -> dict[str, Any]:
+        """The time as a correction takes it."""
+        return {"occurred_at" if name == "at" else name: value for name, value in super().when.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,8 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
 
     def draw(data: QueryDict | None) -> EntryForm:
         answers = {name: yes_no_said(value) for name, value in stands.answers.items()}
-        initial = {**beginning(now(), newest(found), answers), "happened_at": stands.occurred_at}
+        known = When(stands.occurred_at, stands.precision)
+        initial = {**beginning(now(), newest(found), answers), "happened_at": known}
         form = CorrectForm(asks, data, initial=initial, may_withdraw=recorded.kind != KIND)
         if data and "override_by" in data and not data.get("withdrawn"):
             form.ask_senior()
@@ -98,9 +105,8 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     def record(form: CorrectForm) -> str:
         withdrawn = bool(form.cleaned_data.get("withdrawn"))
         engine_correct(
-            recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn,
-            occurred_at=form.happened_at, answers=None if withdrawn else form.answers,
-            override=form.override, **form.what_was_seen,
+            recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn, **form.when,
+            answers=None if withdrawn else form.answers, override=form.override, **form.what_was_seen,
         )  # fmt: skip
         return "The entry was taken back." if withdrawn else "The entry was corrected."
 

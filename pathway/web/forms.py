@@ -1,7 +1,7 @@
 """The forms of a case: the answers that an event asks for, when it happened, and what the page knew."""
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -16,11 +16,11 @@ from pathway.engine.now import now as database_now
 from pathway.engine.refused import Refused
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.protocol.vocabulary import FROZEN_BY, VOIDED_BY
-from pathway.record.ask import Asks, Instant, choice, text, yes_no
+from pathway.record.ask import Asks, Happened, When, choice, text, yes_no
 from pathway.record.case import Case
 from pathway.record.step import Move
 
-SENIOR = "override_"
+SENIOR, TICK = "override_", "time_is_right"
 MANY = 12  # options of a list to choose from, rather than of a column
 IN_A_ROW, SHORT = 44, 4  # letters: of all choices beside each other on a tablet; of one choice in a column
 ABOUT_CONTACT: Asks = {
@@ -30,7 +30,37 @@ ABOUT_CONTACT: Asks = {
 }
 
 
-class EntryForm(forms.Form):
+class TimedForm(forms.Form):
+    """A form with the time when something happened, which may have to be confirmed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if ticked := self.data.get(TICK):
+            self.fields[TICK] = tick("The time is right", ticked)
+
+    @property
+    def happened(self) -> When | None:
+        """When it happened, and how exactly that is known."""
+        return self.cleaned_data.get("happened_at")
+
+    @property
+    def when(self) -> dict[str, Any]:
+        """The time as the engine takes it. A tick confirms the one time beside which it stood."""
+        if self.happened is None:
+            return {"at": None}
+        right = self.data.get(TICK) == stamp(self.happened)
+        return {"at": self.happened.at, "precision": self.happened.precision, "time_is_right": right}
+
+    def ask_time(self, doubt: str) -> None:
+        """Ask whether this time is right, after a sentence that says what is unusual about it."""
+        if self.happened:
+            sent: Any = copy(self.data)
+            sent.pop(TICK, None)
+            self.data = sent
+            self.fields[TICK] = tick(f"{doubt} Yes, that is right", stamp(self.happened))
+
+
+class EntryForm(TimedForm):
     """One entry about one case. `asks` are the answers of the event; `timed` asks when it happened."""
 
     required_css_class = "required"
@@ -40,7 +70,7 @@ class EntryForm(forms.Form):
         self.asks = asks
         self.fields.update({name: tuned(field) for name, field in asks.items()})
         if timed:
-            self.fields["happened_at"] = Instant(label="When it happened")
+            self.fields["happened_at"] = Happened(label="When it happened")
         self.fields["seen"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
         self.fields["submission"] = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -60,11 +90,6 @@ class EntryForm(forms.Form):
         if f"{SENIOR}by" not in self.fields:
             return None
         return {name: self.cleaned_data[f"{SENIOR}{name}"] for name in OVERRIDE}
-
-    @property
-    def happened_at(self) -> datetime | None:
-        """When it happened."""
-        return self.cleaned_data.get("happened_at")
 
     @property
     def what_was_seen(self) -> dict[str, Any]:
@@ -125,6 +150,16 @@ def form_of(move: Move, data: QueryDict | None = None, *, running: Sequence[Run]
     return (ReclassifyForm if move.event == "case.reclassified" else EntryForm)(move.asks, data, **kwargs)
 
 
+def stamp(when: When) -> str:
+    """One time with its precision, as a tick names it."""
+    return f"{when.at.isoformat()} {when.precision}"
+
+
+def tick(label: str, value: str) -> forms.BooleanField:
+    """A box to tick beside one time."""
+    return forms.BooleanField(label=label, required=False, widget=forms.CheckboxInput(attrs={"value": value}))
+
+
 def given(cleaned: Mapping[str, Any], asks: Asks) -> dict[str, Any]:
     """The cleaned values that are not empty."""
     return {name: cleaned[name] for name in asks if cleaned.get(name) not in (None, "", [])}
@@ -135,10 +170,10 @@ def is_damaged(form: forms.BaseForm) -> bool:
     return any(field.errors for field in form.hidden_fields())
 
 
-def impossible(at: datetime | None, born: date | None) -> Sequence[str]:
+def impossible(when: When | None, born: date | None) -> Sequence[str]:
     """Why something cannot have happened at this time, as the engine judges it; empty where it can."""
     try:
-        checked_time(Held(Case(), database_now(), [], born=born), at)
+        checked_time(Held(Case(), database_now(), [], born=born), when.at if when else None)
     except Refused as refusal:
         return refusal.reasons
     return ()

@@ -12,26 +12,27 @@ from django.shortcuts import render
 from pathway.engine.identity import WHO, Known
 from pathway.engine.intake import take_in
 from pathway.engine.now import now
-from pathway.engine.refused import Invalid, Refused, Used
+from pathway.engine.refused import Doubtful, Invalid, Refused, Used
 from pathway.engine.suspect import ASKS
 from pathway.protocol.symptoms import Proposal
 from pathway.protocol.types import Role
-from pathway.record.ask import Instant, unanswered, yes_no
+from pathway.record.ask import Happened, unanswered, yes_no
 from pathway.record.case import CLASS_WORDS
 from pathway.record.person import User
 from pathway.record.rota import unit_of, units_of
 from pathway.record.step import CARE
 from pathway.web import errors
 from pathway.web.find import person
-from pathway.web.forms import given, impossible, is_damaged, tuned
+from pathway.web.forms import TimedForm, given, impossible, is_damaged, tuned
 from pathway.web.moves import PAGE, back_to
 from pathway.web.symptoms import SymptomsForm
 
 ANOTHER = "What you typed is below. If this is another patient, send it again."
+CHECK_TIME = "Correct the time of the call, or tick the box below it."
 DIFFERS = "Say why, because the symptoms propose another class."
 
 
-class IntakeForm(SymptomsForm):
+class IntakeForm(SymptomsForm, TimedForm):
     """What the first call tells."""
 
     neurology = yes_no("Any neurological symptom or sign?")
@@ -41,7 +42,7 @@ class IntakeForm(SymptomsForm):
         choices=[("", "Choose"), *ASKS["place"].choices],  # type: ignore[attr-defined]
     )  # fmt: skip
     unit = forms.ChoiceField(label="Unit", error_messages=unanswered("Unit"))
-    happened_at = Instant(label="Time of the call")
+    happened_at = Happened(label="Time of the call")
     first_symptom_on = tuned(ASKS["first_symptom_on"])
     live_call = forms.BooleanField(
         label="I am the coordinator and this is that call", required=False,
@@ -131,7 +132,7 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
     """Open the case and go to it, or show what stands against it."""
     try:
         case = take_in(
-            form.units[form.cleaned_data["unit"]], by=user, at=form.cleaned_data["happened_at"],
+            form.units[form.cleaned_data["unit"]], by=user, **form.when,
             who=given(form.cleaned_data, WHO), answers=form.answers(),
             live_call=bool(form.cleaned_data.get("live_call")), known=form.cleaned_data["known"],
             submission=form.cleaned_data["submission"],
@@ -144,6 +145,9 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
         return drawn(request, form, status=422)
     except Used as refusal:
         return drawn(request, sent_anew(request, user), status=409, refused=[*refusal.reasons, ANOTHER])
+    except Doubtful as refusal:
+        form.ask_time(str(refusal))
+        return drawn(request, form, status=409, refused=[*refusal.reasons, CHECK_TIME])
     except Refused as refusal:
         return drawn(request, form, status=409, refused=refusal.reasons)
     messages.success(request, f"Case {case.code} is open, class {case.klass}. Its clocks are running.")

@@ -69,7 +69,7 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
 
 def made(case: Case, step: Machine, move: Move, request: HttpRequest, form: EntryForm) -> str:
     """Make the move and say so."""
-    common: dict[str, Any] = {"by": person(request), "at": form.happened_at, "answers": form.answers}
+    common: dict[str, Any] = {"by": person(request), **form.when, "answers": form.answers}
     if isinstance(form, ReclassifyForm):
         reclassify(case, **common, contact=form.contact, **form.what_was_seen)
     else:
@@ -117,7 +117,7 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
 
     def record(form: EntryForm) -> str:
         key = form.cleaned_data["submission"]
-        engine_observe(found, kind, by=user, at=form.happened_at, answers=form.answers, submission=key)
+        engine_observe(found, kind, by=user, **form.when, answers=form.answers, submission=key)
         return f"Recorded: {declared.done}."
 
     if request.method != "POST":

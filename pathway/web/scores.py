@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.forms import BoundField
+from django.forms import BoundField, MultiWidget
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from pathway.casefile import newest
@@ -16,10 +16,10 @@ from pathway.record.step import Observation
 from pathway.scales.types import Band, Component, Scale, Score, Unscorable
 from pathway.scales.types import shown as repeated
 from pathway.web.find import person
-from pathway.web.forms import EntryForm, beginning
+from pathway.web.forms import TICK, EntryForm, beginning
 from pathway.web.sheet import Sheet, serve, shown
 
-OF_THE_PAGE = {"csrfmiddlewaretoken", "work_out", "save", "again"}
+OF_THE_PAGE = {"csrfmiddlewaretoken", "work_out", "save", "again", TICK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,9 @@ class ScoreForm(EntryForm):
 
     def strange(self, sent: Any) -> Iterator[tuple[str, str]]:
         """Two answers to one question, and answers to what is not asked here."""
-        parts = {
-            f"{name}{part}"
-            for name, field in self.fields.items()
-            for part in getattr(field.widget, "widgets_names", ())
-        }
+        of_parts = tuple(f"{name}_" for name, field in self.fields.items() if isinstance(field.widget, MultiWidget))
         for name, values in sent.lists():
-            if name not in {*self.fields, *parts, *OF_THE_PAGE}:
+            if name not in {*self.fields, *OF_THE_PAGE} and not name.startswith(of_parts):
                 yield name, f"{repeated(name)} is not asked for here: points and totals are worked out by the server."
             elif len(values) > 1 and name in self.fields:
                 yield name, f"{self.fields[name].label}: give one answer."
@@ -138,7 +134,7 @@ def score(request: HttpRequest, sheet: Sheet, declared: Observation) -> HttpResp
 
     def record(form: ScoreForm) -> str:
         key = form.cleaned_data["submission"]
-        event = observe(case, declared.event, by=user, at=form.happened_at, answers=form.answers, submission=key)
+        event = observe(case, declared.event, by=user, **form.when, answers=form.answers, submission=key)
         results = [f"{title_of(each.scale)} {said(each)}" for each in kept(event.answers)]
         return f"Recorded: {'. '.join(results) or declared.done}."
 

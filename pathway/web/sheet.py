@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 
 from pathway.casefile import newest
-from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale, Used
+from pathway.engine.refused import Doubtful, Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
 from pathway.web.errors import damaged, forbidden
 from pathway.web.forms import EntryForm, impossible, is_damaged
@@ -52,7 +52,7 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
     if is_damaged(form):
         return damaged(request)
     if form.is_valid():
-        for sentence in impossible(form.happened_at, sheet.case.patient.birth_date):
+        for sentence in impossible(form.happened, sheet.case.patient.birth_date):
             form.add_error("happened_at", sentence)
     if form.errors:
         return shown(request, sheet, form, status=422)
@@ -69,6 +69,9 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         now_known["submission"] = str(uuid4())
         below = sheet.renew(sheet.case, now_known)
         return shown(request, sheet, draw(now_known), status=409, refused=refusal.reasons, stale=below)
+    except Doubtful as refusal:
+        form.ask_time(str(refusal))
+        return shown(request, sheet, form, status=409, refused=refusal.reasons, doubtful=True)
     except Refused as refusal:
         if refusal.senior and not form.override:
             form.ask_senior()

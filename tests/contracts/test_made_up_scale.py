@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib import invalidate_caches, reload
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from pathway import scales
 from pathway.checks import fits_together
+from pathway.engine.now import now
 from pathway.record import step
 from pathway.record.measure import KEPT, MEASURES
 from pathway.steps import examination
@@ -69,7 +71,7 @@ def humming(tmp_path):
 @pytest.mark.django_db
 def test_page_entry_and_case(humming, tmp_path, unit, client, physiotherapist):
     assert fits_together() == []
-    case = factories.case(place=unit, at=None)
+    case = factories.case(place=unit, at=now() - timedelta(hours=1))
     client.force_login(physiotherapist)
     page, sheet = reverse("case", args=[case.uuid]), reverse("observe", args=[case.uuid, KIND])
     assert sheet in client.get(page).text

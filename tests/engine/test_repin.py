@@ -226,7 +226,7 @@ def test_a_new_case_and_every_other_one_keep_theirs(case, unit):
     assert Case.objects.get(pk=other.pk).protocol == protocol.CURRENT != NEXT
 
 
-def test_the_command_shows_first_and_applies_only_when_told_to(case, capsys):
+def test_the_command_shows_first_and_applies_only_when_told_to(case, capsys, monkeypatch):
     with clock.at(START + 5 * HOUR):
         call_command("repin", case.code, NEXT)
         assert "due earlier: MRI within 24 hours of suspicion" in capsys.readouterr().out
@@ -235,12 +235,9 @@ def test_the_command_shows_first_and_applies_only_when_told_to(case, capsys):
         call_command("repin", case.code, NEXT, apply=True, by=who, why="new limits agreed")
         assert f"has protocol {NEXT} now" in capsys.readouterr().out
         assert Case.objects.get(pk=case.pk).protocol == NEXT
-        same = replace(protocol.get(NEXT), version="mscc-test.3")
-        protocol.VERSIONS["mscc-test.3"] = same
-        try:
-            call_command("repin", case.code, "mscc-test.3")
-        finally:
-            del protocol.VERSIONS["mscc-test.3"]
+        monkeypatch.setitem(protocol.VERSIONS, "mscc-test.3", replace(protocol.get(NEXT), version="mscc-test.3"))
+        monkeypatch.setitem(RELEASED, "mscc-test.3", RELEASED[NEXT])
+        call_command("repin", case.code, "mscc-test.3")
     assert "No clock and no alert changes" in capsys.readouterr().out
 
 

@@ -279,14 +279,14 @@ def test_a_telephone_call_opens_no_row_of_contact(case, coordinator, look):
 def test_a_late_entry_is_marked_and_both_times_are_shown(case, coordinator, look, begun):
     factories.happen(case, "contact.made", at=begun + timedelta(minutes=5), recorded=begun + timedelta(minutes=50))
     entry = look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]
-    assert "late entry" in entry
+    assert "recorded late" in entry
     assert "Happened" in entry
     assert "Recorded" in entry
 
 
 def test_thirty_minutes_are_not_late(case, coordinator, look, begun):
     factories.happen(case, "contact.made", at=begun + timedelta(minutes=5), recorded=begun + timedelta(minutes=35))
-    assert "late entry" not in look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]
+    assert "recorded late" not in look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]
 
 
 def test_a_correction_shows_the_old_value_struck_through_and_why(case, coordinator, look, begun):

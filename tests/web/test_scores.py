@@ -164,6 +164,17 @@ def test_what_contradicts_itself_is_refused_at_its_question(case, send):
     assert case.events.count() == 1
 
 
+def test_a_doubtful_time_is_asked_about_on_the_sheet_too(client, case, clinician, begun):
+    client.force_login(clinician)
+    address = reverse("observe", args=[case.uuid, "sins.scored"])
+    sent = typed(case, begun - timedelta(hours=3), **L1)
+    asked = client.post(address, sent)
+    assert asked.status_code == 409
+    tick = re.search(r'name="time_is_right" value="([^"]+)"', asked.text)[1]
+    assert case.events.count() == 1
+    assert client.post(address, sent | {"time_is_right": tick}).status_code == 302
+
+
 def test_nothing_answered_is_not_saved(case, send):
     answer = send("tokuhashi.scored", note="asked for by the surgeon")
     assert answer.status_code == 422

@@ -10,10 +10,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from pathway import protocol
+from pathway.protocol.hours import Precision
 from pathway.record import nhs_number
 from pathway.record.ask import text
 from pathway.record.person import Patient
 from pathway.record.step import OBSERVATIONS, WORDS, made_by
+
+ABOUT_IT = ("kind", "at", "recorded", "override", "precision")
 
 
 class BadStory(Exception):
@@ -29,6 +32,7 @@ class Entry:
     recorded: datetime
     answers: Mapping[str, Any]
     override: Mapping[str, Any] | None
+    precision: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,12 @@ def entry(number: int, event: Mapping[str, Any]) -> Entry:
     override = event.get("override")
     if override is not None and not isinstance(override, dict):
         raise BadStory(f"{where}: override is written {{by = ..., reason = ...}}.")
-    answers = {name: value for name, value in event.items() if name not in ("kind", "at", "recorded", "override")}
-    return Entry(kind, at, instant(event.get("recorded", at), f"{where}: recorded"), answers, override)
+    precision = event.get("precision", "")
+    if precision not in ("", *Precision):
+        raise BadStory(f"{where}: precision is {', '.join(Precision)}, not {precision!r}.")
+    answers = {name: value for name, value in event.items() if name not in ABOUT_IT}
+    recorded = instant(event.get("recorded", at), f"{where}: recorded")
+    return Entry(kind, at, recorded, answers, override, str(precision))
 
 
 def patient_fields(told: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Replays a story through the real engine, under simulated time."""
 
 from datetime import datetime
+from typing import Any
 
 from pathway.engine import now as clock
 from pathway.engine.advance import advance, step_for
@@ -13,6 +14,7 @@ from pathway.engine.story.outcome import Outcome
 from pathway.engine.story.read import Entry, Story, instant
 from pathway.engine.suspect import KIND, suspect
 from pathway.engine.tick import sweep
+from pathway.protocol.hours import Precision
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -38,7 +40,7 @@ def replay(story: Story) -> Outcome:
             try:
                 if each.kind == KIND and outcome.case is None:
                     outcome.case = suspect(
-                        patient, unit, by=teller, at=each.at, answers=each.answers, version=story.version
+                        patient, unit, **when(each, teller), answers=each.answers, version=story.version
                     )
                 else:
                     tell(outcome.case, each, teller)
@@ -75,6 +77,11 @@ def run_until(case: Case | None, until: datetime, *, reached: datetime, before: 
             sweep(moment, 1, only=case.pk)
 
 
+def when(each: Entry, teller: User) -> dict[str, Any]:
+    """By whom and when, as the engine takes it: the story says that its times are right."""
+    return {"by": teller, "at": each.at, "precision": each.precision or Precision.MINUTE, "time_is_right": True}
+
+
 def tell(case: Case | None, each: Entry, teller: User) -> Event:
     """Let one entry of a story happen.
 
@@ -93,9 +100,9 @@ def tell(case: Case | None, each: Entry, teller: User) -> Event:
     if each.kind == CORRECTED:
         return correct_told(case, each, teller)
     if each.kind in OBSERVATIONS:
-        return observe(case, each.kind, by=teller, at=each.at, answers=each.answers)
+        return observe(case, each.kind, **when(each, teller), answers=each.answers)
     step, verb = step_for(case, each.kind, each.at, list(Event.objects.filter(case=case).order_by("pk")))
-    return advance(step, verb, by=teller, at=each.at, answers=each.answers, override=each.override)
+    return advance(step, verb, **when(each, teller), answers=each.answers, override=each.override)
 
 
 def correct_told(case: Case, each: Entry, teller: User) -> Event:
@@ -118,4 +125,6 @@ def correct_told(case: Case, each: Entry, teller: User) -> Event:
         answers=answers,
         withdrawn=withdrawn,
         override=each.override,
+        precision=each.precision or None,
+        time_is_right=True,
     )

@@ -13,7 +13,7 @@ from pathway import protocol
 from pathway.engine.story.outcome import Outcome, as_json, differences
 from pathway.engine.story.read import BadStory, Story, read
 from pathway.engine.story.replay import replay
-from pathway.protocol.hours import shown
+from pathway.protocol.hours import KNOWN_TO, Precision, shown
 from pathway.protocol.phase import PHASES
 from pathway.record.event import Event, standing
 from pathway.record.step import wording
@@ -57,7 +57,8 @@ def timeline(story: Story, outcome: Outcome) -> list[str]:
         labels = {key: standard.label for key, standard in protocol.known(outcome.case.protocol).items()}
         for event in standing(Event.objects.filter(case=outcome.case).order_by("pk")):
             late = "" if event.recorded_at == event.occurred_at else f" (recorded {shown(event.recorded_at)})"
-            rows.append((event.occurred_at, f"{wording(event.kind)}{late}"))
+            known = KNOWN_TO.get(Precision(event.precision))
+            rows.append((event.occurred_at, f"{wording(event.kind)}{f' ({known})' if known else ''}{late}"))
         for alert in outcome.alerts:
             rows.append((alert.raised_at, f"ALERT {alert.level}: {labels[alert.clock.standard]}"))
         for clock in outcome.clocks:

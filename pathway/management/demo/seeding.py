@@ -58,6 +58,7 @@ def play(plan: Plan, suspected: datetime, identity: Mapping[str, object], staff:
             staff.unit(plan.place),
             by=staff.users.get("clinician", anyone),
             at=suspected,
+            time_is_right=True,
             answers={
                 "class": plan.klass,
                 "suspected_by": "Referring doctor",
