@@ -59,12 +59,23 @@ ANSWERS = USUAL | {
     "vte.dosed": {"agent": "low molecular weight heparin"},
     "vte.not_given": {"reason": "operation within 12 hours"},
     "pain.scored": {"rest": 2, "movement": 5},
+    "sins.scored": {"level": "L1", "pain": "mechanical", "lesion": "lytic", "alignment": "deformity",
+                    "collapse": "under_half", "posterolateral": "unilateral", "imaging": "MRI of 2 March"},
+    "escc.scored": {"grade": "2"},
+    "ecog.scored": {"status": "2"},
+    "karnofsky.scored": {"status": "70"},
+    "tokuhashi.scored": {"karnofsky": "80", "extraspinal": "none", "vertebral": "one", "organs": "none",
+                         "primary": "breast", "frankel": "D"},
+    "rades_short.scored": {"ecog": "3", "primary": "lung", "bone": "yes", "visceral": "no",
+                           "interval": "up_to_15_months", "ambulatory": "yes", "deficit": "up_to_7_days"},
+    "rades_ambulatory.scored": {"total": 30},
+    "rades_survival.scored": {"total": 33},
     "distress.screened": {"score": 6, "feelings": ["fear", "anger"]},
     "discharge.plan_agreed": {"covers": ["steroid_card", "analgesia", "equipment", "follow_up", "preferences"]},
     "discharge.discharged": {"destination": "home"},
     "followup.recorded": {"due": "day_30", "mobility": "M3", "alive": True},
     "clock.explained": {"clock": "mri_a", "reason": "no_scanner_slot", "contributory": ["transport"]},
-}
+}  # fmt: skip
 
 
 def at(text: str) -> datetime:

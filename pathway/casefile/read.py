@@ -10,6 +10,8 @@ from pathway.casefile.groups import Group, grouped
 from pathway.casefile.prompt import Prompt
 from pathway.casefile.prompts import prompts
 from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
+from pathway.casefile.scores import Series, histories
+from pathway.casefile.scores import suggested as of_scores
 from pathway.casefile.sources import LAST, as_known, as_stored
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks
@@ -45,6 +47,7 @@ class CaseFile:
     groups: list[Group]
     contradictions: list[Suggestion]
     urgent: list[Suggestion]
+    scores: list[Series]
     suggestions: list[Suggestion]
     timeline: list[Entry]
     standards: Mapping[str, Standard]
@@ -73,7 +76,8 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
     running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
     stand_against = contradictions(facts, clocks, version) if known_at else case.contradictions
     against = opposed(stand_against, running)
-    prompted = prompts(case, facts, state, clocks, now)
+    scores = histories(stand)
+    prompted = [*prompts(case, facts, state, clocks, now), *([] if ended else of_scores(scores, facts))]
     suggested = [Suggestion(each, way_to(each.kind, every, user)) for each in [*against, *prompted]]
     contradicted, said = suggested[: len(against)], suggested[len(against) :]
     suggestions = [each for each in said if not each.prompt.urgent]
@@ -92,7 +96,8 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
         due=due(running, suggestions),
         alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
         tracks=every,
-        groups=grouped(every, facts, user, wanted, standards),
+        groups=grouped(every, facts, user, wanted, standards, scores=scores),
+        scores=scores,
         contradictions=contradicted,
         urgent=[each for each in said if each.prompt.urgent],
         suggestions=[each for each in suggestions if each.prompt.kind not in timed],

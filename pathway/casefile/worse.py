@@ -7,7 +7,6 @@ from pathway.protocol.past import haematology_asked, lies_flat, on_steroid
 from pathway.protocol.positioning import FLAT
 from pathway.protocol.taper import HIGH
 from pathway.protocol.types import Fact
-from pathway.scales.mobility import Change, change
 
 REPORT = "case.deteriorated"
 
@@ -15,31 +14,6 @@ REPORT = "case.deteriorated"
 def reported_since(record: Record, fact: Fact) -> bool:
     """Whether a deterioration was reported at the time of an observation, or later."""
     return record.since(fact, REPORT)
-
-
-def grade_fell(record: Record) -> Prompt | None:
-    """A Frankel or ASIA grade below that of the examination before."""
-    for scale, words in (("frankel", "Frankel grade"), ("ais", "ASIA impairment scale")):
-        graded = [fact for fact in record.all("neuro.examined") if fact.answers.get(scale)]
-        if len(graded) > 1 and not reported_since(record, graded[-1]):
-            before, after = (str(fact.answers[scale]) for fact in graded[-2:])
-            if after < before:
-                return Prompt(f"{words} fell from {before} to {after}. Report it: it tells the top of the ladder at "
-                              "once.", REPORT, {"what": "power"}, urgent=True)  # fmt: skip
-    return None
-
-
-def mobility_fell(record: Record) -> Prompt | None:
-    """A mobility code worse than the one before; M0 and M9 say nothing of what the patient can do."""
-    known = [fact for fact in record.all("mobility.assessed") if fact.answers.get("code") not in ("M0", "M9")]
-    if not known or reported_since(record, known[-1]):
-        return None
-    earlier = [str(fact.answers["code"]) for fact in known[:-1]]
-    codes = [*earlier, str(known[-1].answers["code"])][-2:]
-    if len(codes) < 2 or change(*codes) is not Change.WORSE:  # noqa: PLR2004
-        return None
-    sentence = f"Mobility fell from {codes[0]} to {codes[1]}. Report it: it tells the top of the ladder at once."
-    return Prompt(sentence, REPORT, {"what": "gait"}, urgent=True)
 
 
 def continence_lost(record: Record) -> Prompt | None:
@@ -90,6 +64,4 @@ def raise_steroid(record: Record) -> Prompt | None:
     return Prompt(sentence, "steroids.changed", {"dose_mg": str(HIGH)}, urgent=True)
 
 
-RULES: tuple[Callable[[Record], Prompt | None], ...] = (
-    grade_fell, mobility_fell, continence_lost, step_stopped, lay_flat, raise_steroid,
-)  # fmt: skip
+RULES: tuple[Callable[[Record], Prompt | None], ...] = (continence_lost, step_stopped, lay_flat, raise_steroid)

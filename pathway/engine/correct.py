@@ -23,7 +23,7 @@ from pathway.engine.hold import (
     told,
     used,
 )
-from pathway.engine.note import checked, note
+from pathway.engine.note import checked, note, with_scores
 from pathway.engine.recheck import recheck
 from pathway.engine.refused import Refused
 from pathway.engine.suspect import ASKS, KIND
@@ -157,21 +157,24 @@ def told_otherwise(
 
     The senior named before stays named.
 
+    Scores are worked out anew, on the scale of today, only where an answer changed.
+
     Raises:
         Refused: an impossible time; `Invalid` for answers.
     """
-    told: dict[str, Any] = {}
+    change: dict[str, Any] = {}
     moment, precision = at[0] or stands.occurred_at, at[1] or stands.precision
     if not is_of(stands, moment, precision):
-        told["occurred_at"] = checked_time(held, moment, precision).isoformat()
+        change["occurred_at"] = checked_time(held, moment, precision).isoformat()
     if precision != stands.precision:
-        told["precision"] = str(precision)
+        change["precision"] = str(precision)
     if answers is not None:
         kept = checked(asked_by(stands.kind), answers)
-        kept |= {name: value for name, value in stands.answers.items() if name == "override"}
-        if kept != stands.answers:
-            told["answers"] = kept
-    return told
+        kept |= {name: value for name, value in told(stands).items() if name == "scored_by" and name not in kept}
+        if kept != told(stands):
+            before = {name: value for name, value in stands.answers.items() if name == "override"}
+            change["answers"] = with_scores(stands.kind, kept) | before
+    return change
 
 
 def can_be_corrected(kind: str) -> bool:

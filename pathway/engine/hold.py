@@ -18,6 +18,7 @@ from pathway.protocol.types import Fact, Role
 from pathway.protocol.vocabulary import in_order
 from pathway.record.case import Case
 from pathway.record.event import Event, fact, standing
+from pathway.record.measure import KEPT
 from pathway.record.person import User
 from pathway.record.step import wording
 
@@ -241,8 +242,8 @@ def submitted(held: Held, submission: UUID | None) -> Event | None:
 
 
 def told(event: Event) -> dict[str, Any]:
-    """The answers of an event as the form gave them: without the senior who let a guard pass."""
-    return {name: value for name, value in event.answers.items() if name != "override"}
+    """The answers of an event as the form gave them: without the senior who let a guard pass, and the scores."""
+    return {name: value for name, value in event.answers.items() if name not in ("override", KEPT)}
 
 
 def used(made: Event) -> Used:

@@ -16,6 +16,7 @@ from pathway.protocol.vocabulary import ends_case
 from pathway.record import ask
 from pathway.record.case import Case
 from pathway.record.event import Event
+from pathway.record.measure import scored
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS
 
@@ -35,8 +36,9 @@ def note(
     """Insert one event. The caller has checked it, holds the case, and syncs afterwards.
 
     Raises:
-        Used: the submission has made an event of another case.
+        Used: the submission has made an event of another case; `Invalid` for answers that cannot be scored.
     """
+    kept = with_scores(kind, answers)
     try:
         event = Event.objects.create(
             case=held.case,
@@ -47,7 +49,7 @@ def note(
             recorded_at=held.now,
             by=str(by),
             by_uuid=by.uuid,
-            answers=dict(answers),
+            answers=kept,
             submission=submission,
             corrects=corrects,
         )
@@ -67,6 +69,18 @@ def checked(asks: ask.Asks, given: Mapping[str, Any] | None) -> dict[str, Any]:
     """
     try:
         return ask.clean(asks, given or {})
+    except ValidationError as error:
+        raise Invalid(error.message_dict) from error
+
+
+def with_scores(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers with what the scales of this kind of event make of them.
+
+    Raises:
+        Invalid: naming each answer that contradicts another, or that nothing was answered.
+    """
+    try:
+        return {**answers, **scored(kind, answers)}
     except ValidationError as error:
         raise Invalid(error.message_dict) from error
 
@@ -94,6 +108,8 @@ def observe(
     held = hold(case.pk)
     permit(by, declared.by, declared.label)
     answers = checked(declared.asks, answers)
+    if declared.scored:
+        answers.setdefault("scored_by", str(by))
     if made := already(held, submission, kind, answers, at=at, precision=precision):
         return made
     at = beginnings(held, kind, checked_time(held, at, precision), precision)[0]

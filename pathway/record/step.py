@@ -238,6 +238,11 @@ class Observation:
     by: frozenset[Role]
     asks: Asks = field(default_factory=dict)
 
+    @property
+    def scored(self) -> bool:
+        """Whether it is the sheet of a scale, which asks who scored."""
+        return "scored_by" in self.asks
+
 
 OBSERVATIONS: dict[str, Observation] = {}
 

@@ -10,10 +10,11 @@ from pathway.protocol.hours import LONDON
 from pathway.protocol.past import steroids_settled
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, several, yes_no
+from pathway.record.measure import Measure, measured
 from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move, observation
+from pathway.scales.mobility import MOBILITY
 
 DESTINATIONS = ("home", "local_hospital", "cancer_centre", "hospice", "care_home", "rehabilitation_unit")
-CODES = tuple(f"M{number}" for number in range(10))
 
 
 def examined_today(now: Situation) -> bool:
@@ -91,7 +92,7 @@ FOLLOWUP = observation(
     by=CARE,
     asks={
         "due": choice("Which", "day_30", "week_8", words={"day_30": "Day 30", "week_8": "Week 8"}),
-        "mobility": choice("Mobility", *CODES, required=False, words=dict(zip(CODES, CODES, strict=True))),
+        **measured("followup.recorded", Measure(MOBILITY, {"code": "mobility"}, optional=True)),
         "alive": yes_no("Alive?"),
     },
 )

@@ -8,7 +8,9 @@ from django_fsm import FSMField
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Answers
 from pathway.record.ask import Instant, choice, text
+from pathway.record.measure import Measure, measured
 from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move
+from pathway.scales.escc import ESCC
 
 MODALITIES = ("mri", "ct")
 RESULT_WORDS = {
@@ -145,8 +147,7 @@ class ImagingRequest(Step):
 
     @move((*EARLIER, State.ACQUIRED), State.VERIFIED, "Record the verified report",
           event="imaging.verified", done="Report verified", by=MEDICAL, keeps=(State.COMMUNICATED, State.ACKNOWLEDGED),
-          asks={"escc": choice("Epidural compression (ESCC)", "0", "1a", "1b", "1c", "2", "3", required=False)},
-          )  # fmt: skip
+          asks=measured("imaging.verified", Measure(ESCC, {"grade": "escc"}, optional=True)))  # fmt: skip
     def verify(self, answers: Answers) -> None:
         """The written report is final."""
 

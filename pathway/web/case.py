@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from pathway import casefile
 from pathway.casefile import CaseFile
+from pathway.casefile.scores import begun_with
 from pathway.casefile.tracks import Offer, Row, Track
 from pathway.engine.correct import recorded_by
 from pathway.notify.inbox import seen
@@ -93,7 +94,8 @@ def drawn(file: CaseFile, row: Row, user: User) -> DrawnRow:
 
 def form_for(file: CaseFile, offer: Offer, proposed: Mapping[str, str], user: User) -> EntryForm:
     """The form of an open move, begun with what is proposed."""
-    answers = {**(offer.proposed.answers if offer.proposed else {}), **proposed}
+    by_move = offer.proposed.answers if offer.proposed else {}
+    answers = {**begun_with(offer.move.event, file.scores), **by_move, **proposed}
     initial = beginning(file.now, file.seen, answers)
     form = form_of(offer.move, running=file.running, initial=initial, auto_id=f"{offer.key}-%s")
     ask_missing(form, offer, user)

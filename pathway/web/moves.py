@@ -9,9 +9,11 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
 from pathway.casefile import Run, newest, read, step_of
+from pathway.casefile.scores import Series, begun_with
 from pathway.casefile.told import told_at_once
 from pathway.casefile.tracks import Blocked, Offer, Row
 from pathway.engine.intake import reclassify
@@ -25,6 +27,7 @@ from pathway.record.step import OBSERVATIONS, Machine, Move
 from pathway.web.also import was_asked
 from pathway.web.find import case_or_404, person
 from pathway.web.forms import ENDINGS, EntryForm, ReclassifyForm, ask_missing, beginning, form_of, proposed
+from pathway.web.scores import score
 from pathway.web.sheet import Sheet, serve
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +54,9 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
     def draw(data: QueryDict | None) -> EntryForm:
         running = standing().running if ends else ()
         offer = standing().offer if data is None else None
-        begun = beginning(now(), newest(found), proposed(request, declared.asks, offer))
+        measured = begun_with(declared.event, standing().scores) if data is None else {}
+        answers = {**measured, **proposed(request, declared.asks, offer)}
+        begun = beginning(now(), newest(found), answers)
         form = form_of(declared, data, running=running, initial=begun)
         if offer:
             ask_missing(form, offer, user)
@@ -83,12 +88,13 @@ def made(case: Case, step: Machine, move: Move, request: HttpRequest, form: Entr
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a case stands before a move: its row as it is now, what is against the move, and the clocks that run."""
+    """How a case stands before a move: its row as it is now, what is against the move, the running clocks, scores."""
 
     row: Row | None
     why: Sequence[str]
     offer: Offer | None
     running: Sequence[Run]
+    scores: Sequence[Series]
 
 
 def where_it_stands(case: Case, user: User, track: str, number: int, move: Move) -> Standing:
@@ -100,8 +106,9 @@ def where_it_stands(case: Case, user: User, track: str, number: int, move: Move)
                 moves: list[Offer | Blocked] = [*row.offers, *row.blocked]
                 found = next((one for one in moves if one.move.verb == move.verb), None)
                 offer = found if isinstance(found, Offer) else None
-                return Standing(row, found.why if isinstance(found, Blocked) else (), offer, file.running)
-    return Standing(None, (), None, file.running)
+                why = found.why if isinstance(found, Blocked) else ()
+                return Standing(row, why, offer, file.running, file.scores)
+    return Standing(None, (), None, file.running, file.scores)
 
 
 @PAGE
@@ -124,4 +131,6 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {kind}"[:40])
+    if declared.scored:
+        return score(request, Sheet(found, declared.label, declared.label, back_to(found, slugify(kind))), declared)
     return serve(request, Sheet(found, declared.label, declared.label, back_to(found, "timeline")), draw, record)

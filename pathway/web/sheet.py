@@ -28,7 +28,8 @@ def up_to_date(case: Case, sent: QueryDict) -> str:
 class Sheet:
     """What stands round a form. `back` is the address of the case, with the place to return to.
 
-    `context` is asked only where the page is drawn: a form that is taken needs none of it.
+    `context` is asked only where the page is drawn: a form that is taken needs none of it. `then` is where to go once
+    it is recorded, where that is not `back`.
     """
 
     case: Case
@@ -38,6 +39,7 @@ class Sheet:
     template: str = "move/page.html"
     context: Callable[[], dict[str, Any]] = dict
     renew: Callable[[Case, QueryDict], str] = up_to_date
+    then: str = ""
 
 
 Draw = Callable[[QueryDict | None], EntryForm]
@@ -76,7 +78,7 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         ask_on(request, form, refusal)
         return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)
     messages.success(request, said)
-    return HttpResponseRedirect(sheet.back)
+    return HttpResponseRedirect(sheet.then or sheet.back)
 
 
 def ask_on(request: HttpRequest, form: EntryForm, refusal: Refused) -> None:

@@ -13,6 +13,7 @@ from pathway.protocol.fold import HEARD_BY_ALL
 from pathway.protocol.vocabulary import KINDS
 from pathway.record.event import CORRECTED, REPINNED
 from pathway.record.step import OBSERVATIONS, machines
+from pathway.scales import SCALES
 
 STANDARDS = [
     pytest.param(standard, id=f"{version.version}-{standard.key}")
@@ -132,7 +133,8 @@ def test_no_two_moves_or_observations_make_one_kind_of_event():
 def test_every_kind_of_the_vocabulary_is_made_by_a_move_an_observation_or_the_engine():
     events = {move.event for machine in machines().values() for move in machine.moves().values()}
     assert not MADE_BY_THE_ENGINE & (events | set(OBSERVATIONS))
-    assert events | set(OBSERVATIONS) | MADE_BY_THE_ENGINE == set(KINDS)
+    scored = {f"{key}.scored" for key in SCALES} & set(OBSERVATIONS)
+    assert events | set(OBSERVATIONS) | MADE_BY_THE_ENGINE == set(KINDS) | scored
 
 
 def test_the_engine_makes_by_itself_what_no_move_and_no_observation_makes():

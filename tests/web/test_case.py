@@ -164,7 +164,7 @@ def test_the_record_is_in_the_order_of_the_pathway_and_open_where_something_is_n
     headings = folded(look(case, coordinator))
     assert list(headings) == [title for title in GROUPS if title != OTHER]
     assert [title for title in headings if not headings[title]] == [
-        "Arrival", "Position and stability", "Scan", "Steroids", "Bedside care", "Examination"]  # fmt: skip
+        "Arrival", "Position and stability", "Scan", "Steroids", "Bedside care", "Scores"]  # fmt: skip
 
 
 def test_a_heading_says_how_its_tracks_stand_and_what_was_observed(case, coordinator, look, begun):
@@ -179,20 +179,20 @@ def test_a_heading_says_how_its_tracks_stand_and_what_was_observed(case, coordin
 
 
 def test_what_nobody_listed_falls_under_other_before_the_case(case, coordinator, look, monkeypatch):
-    listed = {key: place for key, place in PLACE.items() if key not in ("steroids", "pain")}
+    listed = {key: place for key, place in PLACE.items() if key not in ("steroids", "bowel")}
     monkeypatch.setattr("pathway.casefile.groups.PLACE", listed)
     page = look(case, coordinator)
     assert list(folded(page))[-2:] == [OTHER, "The case"]
     other = page.split(f"<h3>{OTHER}</h3>", 1)[1].split("<h3>", 1)[0]
     assert 'id="steroids"' in other
-    assert reverse("observe", args=[case.uuid, "pain.scored"]) in other
+    assert reverse("observe", args=[case.uuid, "bowel.assessed"]) in other
 
 
 def test_an_observation_stands_with_its_newest_value_and_time(case, coordinator, manager, look, begun):
     for minutes, movement in ((40, 8), (20, 3)):
         factories.happen(case, "pain.scored", at=begun + timedelta(minutes=minutes), rest=2, movement=movement)
     page = look(case, coordinator)
-    pain = page.split('<li id="painscored">', 1)[1].split("</li>", 1)[0]
+    pain = page.split('<li id="painscored"', 1)[1].split('<li id="', 1)[0]
     assert "Pain at rest <strong>2</strong>, Pain on movement <strong>8</strong>" in pain
     assert local_time(begun + timedelta(minutes=40), now()) in pain
     assert reverse("observe", args=[case.uuid, "pain.scored"]) in pain

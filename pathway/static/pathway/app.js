@@ -5,6 +5,7 @@ import "./forms.js";
 import "./heartbeat.js";
 import "./kept.js";
 import "./live.js";
+import "./scores.js";
 import "./session.js";
 
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
