@@ -13,6 +13,7 @@ from pathway.engine.advance import advance, step_for
 from pathway.engine.note import observe
 from pathway.engine.suspect import suspect
 from pathway.management.demo.usual import USUAL
+from pathway.protocol.hours import latest
 from pathway.record import nhs_number
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -191,7 +192,7 @@ def happen(
         if kind in OBSERVATIONS:
             return observe(to, kind, by=by, **when, answers=given)
         events = list(Event.objects.filter(case=to).order_by("pk"))
-        step, verb = step_for(to, kind, at or clock.now(), events, given)
+        step, verb = step_for(to, kind, latest(at or clock.now(), precision), events, given)
         return advance(step, verb, by=by, **when, answers=given, override=override)
 
 

@@ -13,7 +13,7 @@ from pathway.engine.identity import alone, checked_who, patient_for, same_number
 from pathway.engine.note import checked
 from pathway.engine.refused import NotAllowed
 from pathway.engine.suspect import ASKS, opened, suspect
-from pathway.protocol.hours import Precision
+from pathway.protocol.hours import Precision, latest
 from pathway.protocol.types import Role
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -101,7 +101,8 @@ def contact_with(event: Event) -> Event | None:
 def record(case: Case, kind: str, *, at: datetime, **entry: Any) -> Event:
     """Make the move of this kind on the row that can make it."""
     events = list(Event.objects.filter(case=case).order_by("pk"))
-    step, verb = step_for(case, kind, at, events, entry.get("answers"))
+    by_then = latest(at, entry.get("precision", Precision.MINUTE))
+    step, verb = step_for(case, kind, by_then, events, entry.get("answers"))
     return advance(step, verb, at=at, **entry)
 
 

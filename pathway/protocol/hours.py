@@ -48,6 +48,12 @@ def earliest(at: datetime, precision: str) -> datetime:
     return at
 
 
+def latest(at: datetime, precision: str) -> datetime:
+    """The last minute that a time of this precision may mean; the time itself where nobody knows."""
+    begins = earliest(at, precision)
+    return begins + (width(begins, precision) or timedelta())
+
+
 def width(at: datetime, precision: str) -> timedelta | None:
     """How much later than `at` it may have happened, in whole minutes; None where nobody knows.
 

@@ -28,7 +28,7 @@ from tests.factories import ANSWERS, START, duty, teller, unit
 from tests.factories import case as a_case
 
 pytestmark = pytest.mark.django_db
-BY_ITSELF = {"case.suspected", "clock.suspended", "clock.voided", "event.corrected"}
+BY_ITSELF = {"case.suspected", "case.repinned", "clock.suspended", "clock.voided", "event.corrected"}
 MADE = [kind for kind in KINDS if kind not in BY_ITSELF]
 ENDING = {"case.died", "case.left", "case.closed", "case.declined", "case.entered_in_error"}
 VARIED = {

@@ -14,7 +14,7 @@ from pathway.engine.story.outcome import Outcome, Stood
 from pathway.engine.story.read import Entry, Story, instant
 from pathway.engine.suspect import KIND, suspect
 from pathway.engine.tick import sweep
-from pathway.protocol.hours import Precision
+from pathway.protocol.hours import Precision, latest
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -113,7 +113,9 @@ def tell(case: Case | None, each: Entry, teller: User) -> Event:
         return correct_told(case, each, teller)
     if each.kind in OBSERVATIONS:
         return observe(case, each.kind, **when(each, teller), answers=each.answers)
-    step, verb = step_for(case, each.kind, each.at, list(Event.objects.filter(case=case).order_by("pk")), each.answers)
+    by_then = latest(each.at, each.precision or Precision.MINUTE)
+    events = list(Event.objects.filter(case=case).order_by("pk"))
+    step, verb = step_for(case, each.kind, by_then, events, each.answers)
     return advance(step, verb, **when(each, teller), answers=each.answers, override=each.override)
 
 
