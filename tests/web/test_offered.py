@@ -265,7 +265,7 @@ def test_a_course_stopped_early_says_how_far_it_came(happen, look):
 @pytest.mark.parametrize("route", ["intravenous", "subcutaneous"])
 def test_an_injection_says_salt_or_base_and_nothing_is_converted(happen, look, route):
     with pytest.raises(Invalid, match="salt or of the base"):
-        happen("steroids.started", route=route, dose_mg=6.6)
+        happen("steroids.started", route=route, dose_mg=6.6, label="")
     happen("steroids.started", route=route, dose_mg=6.6, label="base")
     assert f"6.6 mg of dexamethasone base, {route}" in look()
     with pytest.raises(Invalid, match="salt or of the base"):
