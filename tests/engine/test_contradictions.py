@@ -54,7 +54,6 @@ TOLD = {
         [*TREATED, ("consent.recorded", {"procedure": "surgery"}), "surgery.started", FIRST],
         "decision.made",
     ),
-    "fraction_passed_over": ([*TREATED, FIRST, ("radiotherapy.fraction", {"n": 3})], SECOND),
     "fractions_unlike_prescribed": (
         [*TREATED, ("radiotherapy.decided", {"fractions": 1}), FIRST],
         "radiotherapy.decided",
@@ -64,6 +63,7 @@ TOLD = {
 BY_CORRECTION = {
     "treated_without_consent",
     "fraction_repeated",
+    "fraction_passed_over",
     "discharged_on_steroid",
     "discharged_with_open_clocks",
 }
@@ -184,6 +184,15 @@ def test_two_fractions_of_one_number_in_a_course_but_not_in_two(case, tell):
     assert stand(case) == []
     tell("radiotherapy.stopped_early")
     tell(FIRST)
+    assert stand(case) == []
+
+
+def test_a_fraction_that_was_passed_over_is_missed_until_it_is_recorded_at_its_time(case, tell):
+    for entry in (*TREATED, FIRST, ("radiotherapy.fraction", {"n": 3})):
+        tell(entry)
+    assert stand(case) == ["fraction_passed_over"]
+    between, later = factories.START + timedelta(seconds=210), factories.START + timedelta(hours=1)
+    factories.happen(case, "radiotherapy.fraction", at=between, recorded=later, n=2)
     assert stand(case) == []
 
 

@@ -74,7 +74,7 @@ def test_the_consent_may_have_its_own_time(case, signed_in, begun):
     [
         ({}, 409, "No basis of consent for radiotherapy is recorded"),
         ({f"{CONSENT}basis": "refused"}, 409, "No basis of consent for radiotherapy is recorded"),
-        ({f"{CONSENT}basis": "perhaps"}, 422, "Select a valid choice"),
+        ({f"{CONSENT}basis": "perhaps"}, 422, "Choose one of the answers: Basis"),
     ],
 )
 def test_a_refusal_of_either_writes_nothing_and_keeps_what_was_typed(case, signed_in, also, status, said):

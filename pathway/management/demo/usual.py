@@ -66,6 +66,7 @@ USUAL: dict[str, dict[str, Any]] = {
     "vte.dosed": {"agent": "Low molecular weight heparin"},
     "pain.scored": {"rest": 2, "movement": 3},
     "distress.screened": {"score": 4, "feelings": ["fear"]},
+    "discharge.plan_agreed": {"covers": ["steroid_card", "analgesia", "equipment", "follow_up", "preferences"]},
     "discharge.discharged": {"destination": "home"},
     "followup.recorded": {"due": "day_30", "mobility": "M3", "alive": "yes"},
     "clock.suspended": {"why": "unfit", "named": "Demo Consultant"},
