@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from pathway import protocol
 from pathway.engine.now import now as database_now
+from pathway.protocol.contradictions import BY_KEY
 from pathway.protocol.types import Standard
 from pathway.record.alert import Alert, AlertAt
 from pathway.record.case import Case, CaseQuerySet
@@ -41,12 +42,14 @@ class Filters:
     phase: str = ""
     state: str = ""
     alerts: bool = False
+    contradictions: bool = False
     closed: bool = False
 
     @property
     def any(self) -> bool:
         """Whether anything may be left out."""
-        return bool(self.text or self.unit or self.klass or self.phase or self.state or self.alerts)
+        chosen = self.text or self.unit or self.klass or self.phase or self.state
+        return bool(chosen or self.alerts or self.contradictions)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,12 @@ class Row:
     def unheard(self) -> list[AlertAt]:
         """The alerts that told nobody and on which nobody acts."""
         return [each for each in self.escalations if each.alert.nobody and not each.is_acted_on]
+
+    @property
+    def contradictions(self) -> list[tuple[str, str]]:
+        """What the record says against itself, each with what is recorded to resolve it."""
+        found = [BY_KEY[key] for key in self.case.contradictions if key in BY_KEY]
+        return [(each.sentence, asked(each.resolves) if each.resolves else self.ending) for each in found]
 
     @property
     def is_pressing(self) -> bool:
@@ -231,6 +240,8 @@ def narrowed(cases: CaseQuerySet, filters: Filters, now: datetime) -> CaseQueryS
         cases = cases.filter(standing_so(filters.state, now))
     if filters.alerts:
         cases = cases.filter(Exists(Alert.objects.open().filter(case=OuterRef("pk"))))
+    if filters.contradictions:
+        cases = cases.exclude(contradictions=[])
     return cases.filter(named(filters.text)) if filters.text else cases
 
 

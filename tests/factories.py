@@ -71,6 +71,7 @@ ANSWERS = USUAL | {
     "rades_ambulatory.scored": {"total": 30},
     "rades_survival.scored": {"total": 33},
     "distress.screened": {"score": 6, "feelings": ["fear", "anger"]},
+    "discharge.plan_agreed": {"covers": ["steroid_card", "analgesia", "equipment", "follow_up", "preferences"]},
     "discharge.discharged": {"destination": "home"},
     "followup.recorded": {"due": "day_30", "mobility": "M3", "alive": True},
     "clock.explained": {"clock": "mri_a", "reason": "no_scanner_slot", "contributory": ["transport"]},
@@ -190,7 +191,7 @@ def happen(
         if kind in OBSERVATIONS:
             return observe(to, kind, by=by, **when, answers=given)
         events = list(Event.objects.filter(case=to).order_by("pk"))
-        step, verb = step_for(to, kind, at or clock.now(), events)
+        step, verb = step_for(to, kind, at or clock.now(), events, given)
         return advance(step, verb, by=by, **when, answers=given, override=override)
 
 

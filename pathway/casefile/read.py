@@ -7,16 +7,20 @@ from uuid import UUID
 
 from pathway import protocol
 from pathway.casefile.groups import Group, grouped
+from pathway.casefile.prompt import Prompt
 from pathway.casefile.prompts import prompts
 from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
-from pathway.casefile.scores import Series, histories, suggested
+from pathway.casefile.scores import Series, histories
+from pathway.casefile.scores import suggested as of_scores
 from pathway.casefile.sources import LAST, as_known, as_stored
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks
 from pathway.engine.hold import said
 from pathway.engine.identity import changes_of
 from pathway.engine.now import now as database_now
-from pathway.protocol.types import Standard
+from pathway.engine.suspect import KIND
+from pathway.protocol.contradictions import BY_KEY, contradictions
+from pathway.protocol.types import Fact, Standard
 from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert
 from pathway.record.case import Case
@@ -33,6 +37,7 @@ class CaseFile:
     now: datetime
     seen: int
     ended: str
+    suspicion: Fact
     running: list[Run]
     reported: list[Run]
     over: list[Run]
@@ -40,10 +45,17 @@ class CaseFile:
     alerts: list[tuple[Alert, Standard]]
     tracks: list[Track]
     groups: list[Group]
+    contradictions: list[Suggestion]
+    urgent: list[Suggestion]
     scores: list[Series]
     suggestions: list[Suggestion]
     timeline: list[Entry]
     standards: Mapping[str, Standard]
+
+    @property
+    def suggested(self) -> list[Suggestion]:
+        """All that the record asks for, the most pressing first."""
+        return [*self.contradictions, *self.urgent, *self.suggestions]
 
 
 def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
@@ -62,17 +74,22 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
     clocks.sort(key=lambda clock: (clock.due_at, version.rank[clock.standard]))
     runs = [run(clock, standards, every, user, now) for clock in clocks]
     running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
+    stand_against = contradictions(facts, clocks, version) if known_at else case.contradictions
+    against = opposed(stand_against, running)
     scores = histories(stand)
-    asked = [*prompts(case, facts, state), *([] if ended else suggested(scores, facts, now))]
-    suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in asked]
+    prompted = [*prompts(case, facts, state, clocks, now), *([] if ended else of_scores(scores, facts))]
+    suggested = [Suggestion(each, way_to(each.kind, every, user)) for each in [*against, *prompted]]
+    contradicted, said = suggested[: len(against)], suggested[len(against) :]
+    suggestions = [each for each in said if not each.prompt.urgent]
     timed = {each.standard.clears for each in running}
-    wanted = timed | {each.prompt.kind for each in suggestions}
+    wanted = timed | {each.prompt.kind for each in suggested}
     told = protocol.known(case.protocol)
     return CaseFile(
         case=case,
         now=now,
         seen=max((event.pk for event in events), default=0),
         ended=ended,
+        suspicion=next(each for each in facts if each.kind == KIND),
         running=running,
         reported=[each for each in runs if each.clock.ended_at is None and not each.standard.ladder],
         over=[each for each in runs if each.clock.ended_at],
@@ -81,10 +98,19 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
         tracks=every,
         groups=grouped(every, facts, user, wanted, standards, scores=scores),
         scores=scores,
+        contradictions=contradicted,
+        urgent=[each for each in said if each.prompt.urgent],
         suggestions=[each for each in suggestions if each.prompt.kind not in timed],
         timeline=timeline(events, stand, alerts, changes_of(case.patient, until=known_at), told),
         standards=standards,
     )
+
+
+def opposed(keys: list[str], running: list[Run]) -> list[Prompt]:
+    """Contradictions, each with the one move that resolves it."""
+    next_clock = running[0].standard.clears if running else ""
+    found = [BY_KEY[key] for key in keys if key in BY_KEY]
+    return [Prompt(each.sentence, each.resolves or next_clock, each.begins) for each in found]
 
 
 def highest(alerts: list[Alert]) -> list[Alert]:

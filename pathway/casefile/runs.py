@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from pathway.casefile.prompts import Prompt
+from pathway.casefile.prompt import Prompt
 from pathway.casefile.timeline import LATE
 from pathway.casefile.tracks import Blocked, Offer, Track
 from pathway.protocol.types import EXACT, Standard

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from pathway import scales
-from pathway.casefile.prompts import Prompt
+from pathway.casefile.prompt import Prompt
 from pathway.protocol.types import Fact
 from pathway.record.case import Case
 from pathway.record.event import Event, standing
@@ -17,7 +16,6 @@ from pathway.scales.mrc import MRC
 from pathway.scales.sins import SINS, needs_surgical_opinion, prompt
 from pathway.scales.types import Change, Score
 
-NEW = timedelta(hours=24)
 FALLS = {FRANKEL.key: "power", AIS.key: "power", MRC.key: "power", MOBILITY.key: "gait"}
 
 
@@ -75,7 +73,8 @@ def histories(stands: Iterable[Event]) -> list[Series]:
             scale = scales.SCALES.get(score.scale)
             of = score.answers.get(scale.per, "") if scale else ""
             series = found.setdefault((score.scale, of), Series(score.scale, of))
-            before = series.newest.score if series.readings else None
+            # What could not be measured (in bed by order, not testable) must not hide a fall from what was before it.
+            before = next((each.score for each in series.readings if each.score.least is not None), None)
             change = scale.change(before, score) if scale and before else None
             series.readings.insert(0, Reading(event, score, change, before.short if before else ""))
     return sorted(found.values(), key=place)
@@ -109,9 +108,9 @@ def overview(key: str, every: Sequence[Series]) -> str:
     return "; ".join([f"{title_of(key)} {score.short} at {', '.join(top)}: {bands}", *others])
 
 
-def suggested(every: Sequence[Series], facts: Sequence[Fact], now: datetime) -> list[Prompt]:
+def suggested(every: Sequence[Series], facts: Sequence[Fact]) -> list[Prompt]:
     """What the scores ask for. A score never moves the case by itself."""
-    return [*opinion_wanted(every, facts), *fallen(every, facts, now)]
+    return [*opinion_wanted(every, facts), *fallen(every, facts)]
 
 
 def opinion_wanted(every: Sequence[Series], facts: Sequence[Fact]) -> list[Prompt]:
@@ -125,17 +124,16 @@ def opinion_wanted(every: Sequence[Series], facts: Sequence[Fact]) -> list[Promp
     return [Prompt(f"{overview(SINS.key, every)}. {prompt(score)}.", "opinion.surgical")]
 
 
-def fallen(every: Sequence[Series], facts: Sequence[Fact], now: datetime) -> list[Prompt]:
-    """Power or walking that became worse within a day, with no deterioration recorded since the score before."""
+def fallen(every: Sequence[Series], facts: Sequence[Fact]) -> list[Prompt]:
+    """Power or walking that became worse, until a deterioration is reported since the score before."""
     found = []
     for series in every:
         if series.key not in FALLS or series.newest.change is not Change.WORSE:
             continue
-        before = series.readings[1].event.occurred_at
-        told = any(fact.kind == "case.deteriorated" and fact.occurred_at > before for fact in facts)
-        if not told and now - series.newest.event.occurred_at < NEW:
-            words = f"{series.title} is {series.newest.compared}. If that is new, record the deterioration."
-            found.append(Prompt(words, "case.deteriorated", {"what": FALLS[series.key]}))
+        before = next(each for each in series.readings[1:] if each.score.least is not None)
+        if not any(fact.kind == "case.deteriorated" and fact.occurred_at > before.event.occurred_at for fact in facts):
+            words = f"{series.title} is {series.newest.compared}. Report it: it tells the top of the ladder at once."
+            found.append(Prompt(words, "case.deteriorated", {"what": FALLS[series.key]}, urgent=True))
     return found[:1]
 
 

@@ -125,7 +125,7 @@ def make(
     new = Fact(move.event, at, answers)
     past = [fact for fact in held.row_facts(machine.track, number) if fact.occurred_at <= at]
     then = machine(**{STATE: machine.folded(past)})
-    then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None)
+    then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None, row=past)
     if not machine.can(then.situation.state, move.verb):
         refuse_out_of_order(held, machine, number, new)
         raise Refused(not_from(held, machine, move, number, then.situation))
@@ -156,7 +156,7 @@ def refuse_unmet(missing: Mapping[Needs, str], senior: Mapping[str, Any] | None)
         return
     if all(need.field for need in missing):
         raise Invalid({need.field: [sentence] for need, sentence in missing.items()})
-    raise Refused(*missing.values(), senior=may_pass)
+    raise Refused(*missing.values(), senior=may_pass, asks=[need for need in missing if need.asks])
 
 
 def refuse_undoing(held: Held, machine: type[Machine], move: Move, number: int, new: Fact) -> None:
@@ -219,10 +219,12 @@ def restate(held: Held) -> None:
             held.columns[STATE] = machine.folded(held.row_facts(track, 0))
 
 
-def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[Machine, str]:
+def step_for(
+    case: Case, kind: str, at: datetime, events: list[Event], answers: Mapping[str, Any] | None = None
+) -> tuple[Machine, str]:
     """The row that could make an event of this kind at that time, else a new one; and the move's verb.
 
-    Of several it is the newest that had begun by then, else the first to begin later.
+    Of several it is the newest that had begun by then, else the first to begin later that it would not undo.
 
     Raises:
         LookupError: no move makes such an event.
@@ -237,7 +239,12 @@ def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[
     begun: list[Machine] = []
     later: list[Machine] = []
     for row in machine._default_manager.filter(case=case).order_by("number"):
-        past = [fact for fact in held.row_facts(machine.track, row.number) if fact.occurred_at <= at]
+        facts = held.row_facts(machine.track, row.number)
+        past = [fact for fact in facts if fact.occurred_at <= at]
         if machine.can(machine.folded(past), move.verb):
-            (begun if past else later).append(row)
+            with_it = in_order([*facts, Fact(kind, at, answers or {})])
+            if past:
+                begun.append(row)
+            elif len(machine.out_of_turn(with_it)) <= len(machine.out_of_turn(facts)):
+                later.append(row)
     return next(iter([*reversed(begun), *later]), machine(case=case)), move.verb

@@ -11,6 +11,7 @@ from django.db import connection
 from pathway import protocol
 from pathway.engine import alerts
 from pathway.engine.hold import Held, columns
+from pathway.protocol.contradictions import contradictions
 from pathway.protocol.fold import Run, fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
@@ -83,9 +84,10 @@ def as_folded(held: Held) -> list[Clock]:
 
 
 def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> bool:
-    """Whether a correction moved the due time ahead of now after its rung was climbed: it has to be armed again."""
-    climbed = version.standards[run.standard].ladder[: row.rung]
-    return run.due_at > max(row.due_at, now) and any(rung.at is At.DUE for rung in climbed)
+    """Whether a correction moved the due time on, and a climbed rung ahead of now: it has to be armed again."""
+    climbed = [rung for rung in version.standards[run.standard].ladder[: row.rung] if rung.at is At.DUE]
+    times = [rung.time(amber_at=run.amber_at, due_at=run.due_at) for rung in climbed]
+    return run.due_at > row.due_at and any(time > now for time in times)
 
 
 def differs(row: Clock, run: Run) -> bool:
@@ -152,6 +154,7 @@ def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
         "klass": classed.answers["class"] if classed else held.case.klass,
         "owner": assigned.answers["to"] if assigned else "",
         "is_open": state not in Case.ENDED,
+        "contradictions": [] if state in Case.ENDED else contradictions(held.facts, rows, version),
         "suspected_at": suspicion.occurred_at if suspicion else held.case.suspected_at,
         "changed_at": held.now,
         "next_standard": running[0].standard if running else "",

@@ -100,7 +100,8 @@ def contact_with(event: Event) -> Event | None:
 
 def record(case: Case, kind: str, *, at: datetime, **entry: Any) -> Event:
     """Make the move of this kind on the row that can make it."""
-    step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")))
+    events = list(Event.objects.filter(case=case).order_by("pk"))
+    step, verb = step_for(case, kind, at, events, entry.get("answers"))
     return advance(step, verb, at=at, **entry)
 
 

@@ -15,7 +15,7 @@ from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Used
 from pathway.protocol.hours import LONDON, Precision
 from pathway.protocol.symptoms import SYMPTOMS
-from pathway.record.ask import choice, day, several, text
+from pathway.record.ask import choice, day, several, text, yes_no
 from pathway.record.case import PLACE_WORDS, PLACES, Case, a_class
 from pathway.record.event import Event
 from pathway.record.person import Patient, Unit, User
@@ -29,6 +29,7 @@ ASKS = {
     "place": choice("Where", *PLACES, words=PLACE_WORDS),
     "first_symptom_on": day("First symptom on", required=False),
     "symptoms": several("Symptoms", *SYMPTOMS, required=False),
+    "blood_cancer": yes_no("Could it be a blood cancer (lymphoma, myeloma) without a diagnosis?", required=False),
     "reason": text("Why this class, and not the one that the symptoms propose", required=False, long=True),
 }
 

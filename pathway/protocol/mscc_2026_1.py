@@ -74,6 +74,9 @@ NOT_SURGERY = ("radiotherapy", "systemic", "supportive")
 FIRST_FRACTION = on("radiotherapy.fraction", n=1)
 DEFINITIVE = on("surgery.started") | FIRST_FRACTION | on("systemic.started")
 AT_ONCE = (Rung(Level.EX, At.AMBER, (Role.CONSULTANT, Role.MSCC_LEAD, Role.COORDINATOR)),)
+SERIOUS = Rung(
+    Level.E4, At.DUE, (Role.MANAGER, Role.CONSULTANT, Role.MSCC_LEAD, Role.COORDINATOR), minutes(60), after=hours(24)
+)
 MODERATE, SEVERE = 4, 7
 REPORT_ONLY: tuple[Rung, ...] = ()
 
@@ -231,7 +234,7 @@ SURGERY = Standard(
     group=TREATMENT,
     starts=on("decision.made", modality="surgery") | on("surgery.decided"), met=(on("surgery.started"),),
     superseded=on("decision.made", modality=NOT_SURGERY),
-    ladder=ladder(), clears="surgery.started", holder="spinal surgery",
+    ladder=(*ladder(), SERIOUS), clears="surgery.started", holder="spinal surgery",
     source="NICE CG75 aim: as early as possible; gain seen within 48 hours (PMC3676569); hours are a proposal",
     mark=PROPOSAL,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from pathway.protocol.past import is_last_fraction
 from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import in_order
 
@@ -58,7 +59,8 @@ def phase(facts: Iterable[Fact]) -> str:
     """
     reached, ended = "suspected", ""
     for fact in in_order(facts):
-        to = LEADS_TO.get(fact.kind, "")
+        is_last = fact.kind == "radiotherapy.fraction" and is_last_fraction(fact.answers)
+        to = LEADS_TO["radiotherapy.completed"] if is_last else LEADS_TO.get(fact.kind, "")
         if fact.kind == "case.reopened":
             ended = ended if ended in GONE else ""
         elif fact.kind == "case.declined" and fact.answers.get("what") == "everything":

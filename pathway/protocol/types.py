@@ -117,16 +117,17 @@ class At(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of a ladder: at this instant, tell these roles; they are to acknowledge within `acknowledge`."""
+    """One step of a ladder: `after` this instant, tell these roles; they are to acknowledge within `acknowledge`."""
 
     level: Level
     at: At
     tell: tuple[Role, ...]
     acknowledge: timedelta = timedelta(minutes=15)
+    after: timedelta = timedelta(0)
 
     def time(self, *, amber_at: datetime, due_at: datetime) -> datetime:
         """When this rung is climbed."""
-        return amber_at if self.at is At.AMBER else due_at
+        return (amber_at if self.at is At.AMBER else due_at) + self.after
 
 
 @dataclass(frozen=True, slots=True)

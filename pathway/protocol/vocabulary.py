@@ -62,7 +62,7 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
     )
 
 
-def last(facts: Sequence[Fact], *kinds: str, **answers: str) -> Fact | None:
+def last(facts: Sequence[Fact], *kinds: str, **answers: object) -> Fact | None:
     """The newest fact of these kinds, with these answers, among facts in order."""
     wanted = answers.items()
     return next((fact for fact in reversed(facts) if fact.kind in kinds and wanted <= fact.answers.items()), None)

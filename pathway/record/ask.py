@@ -38,9 +38,12 @@ def choice(
     )
 
 
-def several(label: str, *values: str, required: bool = True) -> forms.MultipleChoiceField:
-    """Any number of these values."""
-    pairs = [(value, value.replace("_", " ")) for value in values]
+def several(
+    label: str, *values: str, required: bool = True, words: Mapping[str, str] | None = None
+) -> forms.MultipleChoiceField:
+    """Any number of these values; `words` gives what is shown where it differs from the value itself."""
+    shown = words or {}
+    pairs = [(value, shown.get(value, value.replace("_", " "))) for value in values]
     return forms.MultipleChoiceField(
         label=label,
         choices=pairs,

@@ -3,17 +3,18 @@
 from typing import TYPE_CHECKING, ClassVar, Self
 from uuid import uuid4
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.forms import ChoiceField
 from django_fsm import FSMField
 
 from pathway import protocol
+from pathway.protocol.past import imaged
 from pathway.protocol.phase import PHASES
 from pathway.protocol.types import EXACT, Answers, Role
 from pathway.protocol.vocabulary import SETS_CLASS
 from pathway.record.ask import choice, several, text, yes_no
-from pathway.record.guards import imaged
 from pathway.record.person import Organisation, Patient, Unit, User
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, Situation, move
 
@@ -28,8 +29,13 @@ PLACES = (
     *("gp", "emergency_department", "ward", "clinic", "hospice", "community", "ambulance", "helpline", "imaging"),
 )
 POSITIONS = ("flat", "elevated", "mobile")
-POSITION_WORDS = {"elevated": "Head raised", "mobile": "Mobile with advice"}
+POSITION_WORDS = {"elevated": "Head raised: cannot lie flat", "mobile": "Mobile with advice"}
 PLACE_WORDS = {"gp": "GP", "imaging": "Found on a scan"}
+SIGN_WORDS = {
+    "bladder": "Bladder: cannot hold or pass urine",
+    "bowel": "Bowel: continence lost",
+    "autonomic": "Autonomic dysreflexia: pounding headache, blood pressure up (T6 or above)",
+}
 SIGNS = ("power", "sensation", "bladder", "bowel", "gait", "pain", "autonomic")
 LEVELS = (
     *(f"C{n}" for n in range(1, 8)),
@@ -163,6 +169,7 @@ class Case(Machine):
     )
     next_due_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
+    contradictions = ArrayField(models.CharField(max_length=40), default=list)
 
     objects = CaseQuerySet.as_manager()
     clocks: "RelatedManager[Clock]"
@@ -199,7 +206,7 @@ class Case(Machine):
         """Neurology has appeared, or was judged not to be there."""
 
     @move(OPEN, None, "Report deterioration", event="case.deteriorated", done="Deteriorated", by=CARE,
-          asks={"what": choice("What is worse", *SIGNS)})  # fmt: skip
+          asks={"what": choice("What is worse", *SIGNS, words=SIGN_WORDS)})  # fmt: skip
     def deteriorate(self, answers: Answers) -> None:
         """Something is worse than before."""
 

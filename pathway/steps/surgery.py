@@ -50,6 +50,6 @@ class Surgery(Step):
         """Knife to skin."""
 
     @move((*BEFORE, State.STARTED), State.ENDED, "Record the end of the operation", event="surgery.ended",
-          done="Operation ended", by=MEDICAL, needs=(consented("surgery", begun=State.STARTED),))  # fmt: skip
+          done="Operation ended", by=MEDICAL, needs=(consented("surgery", begun=(State.STARTED,)),))  # fmt: skip
     def end(self, answers: Answers) -> None:
         """The patient has left theatre."""

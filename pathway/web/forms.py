@@ -7,22 +7,24 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
 from pathway.casefile import Run
+from pathway.casefile.tracks import Offer, may_record
 from pathway.engine.advance import OVERRIDE
 from pathway.engine.hold import Held, checked_time
 from pathway.engine.now import now as database_now
 from pathway.engine.refused import Refused
-from pathway.protocol.symptoms import SYMPTOMS
+from pathway.engine.together import Before
 from pathway.protocol.vocabulary import FROZEN_BY, VOIDED_BY
-from pathway.record.ask import Asks, Happened, When, choice, text, yes_no
+from pathway.record.ask import Asks, Happened, When, choice, text, unanswered, yes_no
 from pathway.record.case import Case
-from pathway.record.step import Move
+from pathway.record.person import User
+from pathway.record.step import Move, Needs
+from pathway.web.also import Also
+from pathway.web.fields import EMPTY, tuned
 
 SENIOR, TICK = "override_", "time_is_right"
-MANY = 12  # options of a list to choose from, rather than of a column
-IN_A_ROW, SHORT = 44, 4  # letters: of all choices beside each other on a tablet; of one choice in a column
 ABOUT_CONTACT: Asks = {
     "coordinator_knows": yes_no("Does the coordinator know already?", required=False),
     "contact_channel": choice("How the coordinator heard", "phone", "bleep", "face_to_face", required=False),
@@ -68,6 +70,7 @@ class EntryForm(TimedForm):
     def __init__(self, asks: Asks, *args: Any, timed: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.asks = asks
+        self.also: list[Also] = []
         self.fields.update({name: tuned(field) for name, field in asks.items()})
         if timed:
             self.fields["happened_at"] = Happened(label="When it happened")
@@ -78,6 +81,41 @@ class EntryForm(TimedForm):
         """Also ask for the senior who lets a guard pass; after a refusal these fields begin without an error."""
         for name, field in OVERRIDE.items():
             self.fields.setdefault(f"{SENIOR}{name}", deepcopy(field))
+        self.either_or()
+
+    def ask_also(self, need: Needs) -> None:
+        """Also ask for the fact that a guard misses; what is left empty is not recorded."""
+        if any(each.need.asks == need.asks for each in self.also):
+            return
+        self.also.append(Also(need))
+        self.fields.update(self.also[-1].fields())
+        self.either_or()
+
+    def either_or(self) -> None:
+        """Where the fact itself is asked for too, a senior need not be named."""
+        if self.also:
+            for name in OVERRIDE:
+                if f"{SENIOR}{name}" in self.fields:
+                    self.fields[f"{SENIOR}{name}"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Check each fact that is recorded too as its own form would; a senior has a name and a reason, or neither."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for each in self.also:
+            for name, errors in each.wrong(cleaned).items():
+                if name not in self.errors:
+                    self.add_error(name, errors)
+        senior = {name: cleaned.get(f"{SENIOR}{name}") for name in OVERRIDE if f"{SENIOR}{name}" in self.fields}
+        if any(senior.values()):
+            for name, value in senior.items():
+                if not value and f"{SENIOR}{name}" not in self.errors:
+                    self.add_error(f"{SENIOR}{name}", unanswered(str(OVERRIDE[name].label))["required"])
+        return cleaned
+
+    @property
+    def before(self) -> list[Before]:
+        """The facts that are recorded before the entry itself."""
+        return [fact for each in self.also if (fact := each.fact(self.cleaned_data))]
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -87,7 +125,7 @@ class EntryForm(TimedForm):
     @property
     def override(self) -> dict[str, str] | None:
         """The senior and the reason, where they were asked for."""
-        if f"{SENIOR}by" not in self.fields:
+        if not self.cleaned_data.get(f"{SENIOR}by"):
             return None
         return {name: self.cleaned_data[f"{SENIOR}{name}"] for name in OVERRIDE}
 
@@ -162,7 +200,7 @@ def tick(label: str, value: str) -> forms.BooleanField:
 
 def given(cleaned: Mapping[str, Any], asks: Asks) -> dict[str, Any]:
     """The cleaned values that are not empty."""
-    return {name: cleaned[name] for name in asks if cleaned.get(name) not in (None, "", [])}
+    return {name: cleaned[name] for name in asks if cleaned.get(name) not in EMPTY}
 
 
 def is_damaged(form: forms.BaseForm) -> bool:
@@ -179,25 +217,19 @@ def impossible(when: When | None, born: date | None) -> Sequence[str]:
     return ()
 
 
-def tuned(field: forms.Field) -> forms.Field:
-    """A copy of a field that fits the page: short choices in rows or columns, symptoms in words, the right keyboard."""
-    copy = deepcopy(field)
-    if isinstance(copy, forms.ChoiceField) and isinstance(copy.widget, forms.RadioSelect):
-        pairs = [(str(value), str(words)) for value, words in copy.widget.choices if value]
-        copy.choices = pairs
-        if len(pairs) > MANY and not isinstance(copy, forms.MultipleChoiceField):
-            copy.widget = forms.Select()
-            copy.choices = [("", ""), *pairs]
-        elif sum(len(words) for _, words in pairs) <= IN_A_ROW:
-            copy.widget.attrs.setdefault("class", "nhsuk-radios--inline")
-    if isinstance(copy, forms.MultipleChoiceField):
-        found = [(str(value), str(words)) for value, words in copy.widget.choices]
-        copy.choices = [(value, SYMPTOMS[value].words if value in SYMPTOMS else words) for value, words in found]
-        if max(len(words) for _, words in found) <= SHORT:
-            copy.widget.attrs["class"] = "app-many"
-    if isinstance(copy, forms.IntegerField):
-        copy.widget.attrs["inputmode"] = "decimal" if isinstance(copy, forms.FloatField) else "numeric"
-    return copy
+def ask_missing(form: EntryForm, offer: Offer, user: User) -> None:
+    """Ask on the form of an open move for what is missing: the fact itself, and the senior who may let it pass."""
+    for need in offer.asks:
+        if may_record(user, need):
+            form.ask_also(need)
+    if offer.senior:
+        form.ask_senior()
+
+
+def proposed(request: HttpRequest, asks: Asks, offer: object = None) -> dict[str, Any]:
+    """The answers to begin with: those of the address, then those that the move itself proposes."""
+    by_move = offer.proposed.answers if isinstance(offer, Offer) and offer.proposed else {}
+    return {**by_move, **{name: request.GET[name] for name in asks if name in request.GET}}
 
 
 def beginning(now: datetime, seen: int, answers: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -22,8 +22,9 @@ from pathway.record.person import User
 from pathway.record.rota import unit_of, units_of
 from pathway.record.step import CARE
 from pathway.web import errors
+from pathway.web.fields import tuned
 from pathway.web.find import person
-from pathway.web.forms import TimedForm, given, impossible, is_damaged, tuned
+from pathway.web.forms import TimedForm, given, impossible, is_damaged
 from pathway.web.moves import PAGE, back_to
 from pathway.web.symptoms import SymptomsForm
 
@@ -52,6 +53,7 @@ class IntakeForm(SymptomsForm, TimedForm):
         label="Class", required=False, choices=list(CLASS_WORDS.items()), widget=forms.RadioSelect,
         error_messages=unanswered("Class"),
     )  # fmt: skip
+    blood_cancer = tuned(ASKS["blood_cancer"])
     reason = tuned(ASKS["reason"])
     proposed = forms.CharField(required=False, max_length=1, widget=forms.HiddenInput)
     known = forms.UUIDField(required=False, widget=forms.HiddenInput)

@@ -1,6 +1,7 @@
 """The case as it was known at an earlier time: by when things were recorded. Nothing can be entered here."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -24,8 +25,8 @@ class KnownForm(forms.Form):
 
     at = Instant(label="As known at")
 
-    def __init__(self, case: Case, at: datetime, data: QueryDict | None) -> None:
-        super().__init__(data)
+    def __init__(self, case: Case, at: datetime, data: QueryDict | None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         self.opened, self.now = casefile.opened_at(case), at
 
     def clean_at(self) -> datetime:
@@ -53,8 +54,9 @@ def known(request: HttpRequest, case: UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "case/known.html", context, status=422 if form.is_bound else 200)
     at = form.cleaned_data["at"]
+    context["form"] = KnownForm(found, at, None, initial={"at": at})
     opened(found, by=user, what=f"as known at {shown(at)}"[:40])
     file = casefile.read(found, user, at)
-    groups = [(group, [drawn_track(file, track) for track in group.tracks]) for group in file.groups]
+    groups = [(group, [drawn_track(file, track, user) for track in group.tracks]) for group in file.groups]
     context |= {"case": file.case, "file": file, "now": at, "groups": groups, "known": True}
     return render(request, "case/known.html", context | {"phase": PHASES.get(file.case.phase, file.case.phase)})

@@ -14,17 +14,19 @@ from django.views.decorators.http import require_http_methods
 
 from pathway.casefile import Run, newest, read, step_of
 from pathway.casefile.scores import Series, begun_with
+from pathway.casefile.told import told_at_once
 from pathway.casefile.tracks import Blocked, Offer, Row
-from pathway.engine.advance import advance
 from pathway.engine.intake import reclassify
 from pathway.engine.note import observe as engine_observe
 from pathway.engine.now import now
+from pathway.engine.together import advance_with
 from pathway.record.access import opened
 from pathway.record.case import Case
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Machine, Move
+from pathway.web.also import was_asked
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import ENDINGS, EntryForm, ReclassifyForm, beginning, form_of
+from pathway.web.forms import ENDINGS, EntryForm, ReclassifyForm, ask_missing, beginning, form_of, proposed
 from pathway.web.scores import score
 from pathway.web.sheet import Sheet, serve
 
@@ -50,20 +52,27 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
     ends = declared.event in ENDINGS
 
     def draw(data: QueryDict | None) -> EntryForm:
-        proposed = {name: request.GET[name] for name in declared.asks if name in request.GET}
-        if data is None:
-            proposed = {**begun_with(declared.event, standing().scores), **proposed}
         running = standing().running if ends else ()
-        form = form_of(declared, data, running=running, initial=beginning(now(), newest(found), proposed))
-        if standing().missing if data is None else "override_by" in data:
+        offer = standing().offer if data is None else None
+        measured = begun_with(declared.event, standing().scores) if data is None else {}
+        answers = {**measured, **proposed(request, declared.asks, offer)}
+        begun = beginning(now(), newest(found), answers)
+        form = form_of(declared, data, running=running, initial=begun)
+        if offer:
+            ask_missing(form, offer, user)
+        for need in declared.needs:
+            if data and need.asks and was_asked(need, data):
+                form.ask_also(need)
+        if data and "override_by" in data:
             form.ask_senior()
         return form
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {track}"[:40])
     sheet = Sheet(
-        found, declared.label, declared.label, back_to(found, track), context=lambda: {"standing": standing()}
-    )
+        found, declared.label, declared.label, back_to(found, track),
+        context=lambda: {"standing": standing(), "told": told_at_once(found, declared.event)},
+    )  # fmt: skip
     return serve(request, sheet, draw, lambda form: made(found, step, declared, request, form))
 
 
@@ -73,7 +82,7 @@ def made(case: Case, step: Machine, move: Move, request: HttpRequest, form: Entr
     if isinstance(form, ReclassifyForm):
         reclassify(case, **common, contact=form.contact, **form.what_was_seen)
     else:
-        advance(step, move.verb, **common, override=form.override, **form.what_was_seen)
+        advance_with(step, move.verb, before=form.before, **common, override=form.override, **form.what_was_seen)
     return f"Recorded: {move.done}."
 
 
@@ -83,23 +92,23 @@ class Standing:
 
     row: Row | None
     why: Sequence[str]
-    missing: Sequence[str]
+    offer: Offer | None
     running: Sequence[Run]
     scores: Sequence[Series]
 
 
 def where_it_stands(case: Case, user: User, track: str, number: int, move: Move) -> Standing:
-    """What a person has to know before a move. `why` closes it for now, `missing` a named senior may let pass."""
+    """What a person has to know before a move. `why` closes it for now; `offer` is the move where it is open."""
     file = read(case, user)
     for each in file.tracks:
         for row in [*each.rows, *([each.another] if each.another else [])]:
             if (row.track, row.number) == (track, number):
                 moves: list[Offer | Blocked] = [*row.offers, *row.blocked]
                 found = next((one for one in moves if one.move.verb == move.verb), None)
-                missing = found.missing if isinstance(found, Offer) else ()
+                offer = found if isinstance(found, Offer) else None
                 why = found.why if isinstance(found, Blocked) else ()
-                return Standing(row, why, missing, file.running, file.scores)
-    return Standing(None, (), (), file.running, file.scores)
+                return Standing(row, why, offer, file.running, file.scores)
+    return Standing(None, (), None, file.running, file.scores)
 
 
 @PAGE
@@ -113,7 +122,7 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
         raise PermissionDenied(declared.label)
 
     def draw(data: QueryDict | None) -> EntryForm:
-        return EntryForm(declared.asks, data, initial=beginning(now(), newest(found)))
+        return EntryForm(declared.asks, data, initial=beginning(now(), newest(found), proposed(request, declared.asks)))
 
     def record(form: EntryForm) -> str:
         key = form.cleaned_data["submission"]

@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 
 from pathway.casefile import newest
+from pathway.casefile.tracks import may_record
 from pathway.engine.refused import Doubtful, Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
 from pathway.web.errors import damaged, forbidden
+from pathway.web.find import person
 from pathway.web.forms import EntryForm, impossible, is_damaged
 
 
@@ -73,11 +75,19 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         form.ask_time(str(refusal))
         return shown(request, sheet, form, status=409, refused=refusal.reasons, doubtful=True)
     except Refused as refusal:
-        if refusal.senior and not form.override:
-            form.ask_senior()
+        ask_on(request, form, refusal)
         return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)
     messages.success(request, said)
     return HttpResponseRedirect(sheet.then or sheet.back)
+
+
+def ask_on(request: HttpRequest, form: EntryForm, refusal: Refused) -> None:
+    """Ask on a refused form for what would let it pass: the missing fact, and the senior."""
+    for need in refusal.asks:
+        if may_record(person(request), need):
+            form.ask_also(need)
+    if refusal.senior and not form.override:
+        form.ask_senior()
 
 
 def shown(request: HttpRequest, sheet: Sheet, form: EntryForm, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -17,8 +17,9 @@ from pathway.record.access import opened
 from pathway.record.ask import choice, unanswered
 from pathway.record.case import Case
 from pathway.record.step import CARE, MEDICAL
+from pathway.web.fields import tuned
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import beginning, form_of, tuned
+from pathway.web.forms import beginning, form_of
 from pathway.web.moves import PAGE, back_to
 
 

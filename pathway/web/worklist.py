@@ -33,6 +33,7 @@ class FilterForm(forms.Form):
     phase = forms.ChoiceField(choices=[*ANY, *PHASES.items()], required=False)
     state = forms.ChoiceField(label="Clocks", choices=[*ANY, *STATES.items()], required=False)
     alerts = forms.BooleanField(label="Only with open alerts", required=False)
+    contradictions = forms.BooleanField(label="Only with contradictions", required=False)
     closed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, request: HttpRequest, user: User) -> None:

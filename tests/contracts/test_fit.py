@@ -57,7 +57,11 @@ HELD = {
     },
 }
 REPORT_ONLY = {"plan_24", "total_48"}
-TO_THE_TOP = {"result_ack": [("E1", "amber"), ("EX", "due")], "deterioration": [("EX", "amber")]}
+TO_THE_TOP = {
+    "result_ack": [("E1", "amber"), ("EX", "due")],
+    "deterioration": [("EX", "amber")],
+    "surgery": [("E1", "amber"), ("E3", "due"), ("E4", "due")],
+}
 MADE_BY_THE_ENGINE = {"case.suspected", "clock.suspended", "clock.voided", "event.corrected", "case.repinned"}
 
 

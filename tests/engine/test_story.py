@@ -22,6 +22,7 @@ from tests.factories import at
 STORIES = Path(settings.ROOT) / "tests" / "stories"
 REFUSED = {
     "waits-for-haematology": ["steroids.started"],
+    "steroid-before-haematology": ["steroids.started"],
     "operation-and-taper": ["surgery.started"],
     "two-fractions-before-the-weekend": ["radiotherapy.fraction"],
     "refuses-treatment": ["radiotherapy.fraction"],
@@ -100,7 +101,7 @@ def test_json_is_as_the_vocabulary_says_and_leaves_nothing_behind(capsys):
     out, err, code = run(capsys, STORIES / "waits-for-haematology.toml", "--json")
     told = json.loads(out)
     assert (err, code) == ("", 0)
-    assert list(told) == ["phase", "class", "clocks", "alerts", "refused"]
+    assert list(told) == ["phase", "class", "clocks", "alerts", "refused", "contradictions"]
     assert told["class"] == "A"
     assert {tuple(clock) for clock in told["clocks"]} == {("clock", "started", "due", "ended", "outcome")}
     assert {tuple(alert) for alert in told["alerts"]} == {("clock", "level", "raised")}

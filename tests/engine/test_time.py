@@ -10,6 +10,7 @@ from pathway.engine.advance import advance, step_for
 from pathway.engine.correct import correct
 from pathway.engine.note import observe
 from pathway.engine.refused import Doubtful, Refused, Used
+from pathway.engine.story.read import BadStory, read
 from pathway.engine.suspect import suspect
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -178,6 +179,7 @@ def test_fractions_follow_their_numbers(treatable):
     with pytest.raises(Refused, match=r"“Fraction given 2” .13:00.* cannot come before “Fraction given 1” .14:00"):
         happen(treatable, "radiotherapy.fraction", at=START + 5 * HOUR, n=1)
     happen(treatable, "radiotherapy.fraction", at=START + 2 * HOUR, recorded=START + 6 * HOUR, n=1)
+    happen(treatable, "radiotherapy.fraction", at=START + 3 * HOUR, recorded=START + 6 * HOUR, n=2)
     assert_true(treatable)
 
 
@@ -243,3 +245,17 @@ def test_a_correction_to_long_before_it_was_recorded_has_to_be_confirmed(case):
         correct(made, by=by, why="an hour wrong", occurred_at=START + 79 * HOUR)
         correct(made, by=by, why="wrong day", occurred_at=START + HOUR, time_is_right=True)
     assert_true(case)
+
+
+def test_a_story_with_a_precision_that_there_is_not_is_no_story(tmp_path):
+    told = '[[event]]\nkind = "case.suspected"\nat = "2026-03-02T09:00:00Z"\nprecision = "second"\n'
+    (tmp_path / "story.toml").write_text(told)
+    with pytest.raises(
+        BadStory, match=r"event 1 .case.suspected.: precision is minute, hour, day, unknown, not 'second'"
+    ):
+        read(tmp_path / "story.toml")
+
+
+def test_an_order_that_nobody_knows_for_certain_is_not_refused(treatable):
+    happen(treatable, "surgery.ended", at=START + 3 * HOUR, precision="unknown")
+    assert happen(treatable, "surgery.decided", at=START + 2 * HOUR, recorded=START + 5 * HOUR).pk

@@ -63,10 +63,10 @@ MOVES = {
     "biopsy.arranged": ("arranged", "none needed", ""),
     "biopsy.taken": ("taken", "none needed arranged", ""),
     "biopsy.resulted": ("resulted", "none needed arranged taken", ""),
-    "radiotherapy.decided": ("decided", "none", "decided planned"),
+    "radiotherapy.decided": ("decided", "none", "decided planned started"),
     "radiotherapy.planned": ("planned", "none decided", ""),
-    "radiotherapy.fraction": ("started", "none decided planned", "started"),
-    "radiotherapy.completed": ("completed", "none decided planned started", ""),
+    "radiotherapy.fraction": ("started", "none decided planned started", ""),
+    "radiotherapy.completed": ("completed", "none decided planned started", "completed"),
     "radiotherapy.stopped_early": ("stopped", "none decided planned started", ""),
     "surgery.decided": ("decided", "none", "decided listed"),
     "surgery.listed": ("listed", "none decided", ""),
@@ -114,6 +114,7 @@ BRANCHES = [
      {"radiotherapy": "given", "systemic": "given", "supportive": "given", "more_information": "asked"}),
     ("consent.recorded", "basis", {basis: basis for basis in ("given", "refused", "best_interests", "emergency")}),
     ("rehabilitation.stepped", "step", {step: step for step in LADDER.split()}),
+    ("radiotherapy.fraction", "n", {1: "started", 5: "completed"}),
     ("case.declined", "what", {"everything": "declined", "imaging": "suspected", "treatment": "suspected"}),
 ]  # fmt: skip
 ENDS = {

@@ -258,7 +258,8 @@ def test_what_is_not_possible_from_a_state_says_the_state(case, coordinator, loo
 def test_a_guard_says_that_a_senior_is_asked_for(case, coordinator, look):
     position = part(look(case, coordinator), "position")
     assert f"{link_to(case, 'position', 1, 'clear')}>Clear to sit</a> <span" in position
-    assert "a named senior lets it pass" in position
+    assert "asks for what is missing too" in position
+    assert "a named senior lets it pass" in part(look(case, coordinator), "decision")
 
 
 def test_what_was_skipped_is_called_not_recorded(case, coordinator, look, begun):

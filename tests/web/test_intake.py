@@ -244,3 +244,9 @@ def test_a_call_in_the_future_or_before_birth_is_refused(unit, signed_in):
     born = signed_in.post(URL, before)
     assert "before the patient was born" in born.content.decode()
     assert not Patient.objects.exists(), "nothing of a refused call stays"
+
+
+def test_the_first_call_may_say_that_a_blood_cancer_is_possible(unit, signed_in):
+    assert 'name="blood_cancer"' in signed_in.get(URL).content.decode()
+    signed_in.post(URL, call(unit, blood_cancer="yes"))
+    assert Case.objects.get().events.get().answers["blood_cancer"] is True

@@ -116,7 +116,9 @@ def test_the_timeline_leads_there_and_the_entry_itself_is_known_then(client, coo
 
 
 def test_a_time_typed_as_date_and_time_is_local(look):
-    assert "As known on Mon 2 Mar 2026 10:30:00." in text_of(look(at_date="2026-03-02", at_time="10:30"))
+    page = text_of(look(at_date="2026-03-02", at_time="10:30"))
+    assert "As known on Mon 2 Mar 2026 10:30:00." in page
+    assert 'name="at_time" value="10:30"' in page
 
 
 @pytest.mark.parametrize(

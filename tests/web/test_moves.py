@@ -348,7 +348,7 @@ def test_an_answer_with_an_impossible_year_never_reaches_the_record(case, signed
 
 def test_answers_proposed_in_the_address_begin_the_form_and_no_others(case, signed_in):
     page = signed_in.get(address(case, "position.ordered") + "?position=flat&seen=1&ordered_by=Dr+A").content.decode()
-    assert re.findall(r'value="(\w+)"[^>]* checked', page) == ["flat"]
+    assert re.findall(r'value="(\w+)"[^>]* checked', page) == ["flat", "yes"]
     assert 'value="Dr A"' in page
     assert re.findall(r'name="seen" value="(\d+)"', page) == [str(case.events.latest("pk").pk)]
 

@@ -234,20 +234,22 @@ def test_who_had_a_deficit_before_is_known(case, begun, look, send):
 def test_worse_walking_asks_whether_it_is_new_and_moves_nothing(case, begun, look):
     factories.happen(case, "mobility.assessed", at=begun + timedelta(hours=1), code="M2")
     before = Case.objects.values("state", "klass").get(pk=case.pk)
-    assert "record the deterioration" not in look(case)
+    assert "top of the ladder at once" not in look(case)
     factories.happen(case, "mobility.assessed", at=begun + timedelta(hours=2), code="M4")
-    asked = "Mobility is worse: M2 \N{RIGHTWARDS ARROW} M4. If that is new, record the deterioration."
+    asked = "Mobility is worse: M2 \N{RIGHTWARDS ARROW} M4. Report it: it tells the top of the ladder at once."
     assert asked in look(case)
     assert Case.objects.values("state", "klass").get(pk=case.pk) == before
     factories.happen(case, "case.deteriorated", at=begun + timedelta(hours=3), what="gait")
     assert asked not in look(case)
 
 
-def test_what_fell_more_than_a_day_ago_asks_no_more(unit, look):
+def test_a_fall_is_asked_about_until_it_is_reported(unit, look):
     case = factories.case(place=unit, at=now() - timedelta(hours=60))
     for hours, code in ((50, "M2"), (25, "M4")):
         factories.happen(case, "mobility.assessed", at=now() - timedelta(hours=hours), code=code)
-    assert "record the deterioration" not in look(case)
+    assert "top of the ladder at once" in look(case)
+    factories.happen(case, "case.deteriorated", at=now() - timedelta(hours=24), what="gait")
+    assert "top of the ladder at once" not in look(case)
 
 
 def test_the_history_says_value_time_scorer_and_change(case, begun, look):
@@ -258,7 +260,7 @@ def test_the_history_says_value_time_scorer_and_change(case, begun, look):
     newest, before = mobility.split("<details", 1)
     assert "M4: Walks only with the help of one; ambulant" in newest
     assert "scored by PT Four" in newest
-    assert "app-score__change" not in newest, "nothing compares with lying flat by order"
+    assert ">same</span>" in newest, "lying flat by order hides nothing that was measured before it"
     found = re.findall(r"scored by (PT \w+)", before)
     assert found == ["PT Three", "PT Two", "PT One"]
     assert before.count("worse: M2 \N{RIGHTWARDS ARROW} M4") == 1

@@ -12,6 +12,15 @@ from pathway.record.clock import Clock
 
 
 @dataclass
+class Stood:
+    """A contradiction: when it arose, and when it was resolved, by the time of typing."""
+
+    key: str
+    raised: datetime
+    resolved: datetime | None = None
+
+
+@dataclass
 class Outcome:
     """What came of a story."""
 
@@ -20,12 +29,16 @@ class Outcome:
     clocks: list[Clock] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     refused: list[tuple[Entry, str]] = field(default_factory=list)
+    contradictions: list[Stood] = field(default_factory=list)
 
 
 def differences(story: Story, outcome: Outcome) -> list[str]:
     """What came out otherwise than the story expects, a line each."""
     found = [line for wanted in story.expect.get("clock", []) if (line := clock_missing(wanted, outcome))]
     found += [line for wanted in story.expect.get("alert", []) if (line := alert_missing(wanted, outcome))]
+    found += [
+        line for wanted in story.expect.get("contradiction", []) if (line := contradiction_missing(wanted, outcome))
+    ]
     for wanted in story.expect.get("no_alert", []):
         after = instant(wanted["after"], "after")
         found += [
@@ -61,6 +74,17 @@ def alert_missing(wanted: Mapping[str, Any], outcome: Outcome) -> str:
     return "" if any(asked.items() <= row.items() for row in got) else f"expected alert {asked}, got {got or 'none'}"
 
 
+def contradiction_missing(wanted: Mapping[str, Any], outcome: Outcome) -> str:
+    """The line for a contradiction that did not stand as expected, else ''."""
+    got = contradictions_as_json(outcome)
+    asked = {
+        name: value if name == "key" else iso(instant(value, f"expect.contradiction: {name}"))
+        for name, value in wanted.items()
+    }
+    is_there = any(asked.items() <= row.items() for row in got)
+    return "" if is_there else f"expected contradiction {asked}, got {got or 'none'}"
+
+
 def iso(at: datetime | None) -> str | None:
     """An instant in UTC as the stories write it."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
@@ -88,6 +112,13 @@ def alerts_as_json(outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
+def contradictions_as_json(outcome: Outcome) -> list[dict[str, Any]]:
+    """The contradictions in the order in which they arose."""
+    return [
+        {"key": each.key, "raised": iso(each.raised), "resolved": iso(each.resolved)} for each in outcome.contradictions
+    ]
+
+
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """The whole outcome."""
     return {
@@ -96,4 +127,5 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "clocks": clocks_as_json(outcome),
         "alerts": alerts_as_json(outcome),
         "refused": [{"kind": each.kind, "at": iso(each.at), "reason": reason} for each, reason in outcome.refused],
+        "contradictions": contradictions_as_json(outcome),
     }

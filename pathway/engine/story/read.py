@@ -84,10 +84,12 @@ def expectations(told: Any) -> Mapping[str, Any]:
     lists = list(told.items()) if isinstance(told, dict) else [("expect", told)]
     for name, wanted in lists:
         tables = isinstance(wanted, list) and all(isinstance(each, dict) for each in wanted)
-        if name not in ("clock", "alert", "no_alert") or not tables:
-            raise BadStory("expect: write [[expect.clock]], [[expect.alert]] or [[expect.no_alert]].")
+        if name not in ("clock", "alert", "no_alert", "contradiction") or not tables:
+            raise BadStory(
+                "expect: write [[expect.clock]], [[expect.alert]], [[expect.no_alert]] or [[expect.contradiction]]."
+            )
         for each in wanted:
-            times = {"after"} if name == "no_alert" else {"started", "due", "ended", "raised"} & each.keys()
+            times = {"after"} if name == "no_alert" else {"started", "due", "ended", "raised", "resolved"} & each.keys()
             for time in times:
                 instant(each.get(time), f"expect.{name}: {time}")
     return dict(lists)

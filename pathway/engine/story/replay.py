@@ -10,7 +10,7 @@ from pathway.engine.hush import suspend, void
 from pathway.engine.note import observe
 from pathway.engine.refused import Refused
 from pathway.engine.repin import repin
-from pathway.engine.story.outcome import Outcome
+from pathway.engine.story.outcome import Outcome, Stood
 from pathway.engine.story.read import Entry, Story, instant
 from pathway.engine.suspect import KIND, suspect
 from pathway.engine.tick import sweep
@@ -46,6 +46,7 @@ def replay(story: Story) -> Outcome:
                     tell(outcome.case, each, teller)
             except Refused as refusal:
                 outcome.refused.append((each, str(refusal)))
+        follow(outcome, each.recorded)
     run_until(outcome.case, story.until, reached=reached, before=False)
     if outcome.case:
         outcome.case = Case.objects.get(pk=outcome.case.pk)
@@ -54,6 +55,17 @@ def replay(story: Story) -> Outcome:
             Alert.objects.filter(case=outcome.case).select_related("clock").order_by("raised_at", "pk")
         )
     return outcome
+
+
+def follow(outcome: Outcome, at: datetime) -> None:
+    """Note which contradictions arose and which were resolved by the entry that was typed in last."""
+    if outcome.case is None:
+        return
+    stand = Case.objects.values_list("contradictions", flat=True).get(pk=outcome.case.pk)
+    open_ones = {each.key: each for each in outcome.contradictions if each.resolved is None}
+    for key, each in open_ones.items():
+        each.resolved = None if key in stand else at
+    outcome.contradictions += [Stood(key, at) for key in stand if key not in open_ones]
 
 
 def patient_of(story: Story, trust: Organisation) -> Patient:
@@ -101,7 +113,7 @@ def tell(case: Case | None, each: Entry, teller: User) -> Event:
         return correct_told(case, each, teller)
     if each.kind in OBSERVATIONS:
         return observe(case, each.kind, **when(each, teller), answers=each.answers)
-    step, verb = step_for(case, each.kind, each.at, list(Event.objects.filter(case=case).order_by("pk")))
+    step, verb = step_for(case, each.kind, each.at, list(Event.objects.filter(case=case).order_by("pk")), each.answers)
     return advance(step, verb, **when(each, teller), answers=each.answers, override=each.override)
 
 

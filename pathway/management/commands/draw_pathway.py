@@ -61,7 +61,9 @@ def targets(target: Any) -> list[str]:
 
 
 def offered(move: Move, target: ByAnswer) -> dict[str, str]:
-    """The words of each value of the answer on which a target depends."""
+    """The words of each value of the answer on which a target depends; a rule's own words where it depends on one."""
+    if callable(target.answer):
+        return {value: value for value in target.branches}
     asked: Any = move.asks[target.answer]
     return {str(value): str(words) for value, words in asked.choices}
 

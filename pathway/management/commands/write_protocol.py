@@ -9,6 +9,7 @@ from pathway import protocol
 from pathway.engine.correct import asked_by
 from pathway.engine.suspect import KIND
 from pathway.management.documents import Generator, table
+from pathway.protocol.contradictions import ALL, Contradiction
 from pathway.protocol.fold import FREEZES_GROUP, VOIDS_GROUP
 from pathway.protocol.release import RELEASED
 from pathway.protocol.types import At, Given, Limit, On, Protocol, Rung, Standard, Where
@@ -40,6 +41,12 @@ RULES = """\
   review; start and due time stay. A clock is voided by name only with a reason and a second person.
 - An alert that is acknowledged says who acts and until when. Only the event that clears the clock ends it.
 """
+CONTRADICTIONS = """\
+## Contradictions
+
+What the record may say against itself. Each is shown on the case and on the board while it stands, and raises no
+alert."""
+OF_CONTRADICTIONS = ["Contradiction", "Stands where", "Resolved by", "Source"]
 SIGN = "By signing, each role agrees to every row above for use in the place named. A change is a new version.\n"
 SIGN_OFF = (
     *("Author: clinical lead for MSCC", "Checker: MSCC coordinator", "Clinical oncology", "Spinal surgery"),
@@ -71,8 +78,15 @@ def page(version: Protocol) -> str:
         f"The software records and prompts; it does not decide.\n\n{MARKS}\n\n## Clocks\n\n{clocks}\n"
         + (f"{NOT_RECORDED}\n" if "\\*" in clocks else "")
         + RULES
+        + f"\n{CONTRADICTIONS}\n\n{table(OF_CONTRADICTIONS, [contradiction(each) for each in ALL])}"
         + f"\n## Sign-off\n\n{SIGN}\n{table(SIGNED, [[role, *BLANK] for role in SIGN_OFF])}"
     )
+
+
+def contradiction(each: Contradiction) -> list[str]:
+    """One contradiction, in the order of its head."""
+    resolves = wording(each.resolves) if each.resolves else "what ends the clock that is due next"
+    return [f"**{each.sentence}** `{each.key}`", claim(each.stands), resolves, each.source]
 
 
 def released(version: Protocol) -> list[list[str]]:
@@ -164,6 +178,8 @@ def answer(kind: str, name: str, values: list[str]) -> str:
 def told(rung: Rung) -> str:
     """One rung of a ladder."""
     when = {At.AMBER: "at amber", At.DUE: "at the limit"}[rung.at]
+    if rung.after:
+        when = f"{length(rung.after)} after {when.removeprefix('at ')}"
     people = ", ".join(role.value for role in rung.tell)
     return f"{rung.level.value} {when}: {people}; to acknowledge within {length(rung.acknowledge)}"
 
