@@ -47,7 +47,7 @@ class Radiotherapy(Step):
 
     track, title, initial = "radiotherapy", "Radiotherapy", State.NONE
     in_turn = (
-        ("radiotherapy.decided", "radiotherapy.fraction", "radiotherapy.completed"),
+        ("radiotherapy.fraction", "radiotherapy.completed"),
         ("radiotherapy.planned", "radiotherapy.fraction", "radiotherapy.stopped_early"),
     )
     numbered: ClassVar = {"radiotherapy.fraction": "n"}
