@@ -5,8 +5,11 @@ from typing import Any
 
 from django.core import checks
 from django.db import Error, connections
+from django.utils import timezone
 
 from pathway import protocol
+from pathway.protocol import release
+from pathway.protocol.hours import LONDON
 from pathway.protocol.vocabulary import RANK
 from pathway.record.step import OBSERVATIONS, machines
 
@@ -19,7 +22,7 @@ SELECT rolsuper OR pg_has_role(current_user, (SELECT relowner FROM pg_class WHER
 @checks.register("pathway")
 def fits_together(**_kwargs: Any) -> list[checks.CheckMessage]:
     """Every clock listens for events that exist, and every move says who may make it and what it is called."""
-    return [*unheard(), *incomplete()]
+    return [*unheard(), *incomplete(), *unsound()]
 
 
 def made() -> set[str]:
@@ -55,6 +58,16 @@ def incomplete() -> Iterator[checks.CheckMessage]:
             if move.event in seen:
                 yield checks.Error(f"{move.verb} and {seen[move.event]} both make {move.event}", id="pathway.E5")
             seen[move.event] = move.verb
+
+
+def unsound() -> Iterator[checks.CheckMessage]:
+    """Releases that no longer hold, and reviews that are due: the latter is said and stops nothing."""
+    today = timezone.localdate(timezone=LONDON)
+    for name, made in release.RELEASED.items():
+        for said in made.wrong(protocol.VERSIONS.get(name)):
+            yield checks.Error(said, id="pathway.E6")
+        if said := release.caveat(name, today):
+            yield checks.Info(f"{name}: {said}", id="pathway.I1")
 
 
 # Only of a deployment: `migrate` is the owner's, and runs the other checks.

@@ -11,8 +11,9 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from pathway import protocol
 from pathway.engine.now import now as database_now
+from pathway.protocol.contradictions import BY_KEY
 from pathway.protocol.types import Standard
-from pathway.record.alert import Alert
+from pathway.record.alert import Alert, AlertAt
 from pathway.record.case import Case, CaseQuerySet
 from pathway.record.clock import Clock, running_state
 from pathway.record.heartbeat import Fault
@@ -22,7 +23,13 @@ from pathway.record.step import asked
 PAGE = 50
 COUNTED = 1000
 NO_DEADLINE = "no_deadline"
-STATES = {"overdue": "Overdue", "due_soon": "Due soon", "on_time": "On time", NO_DEADLINE: "No deadline"}
+STATES = {
+    "overdue": "Overdue",
+    "uncertain": "Uncertain",
+    "due_soon": "Due soon",
+    "on_time": "On time",
+    NO_DEADLINE: "No deadline",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +42,14 @@ class Filters:
     phase: str = ""
     state: str = ""
     alerts: bool = False
+    contradictions: bool = False
     closed: bool = False
 
     @property
     def any(self) -> bool:
         """Whether anything may be left out."""
-        return bool(self.text or self.unit or self.klass or self.phase or self.state or self.alerts)
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """One open alert as the board says it."""
-
-    alert: Alert
-    label: str
-    now: datetime
-
-    @property
-    def is_acted_on(self) -> bool:
-        """Whether somebody acts on it until a time that has not passed."""
-        return self.alert.is_acted_on(self.now)
-
-    @property
-    def has_lapsed(self) -> bool:
-        """Whether somebody had said to act, and the time is over."""
-        return self.alert.has_lapsed(self.now)
+        chosen = self.text or self.unit or self.klass or self.phase or self.state
+        return bool(chosen or self.alerts or self.contradictions)
 
 
 @dataclass(frozen=True)
@@ -86,7 +76,8 @@ class Row:
     def state(self) -> str:
         """One of STATES: overdue where the next clock is, due soon where any clock is, as the filter asks it."""
         due = self.case.next_due_at
-        return running_state(due, self.case.next_amber_at, self.now) if due else NO_DEADLINE
+        width = self.case.next_width
+        return running_state(due, self.case.next_amber_at, self.now, width) if due else NO_DEADLINE
 
     @cached_property
     def next_clock(self) -> Clock | None:
@@ -107,29 +98,35 @@ class Row:
 
     @property
     def also(self) -> list[tuple[str, list[str]]]:
-        """The other clocks that are overdue or due soon: labels by state, the first to breach in front.
+        """The other clocks that are overdue, uncertain or due soon: labels by state, the first to breach in front.
 
         A clock that only reports is left out, as it is no deadline of the case.
         """
-        found: dict[str, list[str]] = {"overdue": [], "due_soon": []}
+        found: dict[str, list[str]] = {"overdue": [], "uncertain": [], "due_soon": []}
         version = protocol.get(self.case.protocol)
         for clock in sorted(self.clocks, key=lambda clock: (clock.due_at, version.rank[clock.standard])):
-            state = running_state(clock.due_at, clock.amber_at, self.now)
+            state = running_state(clock.due_at, clock.amber_at, self.now, clock.start_width)
             if clock is not self.next_clock and state in found and version.standards[clock.standard].ladder:
                 found[state].append(version.standards[clock.standard].label)
         return [(f"Also {STATES[state].lower()}", labels) for state, labels in found.items() if labels]
 
     @cached_property
-    def escalations(self) -> list[Escalation]:
+    def escalations(self) -> list[AlertAt]:
         """The newest open alert of each clock, the gravest on top."""
         newest = {alert.clock_id: alert for alert in sorted(self.alerts, key=lambda alert: alert.rung)}
         shown = sorted(newest.values(), key=lambda alert: (alert.level, alert.raised_at), reverse=True)
-        return [Escalation(alert, label_of(alert), self.now) for alert in shown]
+        return [AlertAt(alert, self.now) for alert in shown]
 
     @property
-    def unheard(self) -> list[Escalation]:
+    def unheard(self) -> list[AlertAt]:
         """The alerts that told nobody and on which nobody acts."""
         return [each for each in self.escalations if each.alert.nobody and not each.is_acted_on]
+
+    @property
+    def contradictions(self) -> list[tuple[str, str]]:
+        """What the record says against itself, each with what is recorded to resolve it."""
+        found = [BY_KEY[key] for key in self.case.contradictions if key in BY_KEY]
+        return [(each.sentence, asked(each.resolves) if each.resolves else self.ending) for each in found]
 
     @property
     def is_pressing(self) -> bool:
@@ -173,13 +170,7 @@ class Board:
 
 
 class BadFilter(ValueError):
-    """A page or a filter that no link of this service leads to."""
-
-
-def label_of(alert: Alert) -> str:
-    """The clock of an alert in words. The alert's clock and case have been read."""
-    standard = protocol.get(alert.case.protocol).standards.get(alert.clock.standard)
-    return standard.label if standard else alert.clock.standard
+    """A filter that no link of this service leads to."""
 
 
 def find_case(user: User, uuid: UUID) -> Case | None:
@@ -192,21 +183,19 @@ def organisation_of(uuid: UUID) -> int | None:
     return Case.objects.filter(uuid=uuid).values_list("organisation_id", flat=True).first()
 
 
-def board(user: User, filters: Filters, page: str = "1") -> Board:
+def board(user: User, filters: Filters, page: int = 1) -> Board:
     """One page of the cases that a person may see, the first to breach on top; past the last page it is the last.
 
     Raises:
-        BadFilter: the page is not a number from 1 up, or a filter has a value that it cannot have.
+        BadFilter: a filter has a value that it cannot have.
     """
-    if not (page.isascii() and page.isdigit() and int(page[:9]) > 0):
-        raise BadFilter("page")
     now = database_now()
     visible = Case.objects.visible_to(user)
     among = visible.filter(is_open=not filters.closed, survivor=None)
     chosen = narrowed(among, filters, now)
     order = ["-id"] if filters.closed else [F("next_due_at").asc(nulls_last=True), "id"]
     pages = Paginator(chosen.select_related("patient", "unit").order_by(*order), PAGE)
-    part = pages.get_page(int(page[:9]))
+    part = pages.get_page(page)
     pressed = pressing(visible.open(), now)
     cases = dressed([*part.object_list, *pressed], now)
     return Board(
@@ -251,6 +240,8 @@ def narrowed(cases: CaseQuerySet, filters: Filters, now: datetime) -> CaseQueryS
         cases = cases.filter(standing_so(filters.state, now))
     if filters.alerts:
         cases = cases.filter(Exists(Alert.objects.open().filter(case=OuterRef("pk"))))
+    if filters.contradictions:
+        cases = cases.exclude(contradictions=[])
     return cases.filter(named(filters.text)) if filters.text else cases
 
 
@@ -261,10 +252,12 @@ def standing_so(state: str, now: datetime) -> Q:
         BadFilter: there is no such state.
     """
     late, near = Q(next_due_at__lt=now), Q(next_amber_at__lte=now)
+    known, surely = Q(next_width__isnull=False), Q(next_due_at__lt=now - F("next_width"))
     rules = {
-        "overdue": late,
-        "due_soon": near & ~late & Q(next_due_at__isnull=False),
-        "on_time": Q(next_due_at__gte=now) & ~near,
+        "overdue": known & surely,
+        "uncertain": Q(next_due_at__isnull=False) & (~known | (late & ~surely)),
+        "due_soon": known & near & ~late & Q(next_due_at__isnull=False),
+        "on_time": known & Q(next_due_at__gte=now) & ~near,
         NO_DEADLINE: Q(next_due_at__isnull=True),
     }
     if state not in rules:

@@ -12,6 +12,8 @@ from pathway.engine import now as clock
 from pathway.engine.advance import advance, step_for
 from pathway.engine.note import observe
 from pathway.engine.suspect import suspect
+from pathway.management.demo.usual import USUAL
+from pathway.protocol.hours import latest
 from pathway.record import nhs_number
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -27,48 +29,13 @@ ROUTE = (
     *("case.confirmed", "steroids.indicated", "steroids.started", "position.ordered", "position.immobilised"),
     *("stability.advised", "position.cleared_to_sit"),
 )
-ANSWERS = {
-    "case.suspected": {"class": "A", "suspected_by": "ward registrar", "place": "ward"},
-    "case.reclassified": {"class": "A", "reason": "legs weaker"},
-    "case.deteriorated": {"what": "power"},
-    "case.assigned": {"to": "Coordinator on call"},
-    "case.confirmed": {"levels": ["T7"], "site": "cord", "known_primary": True},
-    "case.impending": {"levels": ["T7"]},
-    "case.metastases_only": {"plan": "clinic"},
-    "case.excluded": {"alternative": "disc prolapse"},
-    "case.planned": {"plan": "clinic"},
-    "case.supportive_care": {"senior": "consultant", "discussed_with": "patient and family"},
-    "case.declined": {"capacity": "has capacity", "what": "everything"},
-    "case.transferred": {"to": "centre", "accepted_by": "registrar there"},
-    "case.left": {"to": "elsewhere", "accepted_by": "registrar there"},
-    "case.died": {"source": "ward"},
-    "case.closed": {"reason": "follow-up complete"},
-    "case.reopened": {"class": "A", "reason": "new weakness"},
-    "case.entered_in_error": {"reason": "wrong patient", "second_person": "second coordinator"},
+# The usual answers of the demonstration, and those that it leaves to each case or does not need.
+ANSWERS = USUAL | {
+    "case.suspected": {"class": "A", "suspected_by": "Ward registrar", "place": "ward"},
+    **{kind: USUAL[kind] | {"class": "A"} for kind in ("case.reclassified", "case.reopened", "referral.triaged")},
     "case.merged": {"reason": "two referrers", "second_person": "second coordinator"},
-    "contact.made": {"channel": "phone", "spoke_to": "coordinator"},
-    "contact.advised": {"advice": "keep flat, MRI today"},
-    "contact.logged": {"channel": "phone", "spoke_to": "radiology", "purpose": "chase", "said": "slot asked for"},
-    "referral.received": {"channel": "phone", "referrer": "ward registrar"},
-    "referral.triaged": {"class": "A", "outcome": "pathway", "positioning": "flat"},
-    "position.ordered": {"position": "flat", "ordered_by": "registrar"},
-    "position.reviewed": {"position": "flat", "reviewed_by": "registrar"},
-    "position.cleared_to_sit": {"cleared_by": "consultant"},
-    "stability.advised": {"opinion": "stable", "adviser": "spinal surgeon"},
-    "orthosis.fitted": {"device": "brace", "region": "thoracolumbar"},
-    "imaging.requested": {"modality": "mri"},
     "imaging.booked": {"slot_at": "2026-03-02T18:00:00+00:00"},
-    "imaging.contraindicated": {"reason": "pacemaker"},
-    "imaging.acquired": {"modality": "mri"},
-    "imaging.abandoned": {"reason": "pain"},
-    "imaging.shared": {"with": "spinal centre"},
-    "imaging.communicated": {"result": "mscc", "spoke_to": "coordinator"},
-    "steroids.withheld": {"reason": "haematology"},
-    "steroids.haematology_advised": {"advice": "biopsy first"},
-    "steroids.started": {"dose_mg": 16, "route": "oral"},
-    "steroids.changed": {"dose_mg": 8},
-    "steroids.protected": {"agent": "omeprazole"},
-    "steroids.glucose_checked": {"mmol_l": 6.1},
+    "stability.advised": USUAL["stability.advised"] | {"opinion": "stable"},
     "steroids.taper_planned": {"ends_on": "2026-03-09"},
     "opinion.surgical": {"opinion": "not_suitable", "adviser": "spinal surgeon"},
     "opinion.oncology": {"opinion": "radiotherapy", "adviser": "clinical oncologist"},
@@ -94,11 +61,23 @@ ANSWERS = {
     "vte.dosed": {"agent": "low molecular weight heparin"},
     "vte.not_given": {"reason": "operation within 12 hours"},
     "pain.scored": {"rest": 2, "movement": 5},
+    "sins.scored": {"level": "L1", "pain": "mechanical", "lesion": "lytic", "alignment": "deformity",
+                    "collapse": "under_half", "posterolateral": "unilateral", "imaging": "MRI of 2 March"},
+    "escc.scored": {"grade": "2"},
+    "ecog.scored": {"status": "2"},
+    "karnofsky.scored": {"status": "70"},
+    "tokuhashi.scored": {"karnofsky": "80", "extraspinal": "none", "vertebral": "one", "organs": "none",
+                         "primary": "breast", "frankel": "D"},
+    "rades_short.scored": {"ecog": "3", "primary": "lung", "bone": "yes", "visceral": "no",
+                           "interval": "up_to_15_months", "ambulatory": "yes", "deficit": "up_to_7_days"},
+    "rades_ambulatory.scored": {"total": 30},
+    "rades_survival.scored": {"total": 33},
     "distress.screened": {"score": 6, "feelings": ["fear", "anger"]},
+    "discharge.plan_agreed": {"covers": ["steroid_card", "analgesia", "equipment", "follow_up", "preferences"]},
     "discharge.discharged": {"destination": "home"},
     "followup.recorded": {"due": "day_30", "mobility": "M3", "alive": True},
     "clock.explained": {"clock": "mri_a", "reason": "no_scanner_slot", "contributory": ["transport"]},
-}
+}  # fmt: skip
 
 
 def at(text: str) -> datetime:
@@ -175,6 +154,7 @@ def case(
     who: Patient | None = None,
     recorded: datetime | None = None,
     where: str = "ward",
+    precision: str = "minute",
     **answers,
 ) -> Case:
     """A suspected case; `at=None` for one suspected now, `place` is the unit, `where` the answer called place."""
@@ -182,7 +162,8 @@ def case(
     who = who or patient(place.organisation)
     given = ANSWERS["case.suspected"] | {"class": klass, "place": where} | answers
     with typed(at, recorded):
-        return suspect(who, place, by=by or teller(place.organisation), at=at, answers=given)
+        by = by or teller(place.organisation)
+        return suspect(who, place, by=by, at=at, precision=precision, time_is_right=True, answers=given)
 
 
 def to_come(kind: str, at: datetime) -> dict[str, str]:
@@ -201,17 +182,19 @@ def happen(
     recorded: datetime | None = None,
     by: User | None = None,
     override: dict[str, str] | None = None,
+    precision: str = "minute",
     **answers,
 ) -> Event:
     """Record one event of a case by the real move or observation, with plausible answers where none are given."""
     by = by or teller(to.organisation)
     with typed(at, recorded):
         given = ANSWERS.get(kind, {}) | to_come(kind, at or clock.now()) | answers
+        when = {"at": at, "precision": precision, "time_is_right": True}
         if kind in OBSERVATIONS:
-            return observe(to, kind, by=by, at=at, answers=given)
+            return observe(to, kind, by=by, **when, answers=given)
         events = list(Event.objects.filter(case=to).order_by("pk"))
-        step, verb = step_for(to, kind, at or clock.now(), events)
-        return advance(step, verb, by=by, at=at, answers=given, override=override)
+        step, verb = step_for(to, kind, latest(at or clock.now(), precision), events, given)
+        return advance(step, verb, by=by, **when, answers=given, override=override)
 
 
 def case_at(kind: str, start: datetime = START, every: timedelta = timedelta(minutes=10), **fields) -> Case:

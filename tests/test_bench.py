@@ -7,6 +7,16 @@ import psycopg
 from django.db import connection
 
 from config import embedded
+from pathway import protocol
+from pathway.management.bench import folding
+from pathway.protocol.fold import fold
+
+
+def test_the_case_that_is_folded_is_long_and_starts_nearly_every_clock():
+    facts = folding.a_long_case()
+    runs = fold(facts, protocol.get(protocol.CURRENT), lambda _at: True)
+    assert len(facts) == folding.EVENTS
+    assert len({run.standard for run in runs}) > 20
 
 
 def test_it_measures_everything_and_drops_its_databases(django_db_setup):
@@ -17,6 +27,7 @@ def test_it_measures_everything_and_drops_its_databases(django_db_setup):
     lines = dict(line.split("  ", 1) for line in done.stdout.splitlines())
     assert "ratio" in lines["Moves a second"]
     assert "ratio" in lines["Raises a second, 30 due"]
+    assert "ms" in lines["Fold of 80 events"]
     for what in ("Empty sweep, its query", "Empty sweep, whole, with heartbeat", "Board, query of a page"):
         assert "ms at 60" in lines[what]
         assert "ms at 120; times" in lines[what]

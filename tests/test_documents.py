@@ -13,7 +13,9 @@ from pathway.management.commands.draw_pathway import Command as Draw
 from pathway.management.commands.draw_pathway import arrows, diagram
 from pathway.management.commands.write_protocol import Command as Write
 from pathway.management.demo.people import LOGINS, PASSWORD
-from pathway.record.step import ByAnswer, machines
+from pathway.management.overview import FOUND, plain
+from pathway.protocol.phase import LEADS_TO, PHASES
+from pathway.record.step import ByAnswer, machines, wording
 
 ROOT = Path(settings.ROOT)
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -73,6 +75,16 @@ def test_every_state_is_drawn_and_can_be_reached(track):
     states = {str(state) for state, _ in machine._meta.get_field("state").flatchoices}
     assert states <= reached
     assert all(f" as {state}\n" in diagram(machine) for state in states)
+
+
+def test_the_overview_draws_every_phase_and_every_clock():
+    text = (ROOT / "docs" / "diagrams" / "overview.md").read_text()
+    assert [name for name in PHASES if not re.search(rf"(--> {name}\b| as {name}$)", text, re.MULTILINE)] == []
+    labels = [standard.label for standard in protocol.get(protocol.CURRENT).all]
+    assert [label for label in labels if f'-->|"{plain(label)}"|' not in text] == []
+    for kind, phase in LEADS_TO.items():
+        if phase not in FOUND and kind != "case.suspected":
+            assert re.search(rf"--> {phase} : .*{re.escape(plain(wording(kind)))}", text), kind
 
 
 @pytest.mark.parametrize("version", protocol.VERSIONS.values(), ids=str)

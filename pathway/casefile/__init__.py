@@ -1,5 +1,6 @@
 """The page of one case: what it shows, what it links to, and what a form on it has to know."""
 
-from pathway.casefile.read import CaseFile, changes_since, event_of, newest, read, step_of
+from pathway.casefile.read import CaseFile, changes_since, event_of, newest, opened_at, read, step_of
+from pathway.casefile.runs import Run
 
-__all__ = ["CaseFile", "changes_since", "event_of", "newest", "read", "step_of"]
+__all__ = ["CaseFile", "Run", "changes_since", "event_of", "newest", "opened_at", "read", "step_of"]

@@ -39,13 +39,14 @@ class Around:
 def around(case: Case, held: Held) -> Around:
     """Everything that one page says of other cases, in two queries."""
     near = Q(patient=case.patient_id) | Q(survivor=case) | Q(follows=case)
-    near |= Q(pk__in=[key for key in (case.survivor_id, case.follows_id) if key])
+    absorbed = {event.case_id for event in held.absorbed}
+    near |= Q(pk__in=[key for key in (case.survivor_id, case.follows_id, *absorbed) if key])
     cases = {
         each.pk: each for each in Case.objects.filter(near).exclude(pk=case.pk).select_related("unit").order_by("pk")
     }
     return Around(
         survivor=cases.get(case.survivor_id or 0),
-        merged=[MergedIn(each, rows_of(each, held.absorbed)) for each in cases.values() if each.survivor_id == case.pk],
+        merged=[MergedIn(each, rows_of(each, held.absorbed)) for key, each in cases.items() if key in absorbed],
         follows=cases.get(case.follows_id or 0),
         followed_by=[each for each in cases.values() if each.follows_id == case.pk],
         others=[each for each in cases.values() if each.is_open and each.patient_id == case.patient_id],

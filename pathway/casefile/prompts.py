@@ -1,11 +1,15 @@
 """What the record suggests to do next. A person decides: nothing here records anything."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
+from pathway.casefile import reminders, worse
+from pathway.casefile.prompt import Prompt, Record
+from pathway.protocol.past import LIES
+from pathway.protocol.positioning import default_position
 from pathway.protocol.types import Fact, Role
-from pathway.protocol.vocabulary import in_order
 from pathway.record.case import Case
+from pathway.record.clock import Clock
 
 FOLLOWS = {
     "mscc": ("case.confirmed", "The scan shows compression. Confirm it when a clinician has seen the result."),
@@ -15,33 +19,6 @@ FOLLOWS = {
     "normal": ("case.excluded", "The scan is normal. Exclude compression when a clinician agrees."),
     "non_diagnostic": ("imaging.requested", "The scan did not answer the question. The MRI clock runs on: scan again."),
 }
-DEFAULT_POSITION = {
-    "A": ("Default for class A: flat, neutral, log roll, until somebody advises on stability.",
-          {"position": "flat", "log_roll": "yes"}),
-    "B": ("Default for class B: mobilise as able. With pain of 4 or more on movement: flat, as for class A.",
-          {"position": "mobile"}),
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """A sentence, the kind of event that would follow, and the answers to begin with."""
-
-    sentence: str
-    kind: str
-    initial: Mapping[str, str] = field(default_factory=dict)
-    holder: str = Role.CLINICIAN.value
-
-
-class Record:
-    """The facts of a case, as the prompts ask for them."""
-
-    def __init__(self, case: Case, facts: list[Fact], state: str) -> None:
-        self.case, self.facts, self.state = case, in_order(facts), state
-
-    def last(self, *kinds: str) -> Fact | None:
-        """The newest fact of these kinds."""
-        return next((fact for fact in reversed(self.facts) if fact.kind in kinds), None)
 
 
 def after_result(record: Record) -> Prompt | None:
@@ -87,37 +64,23 @@ def steroids_considered(record: Record) -> Prompt | None:
 
 
 def position_ordered(record: Record) -> Prompt | None:
-    """No position ordered yet: the default of the class."""
-    if record.last("position.ordered", "position.reviewed", "position.cleared_to_sit", "position.freed"):
+    """No position ordered yet: the default of class, pain and advice."""
+    if record.had(*LIES) or record.state != Case.State.SUSPECTED:
         return None
-    if record.case.klass not in DEFAULT_POSITION or record.state != Case.State.SUSPECTED:
-        return None
-    sentence, initial = DEFAULT_POSITION[record.case.klass]
-    return Prompt(sentence, "position.ordered", initial, "ward")
-
-
-def flat_though_stable(record: Record) -> Prompt | None:
-    """Still lying flat although the newest advice says stable."""
-    lying = record.last("position.ordered", "position.reviewed", "position.immobilised", "position.cleared_to_sit",
-                        "position.freed")  # fmt: skip
-    advice = record.last("stability.advised")
-    flat = lying and (lying.kind == "position.immobilised" or lying.answers.get("position") == "flat")
-    if not lying or not advice or not flat or advice.answers.get("opinion") != "stable":
-        return None
-    if advice.occurred_at < lying.occurred_at:
-        return None
-    return Prompt("The newest advice says stable, but the patient is still to lie flat. Review the position.",
-                  "position.reviewed", {"position": "mobile"}, "ward")  # fmt: skip
+    default = default_position(record)
+    initial = {name: str(value) for name, value in default.answers.items()}
+    return Prompt(default.why, "position.ordered", initial, "ward")
 
 
 RULES: tuple[Callable[[Record], Prompt | None], ...] = (
-    after_result, triaged_otherwise, flat_though_stable, first_dose, position_ordered, steroids_considered,
+    *worse.RULES, after_result, triaged_otherwise, first_dose, position_ordered, steroids_considered, *reminders.RULES,
 )  # fmt: skip
 
 
-def prompts(case: Case, facts: list[Fact], state: str) -> list[Prompt]:
+def prompts(case: Case, facts: Sequence[Fact], state: str, clocks: Sequence[Clock], now: datetime) -> list[Prompt]:
     """What the record suggests, the most pressing first. Nothing for a case that has ended."""
     if state in Case.ENDED:
         return []
-    record = Record(case, facts, state)
-    return [prompt for rule in RULES if (prompt := rule(record))]
+    record = Record(now, facts, case, state)
+    late = reminders.unexplained(record, clocks)
+    return [*(prompt for rule in RULES if (prompt := rule(record))), *late]

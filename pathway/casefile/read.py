@@ -5,21 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from pathway import protocol
 from pathway.casefile.around import Around, about_patient, around
 from pathway.casefile.groups import Group, grouped
+from pathway.casefile.prompt import Prompt
 from pathway.casefile.prompts import prompts
 from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
+from pathway.casefile.scores import Series, histories
+from pathway.casefile.scores import suggested as of_scores
+from pathway.casefile.sources import LAST, as_held, as_known, as_stored, events_of
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks
-from pathway.engine.hold import Held, said
+from pathway.engine.hold import said
 from pathway.engine.now import now as database_now
-from pathway.protocol.types import Standard
+from pathway.engine.suspect import KIND
+from pathway.protocol.contradictions import BY_KEY
+from pathway.protocol.types import Fact, Standard
 from pathway.record.alert import Alert
 from pathway.record.case import Case
-from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
 from pathway.record.person import User
 from pathway.record.step import Machine, Move, Step, machines
@@ -33,6 +36,7 @@ class CaseFile:
     now: datetime
     seen: int
     ended: str
+    suspicion: Fact
     running: list[Run]
     reported: list[Run]
     over: list[Run]
@@ -40,59 +44,67 @@ class CaseFile:
     alerts: list[tuple[Alert, Standard]]
     tracks: list[Track]
     groups: list[Group]
+    contradictions: list[Suggestion]
+    urgent: list[Suggestion]
+    scores: list[Series]
     suggestions: list[Suggestion]
     timeline: list[Entry]
     around: Around
     standards: Mapping[str, Standard]
 
+    @property
+    def suggested(self) -> list[Suggestion]:
+        """All that the record asks for, the most pressing first."""
+        return [*self.contradictions, *self.urgent, *self.suggestions]
 
-def read(case: Case, user: User) -> CaseFile:
-    """The case as it stands now, for this person."""
-    now = database_now()
-    told = read_events(case)
-    held = Held(
-        case, now, [each for each in told if each.case_id == case.pk],
-        absorbed=[each for each in told if each.case_id != case.pk],
-    )  # fmt: skip
+
+def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
+    """The case as it stands now, for this person; or as it was known at an earlier time, with nothing to enter."""
+    now = known_at or database_now()
+    told = events_of(case, known_at)
+    held, stand = as_held(case, now, told), standing(told)
+    user = User() if known_at else user
     events, facts, nearby = held.events, held.facts, around(case, held)
     state = Case.folded(held.row_facts(Case.track, 0))
     ended = str(Case.State(state).label) if state in Case.ENDED else ""
+    case, clocks, alerts = as_known(held, state) if known_at else as_stored(case)
     every = tracks(View(case, user, now, events, facts, ended))
     version = protocol.get(case.protocol)
     standards = version.standards
-    clocks = list(Clock.objects.standing().filter(case=case).order_by("pk"))
     clocks.sort(key=lambda clock: (clock.due_at, version.rank[clock.standard]))
     runs = [run(clock, standards, every, user, now) for clock in clocks]
     running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
-    suggestions = [Suggestion(each, way_to(each.kind, every, user)) for each in prompts(case, facts, state)]
-    wanted = {each.standard.clears for each in running} | {each.prompt.kind for each in suggestions}
-    raised = Alert.objects.filter(case=case).select_related("clock").order_by("-raised_at")
-    alerts = list(raised.prefetch_related("acknowledgements", "deliveries"))
+    against = opposed(case.contradictions, running)
+    scores = histories(stand)
+    prompted = [*prompts(case, facts, state, clocks, now), *([] if ended else of_scores(scores, facts))]
+    suggested = [Suggestion(each, way_to(each.kind, every, user)) for each in [*against, *prompted]]
+    contradicted, said = suggested[: len(against)], suggested[len(against) :]
+    suggestions = [each for each in said if not each.prompt.urgent]
+    timed = {each.standard.clears for each in running}
+    wanted = timed | {each.prompt.kind for each in suggested}
+    known = protocol.known(case.protocol)
+    of_patient = [each for each in about_patient(case.patient, nearby.merges) if each.recorded <= (known_at or LAST)]
     return CaseFile(
         case=case,
         now=now,
         seen=max((event.pk for event in events), default=0),
         ended=ended,
+        suspicion=next(each for each in facts if each.kind == KIND),
         running=running,
         reported=[each for each in runs if each.clock.ended_at is None and not each.standard.ladder],
         over=[each for each in runs if each.clock.ended_at],
-        due=due(running),
+        due=due(running, suggestions),
         alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
         tracks=every,
-        groups=grouped(every, facts, user, wanted, standards),
-        suggestions=suggestions,
-        timeline=marked(
-            case, timeline(told, standing(told), alerts, about_patient(case.patient, nearby.merges), standards)
-        ),
+        groups=grouped(every, facts, user, wanted, standards, scores=scores),
+        scores=scores,
+        contradictions=contradicted,
+        urgent=[each for each in said if each.prompt.urgent],
+        suggestions=[each for each in suggestions if each.prompt.kind not in timed],
+        timeline=marked(case, timeline(told, stand, alerts, of_patient, known)),
         around=nearby,
         standards=standards,
     )
-
-
-def read_events(case: Case) -> list[Event]:
-    """The events of a case and of the cases merged into it, in order of recording."""
-    told = Event.objects.filter(Q(case=case) | Q(case__survivor=case))
-    return list(told.select_related("case", "moved_from__case").order_by("pk"))
 
 
 def marked(case: Case, entries: list[Entry]) -> list[Entry]:
@@ -101,6 +113,13 @@ def marked(case: Case, entries: list[Entry]) -> list[Entry]:
         if entry.event and entry.event.case_id != case.pk:
             entry.code, entry.can_correct = entry.event.case.code, False
     return entries
+
+
+def opposed(keys: list[str], running: list[Run]) -> list[Prompt]:
+    """Contradictions, each with the one move that resolves it."""
+    next_clock = running[0].standard.clears if running else ""
+    found = [BY_KEY[key] for key in keys if key in BY_KEY]
+    return [Prompt(each.sentence, each.resolves or next_clock, each.begins) for each in found]
 
 
 def highest(alerts: list[Alert]) -> list[Alert]:
@@ -116,6 +135,11 @@ def changes_since(case: Case, seen: int, user: User) -> list[str]:
     """What others recorded since a page was made, oldest first, as sentences."""
     events = Event.objects.filter(case=case, pk__gt=seen).exclude(by_uuid=user.uuid).order_by("pk")
     return [said(event) for event in events]
+
+
+def opened_at(case: Case) -> datetime:
+    """When the case was opened: its first entry was recorded."""
+    return Event.objects.filter(case=case).order_by("pk").values_list("recorded_at", flat=True)[0]
 
 
 def newest(case: Case) -> int:

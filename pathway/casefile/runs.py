@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from pathway.casefile.prompts import Prompt
+from pathway.casefile.prompt import Prompt
 from pathway.casefile.timeline import LATE
 from pathway.casefile.tracks import Blocked, Offer, Track
-from pathway.protocol.types import Standard
+from pathway.protocol.types import EXACT, Standard
 from pathway.record.clock import Clock
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Observation, asked
@@ -36,7 +36,7 @@ class Run:
 
     @property
     def said(self) -> str:
-        """The outcome: met, breached, void, superseded, frozen, running or overdue."""
+        """The outcome: met, breached, uncertain, void, superseded, frozen, running or overdue."""
         return self.clock.said(self.now)
 
     @property
@@ -56,14 +56,6 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """One thing to do, for the clock that is due first and for the others that it ends too."""
-
-    run: Run
-    also: list[Run] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A prompt with the way to follow it."""
 
@@ -76,21 +68,31 @@ class Suggestion:
         return f"?{urlencode(self.prompt.initial)}" if self.prompt.initial else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to do, for the clock that is due first and for the others that it ends too, with what prompts say."""
+
+    run: Run
+    suggestion: Suggestion | None
+    also: list[Run] = field(default_factory=list)
+
+
 def run(clock: Clock, standards: Mapping[str, Standard], every: Sequence[Track], user: User, now: datetime) -> Run:
     """A clock with what ends it."""
     standard = standards[clock.standard]
-    late_entry = clock.entered_at - clock.started_at > LATE
+    late_entry = clock.entered_at - clock.started_at - (clock.start_width or EXACT) > LATE
     return Run(clock, standard, late_entry, way_to(standard.clears, every, user), now)
 
 
-def due(running: Sequence[Run]) -> list[Due]:
+def due(running: Sequence[Run], suggestions: Sequence[Suggestion]) -> list[Due]:
     """What the running clocks ask for, the first to breach on top, each thing once."""
     found: dict[str, Due] = {}
+    prompted = {each.prompt.kind: each for each in suggestions}
     for each in running:
         if each.standard.clears in found:
             found[each.standard.clears].also.append(each)
         else:
-            found[each.standard.clears] = Due(each)
+            found[each.standard.clears] = Due(each, prompted.get(each.standard.clears))
     return list(found.values())
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pathway.casefile.words import Said, answers_said
-from pathway.protocol.hours import shown
+from pathway.engine.correct import can_be_corrected
+from pathway.protocol.hours import Precision, shown, width
 from pathway.protocol.types import Standard
 from pathway.record.alert import Alert
 from pathway.record.event import CORRECTED, Event
 from pathway.record.step import wording
 
 LATE = timedelta(minutes=30)
-MERGED = "case.merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Entry:
     changes: list[Change] = field(default_factory=list)
     event: Event | None = None
     can_correct: bool = False
-    precision: str = ""
+    precision: str = Precision.MINUTE
     is_alert: bool = False
     code: str = ""
 
@@ -75,16 +75,16 @@ def of_event(
     for correction in corrections:
         changes.append(change(was, correction, standards))
         was = after(was, correction)
-    late = event.recorded_at - current.occurred_at > LATE
+    length = width(current.occurred_at, current.precision)
+    late = length is not None and event.recorded_at - current.occurred_at - length > LATE
     said = answers_said(event.kind, current.answers, standards)
-    can_correct = stands is not None and not event.kind.startswith("clock.") and event.kind != MERGED
     if origin := event.moved_from:
         said.append(("First recorded", f"on {origin.case.code} by {origin.by} at {shown(origin.recorded_at)}"))
     return Entry(
         wording(event.kind), current.occurred_at, event.recorded_at, event.by,
         said, late=late, withdrawn=stands is None,
-        changes=changes, event=event, can_correct=can_correct,
-        precision="" if event.precision == Event.Precision.MINUTE else event.get_precision_display(),
+        changes=changes, event=event, can_correct=stands is not None and can_be_corrected(event.kind),
+        precision=current.precision,
     )  # fmt: skip
 
 
@@ -93,14 +93,15 @@ def after(event: Event, correction: Event) -> Event:
     answers = correction.answers.get("answers", event.answers)
     moved = correction.answers.get("occurred_at")
     at = datetime.fromisoformat(moved) if moved else event.occurred_at
-    return Event(pk=event.pk, kind=event.kind, occurred_at=at, answers=answers)
+    precision = correction.answers.get("precision", event.precision)
+    return Event(pk=event.pk, kind=event.kind, occurred_at=at, precision=precision, answers=answers)
 
 
 def change(was: Event, correction: Event, standards: Mapping[str, Standard]) -> Change:
     """What a correction replaced; nothing is listed for one that takes the entry back."""
     before: Said = []
-    if "occurred_at" in correction.answers:
-        before.append(("Happened", shown(was.occurred_at)))
+    if correction.answers.keys() & {"occurred_at", "precision"}:
+        before.append(("Happened", shown(was.occurred_at, was.precision)))
     if "answers" in correction.answers:
         new = answers_said(was.kind, correction.answers["answers"], standards)
         before += [pair for pair in answers_said(was.kind, was.answers, standards) if pair not in new]
@@ -116,7 +117,9 @@ def of_alert(alert: Alert, standards: Mapping[str, Standard]) -> Entry:
     said: Said = []
     if alert.nobody:
         said.append(("Told", "nobody held a role that this alert tells"))
-    elif (told := max((each.told_at for each in alert.deliveries.all()), default=alert.raised_at)) > alert.raised_at:
+    elif names := sorted({str(each.user) for each in alert.deliveries.all()}):
+        said.append(("Told", ", ".join(names)))
+    if (told := max((each.told_at for each in alert.deliveries.all()), default=alert.raised_at)) > alert.raised_at:
         said.append(("Last told", shown(told)))
     for each in sorted(alert.acknowledgements.all(), key=lambda each: each.pk):
         said.append(("Acknowledged", f"{each.by} at {shown(each.at)}, acting until {shown(each.until)}"))

@@ -1,6 +1,6 @@
 """What may be recorded next on each track of a case: the open moves, and the others with what stands against them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,17 +10,31 @@ from pathway.protocol.vocabulary import KINDS
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import User
-from pathway.record.step import Machine, Move, Situation, machines
+from pathway.record.step import Machine, Move, Needs, Proposed, Situation, machines, made_by
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One move that this person may make now; `missing` is what a named senior would have to let pass."""
+    """One move that this person may make now, with what its form begins with.
+
+    `missing` is what does not hold: a named senior has to let it pass, or the form asks for the fact itself.
+    """
 
     track: str
     number: int
     move: Move
-    missing: tuple[str, ...] = ()
+    missing: Mapping[Needs, str] = field(default_factory=dict)
+    proposed: Proposed | None = None
+
+    @property
+    def senior(self) -> bool:
+        """Whether it takes a named senior, unless the form records what is missing."""
+        return any(need.senior for need in self.missing)
+
+    @property
+    def asks(self) -> list[Needs]:
+        """The guards whose missing fact the form asks for."""
+        return [need for need in self.missing if need.asks]
 
     @property
     def key(self) -> str:
@@ -52,6 +66,7 @@ class Row:
     offers: list[Offer] = field(default_factory=list)
     blocked: list[Blocked] = field(default_factory=list)
     skipped: list[Move] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +127,23 @@ def row(view: View, machine: type[Machine], number: int, *, new: bool = False) -
     state = machine.folded(facts)
     words = states(machine)[state]
     missed = skipped(machine, facts) if machine is not Case else []
-    found = Row(machine.track, machine.title, number, state, words, new, skipped=missed)
+    situation = Situation(view.now, view.facts, {}, state, row=facts)
+    found = Row(
+        machine.track, machine.title, number, state, words, new, skipped=missed, details=machine.details(situation)
+    )
     for move in in_declared_order(machine):
-        sort_in(view, machine, found, move)
+        sort_in(view, machine, found, move, situation)
     return found
 
 
-def sort_in(view: View, machine: type[Machine], into: Row, move: Move) -> None:
+def sort_in(view: View, machine: type[Machine], into: Row, move: Move, situation: Situation) -> None:
     """Put one move where it belongs."""
-    situation = Situation(view.now, view.facts, {}, into.state)
     possible = machine.can(into.state, move.verb) and not (view.ended and machine is not Case)
-    missing = [(need.senior, sentence) for need in move.needs if (sentence := need.missing(situation))]
+    missing = {need: sentence for need in move.needs if (sentence := need.missing(situation))}
     mine = bool(view.user.role_set & move.by)
-    if possible and mine and all(senior for senior, _ in missing):
-        sentences = tuple(sentence for _, sentence in missing)
-        into.offers.append(Offer(into.track, into.number, move, sentences))
+    if possible and mine and all(need.senior or may_record(view.user, need) for need in missing):
+        proposed = move.proposes(situation) if move.proposes else None
+        into.offers.append(Offer(into.track, into.number, move, missing, proposed))
         return
     why = []
     if not mine:
@@ -135,8 +152,14 @@ def sort_in(view: View, machine: type[Machine], into: Row, move: Move) -> None:
         why.append(f"The case has ended: {view.ended}.")
     elif not possible:
         why.append(f"Not possible from “{into.words}”.")
-    why += [sentence for _, sentence in missing if possible]
+    why += [sentence for sentence in missing.values() if possible]
     into.blocked.append(Blocked(into.track, into.number, move, tuple(why), for_others=not mine))
+
+
+def may_record(user: User, need: Needs) -> bool:
+    """Whether this person may record the fact that a guard misses."""
+    found = made_by(need.asks)
+    return found is not None and bool(user.role_set & found[1].by)
 
 
 def in_declared_order(machine: type[Machine]) -> list[Move]:

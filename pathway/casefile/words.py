@@ -12,6 +12,7 @@ from pathway.protocol.hours import shown
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.protocol.types import Standard
 from pathway.record.ask import Asks, Instant
+from pathway.record.measure import KEPT, MEASURES, kept, said, title_of
 
 ABOUT_CLOCKS: Mapping[str, Asks] = {"clock.suspended": SUSPEND, "clock.voided": VOID}
 Said = list[tuple[str, str]]
@@ -25,9 +26,12 @@ def asks_of(kind: str) -> Asks:
 def answers_said(kind: str, answers: Mapping[str, Any], standards: Mapping[str, Standard]) -> Said:
     """Label and value of each answer, in the order of the form; what the form does not know comes last."""
     asks = asks_of(kind)
-    known = [name for name in asks if name in answers]
-    others = [name for name in answers if name not in asks and name != "override"]
-    pairs = [(label(name, asks), value_said(name, answers[name], asks.get(name))) for name in known]
+    alone = {each.name(each.scale.items[0].key) for each in MEASURES.get(kind, ()) if len(each.scale.items) == 1}
+    told = alone if KEPT in answers else set()  # the score says all of it
+    known = [name for name in asks if name in answers and name not in told]
+    others = [name for name in answers if name not in asks and name not in ("override", KEPT)]
+    pairs = [(title_of(score.scale), said(score)) for score in kept(answers)]
+    pairs += [(label(name, asks), value_said(name, answers[name], asks.get(name))) for name in known]
     for name in others:
         standard = standards.get(str(answers[name])) if name == "clock" else None
         pairs.insert(0, ("Clock", standard.label)) if standard else pairs.append(

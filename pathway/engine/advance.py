@@ -1,17 +1,29 @@
 """The one door through which a state changes: page, API, import and replay use it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 
 from pathway.engine.clocks import sync
-from pathway.engine.hold import Held, already, checked_time, hold, permit, refuse_alone, refuse_stale, said
+from pathway.engine.hold import (
+    Held,
+    already,
+    beginnings,
+    checked_time,
+    hold,
+    permit,
+    refuse_alone,
+    refuse_doubtful,
+    refuse_stale,
+    said,
+)
 from pathway.engine.note import checked, note, refuse_ended
+from pathway.engine.order import refuse_out_of_order
 from pathway.engine.refused import Invalid, Refused
-from pathway.protocol.hours import shown
+from pathway.protocol.hours import Precision, shown
 from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import ends_case, in_order
 from pathway.record.ask import text
@@ -21,6 +33,7 @@ from pathway.record.person import User
 from pathway.record.step import Machine, Move, Needs, Situation, Step, machines
 
 STATE = "state"
+T = TypeVar("T")
 OVERRIDE = {"by": text("Senior who decides otherwise (name)"), "reason": text("Why", long=True)}
 
 
@@ -35,18 +48,22 @@ def advance(
     override: Mapping[str, Any] | None = None,
     seen: int | None = None,
     submission: UUID | None = None,
-    precision: str = Event.Precision.MINUTE,
+    precision: str = Precision.MINUTE,
+    time_is_right: bool = False,
     moved_from: Event | None = None,
 ) -> Event:
     """Make one move on one step; a step that was never saved becomes a new row of its track.
 
     `at` is when it happened (now where left out), `seen` the newest event that the form knew of, `submission` a key
-    that makes a second submission of one form return the first one's event, `override` the senior and the reason,
-    `moved_from` the entry of another case that was meant for this one.
+    that makes a second submission of one form return the first one's event, `override` the senior and the reason.
+    `precision` is how exactly the time is known: the entry counts from the first instant of it at which it is possible.
+    `time_is_right` says that somebody has confirmed a doubtful time, `moved_from` is the entry of another case that was
+    meant for this one.
 
     Raises:
         Refused: the move is not possible from the state at that time, a guard does not hold, or the time is
-            impossible; `Stale` where somebody was quicker, `Invalid` for answers, `NotAllowed` for roles.
+            impossible; `Doubtful` for a time that somebody has to confirm, `Stale` where somebody was quicker,
+            `Invalid` for answers, `NotAllowed` for roles.
     """
     machine, move = type(step), step.moves()[verb]
     held = hold(step.case_id if isinstance(step, Step) else step.pk)
@@ -56,16 +73,21 @@ def advance(
     kept = checked(move.asks, answers)
     refuse_alone(by, kept)
     existing = step.number if isinstance(step, Step) and step.pk else None
-    if made := already(held, submission, move.event, kept, at=at, number=existing):
+    if made := already(held, submission, move.event, kept, at=at, precision=precision, number=existing):
         return made
     refuse_stale(held, seen, machine.track, "case", "event")
     senior = checked(OVERRIDE, override) if override else None
-    at = checked_time(held, at)
     number = row_number(held, step)
-    if make(held, machine, move, number, answers=kept, at=at, senior=senior):
+    possible = beginnings(held, move.event, checked_time(held, at, precision), precision)
+    at, needed = first_possible(
+        possible, lambda each: make(held, machine, move, number, answers=kept, at=each, senior=senior)
+    )
+    if needed:
         kept["override"] = senior
     if machine is not Case:
         refuse_ended(held, at)
+    if not time_is_right:
+        refuse_doubtful(held, move.event, at, recorded=held.now, precision=precision)
     event = note(
         held, move.event, by=by, at=at, answers=kept, number=number, submission=submission, precision=precision,
         moved_from=moved_from,
@@ -73,6 +95,21 @@ def advance(
     store(held, step, number)
     sync(held)
     return event
+
+
+def first_possible(times: Sequence[datetime], attempt: Callable[[datetime], T]) -> tuple[datetime, T]:
+    """The first of these times at which something is not refused, and what came of it.
+
+    Raises:
+        Refused: as at the first time, where it is refused at each.
+    """
+    refusals = []
+    for at in times:
+        try:
+            return at, attempt(at)
+        except Refused as refusal:
+            refusals.append(refusal)
+    raise refusals[0]
 
 
 def make(
@@ -92,15 +129,17 @@ def make(
     Raises:
         Refused: naming everything that stands against it at once.
     """
+    new = Fact(move.event, at, answers)
     past = [fact for fact in held.row_facts(machine.track, number) if fact.occurred_at <= at]
     then = machine(**{STATE: machine.folded(past)})
-    then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None)
+    then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None, row=past)
     if not machine.can(then.situation.state, move.verb):
+        refuse_out_of_order(held, machine, number, new)
         raise Refused(not_from(held, machine, move, number, then.situation))
     missing = unmet(move, then.situation)
     refuse_unmet(missing, senior)
+    refuse_out_of_order(held, machine, number, new)
     getattr(then, move.verb)(answers=answers)
-    new = Fact(move.event, at, answers)
     if machine.folded(in_order([*past, new])) != str(then.state):
         raise Refused(f"Another entry of the same time ({shown(at)}) would undo “{move.label}”. Give a later time.")
     if not ends_case(new):
@@ -124,7 +163,7 @@ def refuse_unmet(missing: Mapping[Needs, str], senior: Mapping[str, Any] | None)
         return
     if all(need.field for need in missing):
         raise Invalid({need.field: [sentence] for need, sentence in missing.items()})
-    raise Refused(*missing.values(), senior=may_pass)
+    raise Refused(*missing.values(), senior=may_pass, asks=[need for need in missing if need.asks])
 
 
 def refuse_undoing(held: Held, machine: type[Machine], move: Move, number: int, new: Fact) -> None:
@@ -184,10 +223,12 @@ def restate(held: Held) -> None:
             held.columns[STATE] = machine.folded(held.row_facts(track, 0))
 
 
-def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[Machine, str]:
+def step_for(
+    case: Case, kind: str, at: datetime, events: list[Event], answers: Mapping[str, Any] | None = None
+) -> tuple[Machine, str]:
     """The row that could make an event of this kind at that time, else a new one; and the move's verb.
 
-    Of several it is the newest that had begun by then, else the first to begin later.
+    Of several it is the newest that had begun by then, else the first to begin later that it would not undo.
 
     Raises:
         LookupError: no move makes such an event.
@@ -202,7 +243,12 @@ def step_for(case: Case, kind: str, at: datetime, events: list[Event]) -> tuple[
     begun: list[Machine] = []
     later: list[Machine] = []
     for row in machine._default_manager.filter(case=case).order_by("number"):
-        past = [fact for fact in held.row_facts(machine.track, row.number) if fact.occurred_at <= at]
+        facts = held.row_facts(machine.track, row.number)
+        past = [fact for fact in facts if fact.occurred_at <= at]
         if machine.can(machine.folded(past), move.verb):
-            (begun if past else later).append(row)
+            with_it = in_order([*facts, Fact(kind, at, answers or {})])
+            if past:
+                begun.append(row)
+            elif len(machine.out_of_turn(with_it)) <= len(machine.out_of_turn(facts)):
+                later.append(row)
     return next(iter([*reversed(begun), *later]), machine(case=case)), move.verb

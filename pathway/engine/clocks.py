@@ -11,17 +11,19 @@ from django.db import connection
 from pathway import protocol
 from pathway.engine import alerts
 from pathway.engine.hold import Held, columns
+from pathway.protocol.contradictions import contradictions
 from pathway.protocol.fold import Run, fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
-from pathway.protocol.types import At, Protocol, Standard
+from pathway.protocol.types import EXACT, At, Protocol, Standard
+from pathway.protocol.vocabulary import SETS_CLASS, last
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.heartbeat import Fault
 
 STANDING = f"SELECT {columns(Clock)} FROM pathway_clock WHERE case_id = %s AND withdrawn_at IS NULL"  # noqa: S608
 Key = tuple[str, datetime, int]
-FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "entered_at")
+FOLLOWED = ("amber_at", "due_at", "ended_at", "outcome", "suspended_until", "start_width", "end_width", "entered_at")
 
 
 def runs_of(held: Held) -> list[Run]:
@@ -70,24 +72,36 @@ def sync(held: Held) -> None:
         Fault.objects.filter(case=held.case).delete()
 
 
+def as_folded(held: Held) -> list[Clock]:
+    """The clocks as the events say, as rows that nobody may save: for what was known at an earlier time."""
+    standards = protocol.get(held.case.protocol).standards
+    rows = []
+    for (standard, started, nth), run in keyed(runs_of(held)).items():
+        row = Clock(case=held.case, standard=standard, started_at=started, nth=nth)
+        follow(row, run, standards[standard])
+        rows.append(row)
+    return rows
+
+
 def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> bool:
-    """Whether a correction moved the due time ahead of now after its rung was climbed: it has to be armed again."""
-    climbed = version.standards[run.standard].ladder[: row.rung]
-    return run.due_at > max(row.due_at, now) and any(rung.at is At.DUE for rung in climbed)
+    """Whether a correction moved the due time on, and a climbed rung ahead of now: it has to be armed again."""
+    climbed = [rung for rung in version.standards[run.standard].ladder[: row.rung] if rung.at is At.DUE]
+    times = [rung.time(amber_at=run.amber_at, due_at=run.due_at) for rung in climbed]
+    return run.due_at > row.due_at and any(time > now for time in times)
 
 
 def differs(row: Clock, run: Run) -> bool:
     """Whether a row no longer says what the run says."""
-    return (row.amber_at, row.due_at, row.ended_at, row.outcome, row.suspended_until, row.entered_at) != (
-        *(run.amber_at, run.due_at, run.ended_at, run.outcome, run.suspended_until),
-        run.start.recorded_at,
-    )
+    of_row = row.amber_at, row.due_at, row.ended_at, row.outcome, row.suspended_until, row.start_width, row.end_width
+    of_run = run.amber_at, run.due_at, run.ended_at, run.outcome, run.suspended_until, run.start_width, run.end_width
+    return of_row != of_run or row.entered_at != run.start.recorded_at
 
 
 def follow(row: Clock, run: Run, standard: Standard) -> None:
     """Copy a run to its row and set when the row next wakes."""
     row.amber_at, row.due_at = run.amber_at, run.due_at
     row.ended_at, row.outcome, row.suspended_until = run.ended_at, run.outcome, run.suspended_until
+    row.start_width, row.end_width = run.start_width, run.end_width
     row.entered_at = run.start.recorded_at or run.started_at
     row.wake_at = wakes(row, standard)
 
@@ -126,31 +140,34 @@ def take_over(withdrawn: list[Clock], new: list[Clock], now: datetime) -> None:
     alerts.reinstate([row for row in new if row.ended_at is None], now=now)
 
 
-def write_columns(held: Held, rows: list[Clock]) -> None:
-    """Write on the case what lists need, in one written statement: the ORM takes longer to build it than it runs.
-
-    A clock that only reports, with an empty ladder, is no deadline of the case.
-    """
+def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
+    """What lists need to know of a case; a clock that only reports, with an empty ladder, is no deadline of it."""
     version = protocol.get(held.case.protocol)
     wakeful = [row for row in rows if row.ended_at is None and version.standards[row.standard].ladder]
     running = sorted(wakeful, key=lambda row: (row.due_at, version.rank[row.standard]))
     suspicion = next((fact for fact in held.facts if fact.kind == "case.suspected"), None)
-    owner = [fact for fact in held.facts if fact.kind == "case.assigned"]
-    klass = [fact for fact in held.facts if fact.kind in ("case.suspected", "case.reclassified", "case.reopened")]
+    assigned, classed = last(held.facts, "case.assigned"), last(held.facts, *SETS_CLASS)
     state = str(held.columns.get("state", held.case.state))
-    columns: dict[str, Any] = {
+    return {
         **held.columns,
         "phase": phase(held.facts),
-        "klass": klass[-1].answers["class"] if klass else held.case.klass,
-        "owner": owner[-1].answers["to"] if owner else "",
+        "klass": classed.answers["class"] if classed else held.case.klass,
+        "owner": assigned.answers["to"] if assigned else "",
         "is_open": state not in Case.ENDED,
+        "contradictions": [] if state in Case.ENDED else contradictions(held.facts, rows, version),
         "suspected_at": suspicion.occurred_at if suspicion else held.case.suspected_at,
         "changed_at": held.now,
         "next_standard": running[0].standard if running else "",
         "next_due_at": running[0].due_at if running else None,
+        "next_width": running[0].start_width if running else EXACT,
         "next_amber_at": min((row.amber_at for row in running), default=None),
         "wake_at": min((row.wake_at for row in rows if row.wake_at), default=None),
     }
+
+
+def write_columns(held: Held, rows: list[Clock]) -> None:
+    """Write them on the case in one written statement: the ORM takes longer to build it than it runs."""
+    columns = columns_of(held, rows)
     changes = ", ".join(f"{name} = %s" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE pathway_case SET {changes} WHERE id = %s", [*columns.values(), held.case.pk])  # noqa: S608

@@ -12,18 +12,22 @@ from django.db.models import Model
 
 from pathway import live
 from pathway.engine.now import SIMULATED
-from pathway.engine.refused import Invalid, Merged, NotAllowed, Refused, Stale, Used
-from pathway.protocol.hours import LONDON, shown
-from pathway.protocol.together import together
+from pathway.engine.refused import Doubtful, Invalid, Merged, NotAllowed, Refused, Stale, Used
+from pathway.protocol.hours import LONDON, Precision, earliest, shown, width
+from pathway.protocol.merged import united
 from pathway.protocol.types import Fact, Role
 from pathway.protocol.vocabulary import in_order
 from pathway.record.case import Case
 from pathway.record.event import Event, fact, standing
+from pathway.record.measure import KEPT
 from pathway.record.person import User
 from pathway.record.step import wording
 
+SUSPECTED = "case.suspected"
+MAY_BE_OLDER = (SUSPECTED, "case.admitted", "imaging.acquired")
 AHEAD = timedelta(minutes=5)
 LONGEST_AGO = timedelta(days=366)
+LONG_AGO = timedelta(hours=72)
 
 
 def columns(model: type[Model]) -> str:
@@ -67,11 +71,16 @@ class Held:
         """The events as they now stand, in order of recording."""
         return standing(self.events)
 
+    @property
+    def entries(self) -> list[Event]:
+        """The standing entries of this case and of those merged into it."""
+        return [*self.standing, *standing(self.absorbed)]
+
     @cached_property
     def facts(self) -> list[Fact]:
         """The standing facts, in the order in which they happened."""
         own = (fact(event) for event in self.standing)
-        return together(own, map(fact, standing(self.absorbed))) if self.absorbed else in_order(own)
+        return united(own, map(fact, standing(self.absorbed))) if self.absorbed else in_order(own)
 
     def add(self, event: Event) -> None:
         """Take in an event that was just written."""
@@ -88,7 +97,7 @@ class Held:
 
     def entry(self, pk: int | None) -> Event:
         """The standing entry behind a fact, of this case or of one merged into it."""
-        return next(event for event in (*self.standing, *standing(self.absorbed)) if event.pk == pk)
+        return next(event for event in self.entries if event.pk == pk)
 
     def case_state_at(self, at: datetime) -> str:
         """The state of the case itself at an instant."""
@@ -146,14 +155,14 @@ def refuse_alone(by: User, answers: Mapping[str, Any]) -> None:
         raise Invalid({"second_person": ["The second person must be somebody else."]})
 
 
-def checked_time(held: Held, at: datetime | None) -> datetime:
-    """When something happened, or now where nobody says.
+def checked_time(held: Held, at: datetime | None, precision: str = Precision.MINUTE) -> datetime:
+    """When something happened, at the earliest; now where nobody says.
 
     Raises:
         Refused: a time without zone, ahead, before the birth of the patient, or more than a year ago.
     """
     if at is None:
-        return held.now
+        return earliest(held.now, precision)
     if at.tzinfo is None:
         raise Refused(f"{at:%H:%M on %-d %B %Y} has no zone. Say whether it is UTC or local time.")
     if at > held.now + AHEAD:
@@ -162,7 +171,45 @@ def checked_time(held: Held, at: datetime | None) -> datetime:
         raise Refused(f"{at:%-d %B %Y} is before the patient was born ({held.born:%-d %B %Y}).")
     if at < held.now - LONGEST_AGO:
         raise Refused(f"{at:%-d %B %Y} is more than a year ago. Check the date.")
-    return at
+    return earliest(at, precision)
+
+
+def beginnings(held: Held, kind: str, at: datetime, precision: str) -> list[datetime]:
+    """The instants from which an entry may count, earliest first: what else happened then may have to come before it.
+
+    An entry whose range holds the suspicion follows it; only an admission may be older unasked.
+    """
+    length = width(at, precision)
+    if not length:
+        return [at]
+    within = {fact.occurred_at for fact in held.facts if at < fact.occurred_at <= at + length}
+    suspicion = suspected_at(held)
+    if suspicion in within and kind not in (SUSPECTED, "case.admitted"):
+        within = {each for each in within if each > suspicion}
+        at = suspicion
+    return [at, *sorted(within)]
+
+
+def suspected_at(held: Held) -> datetime | None:
+    """When compression was suspected, as it stands; first suspected, where cases were merged."""
+    return next((fact.occurred_at for fact in held.facts if fact.kind == SUSPECTED), None)
+
+
+def refuse_doubtful(held: Held, kind: str, at: datetime, *, recorded: datetime, precision: str) -> None:
+    """Refuse, until somebody says that it is right, what is long past or before the suspicion.
+
+    `recorded` is when the entry was first made. An admission, and the scan that raised the suspicion, may be older.
+
+    Raises:
+        Doubtful: with how long ago it was, or the time of the suspicion (hazard HZ3).
+    """
+    given, suspicion = shown(at, precision), suspected_at(held)
+    if recorded - at > LONG_AGO:
+        days, rest = divmod(recorded - at, timedelta(days=1))
+        ago = f"{days} days {rest // timedelta(hours=1)} h"
+        raise Doubtful(f"This is {ago} {'ago' if recorded == held.now else 'before it was recorded'} ({given}).")
+    if suspicion and at < suspicion and kind not in MAY_BE_OLDER:
+        raise Doubtful(f"This ({given}) is before the suspicion ({shown(suspicion)}).")
 
 
 def refuse_stale(held: Held, seen: int | None, *tracks: str, corrects: Event | None = None) -> None:
@@ -193,7 +240,8 @@ def newer(held: Held, seen: int | None) -> list[Event]:
 
 def said(event: Event) -> str:
     """Who recorded what, and when it happened, in a sentence."""
-    return f"{event.by} recorded “{wording(event.kind)}” ({shown(event.occurred_at)}) at {shown(event.recorded_at)}."
+    happened = shown(event.occurred_at, event.precision)
+    return f"{event.by} recorded “{wording(event.kind)}” ({happened}) at {shown(event.recorded_at)}."
 
 
 def already(
@@ -203,6 +251,7 @@ def already(
     answers: Mapping[str, Any],
     *,
     at: datetime | None = None,
+    precision: str = Precision.MINUTE,
     number: int | None = None,
 ) -> Event | None:
     """The event that this submission of a form has made; `at` and `number` are compared where the form gives them.
@@ -213,10 +262,17 @@ def already(
     made = submitted(held, submission)
     if made is None:
         return None
-    same = (made.kind, told(made)) == (kind, dict(answers)) and at in (None, made.occurred_at)
+    same = (made.kind, told(made)) == (kind, dict(answers)) and is_of(made, at, precision)
     if not same or number not in (None, made.track_no):
         raise used(made)
     return made
+
+
+def is_of(event: Event, at: datetime | None, precision: str) -> bool:
+    """Whether an event has this time, as exactly known; any where none is given."""
+    return at is None or (
+        event.precision == precision and earliest(event.occurred_at, precision) == earliest(at, precision)
+    )
 
 
 def submitted(held: Held, submission: UUID | None) -> Event | None:
@@ -227,8 +283,8 @@ def submitted(held: Held, submission: UUID | None) -> Event | None:
 
 
 def told(event: Event) -> dict[str, Any]:
-    """The answers of an event as the form gave them: without the senior who let a guard pass."""
-    return {name: value for name, value in event.answers.items() if name != "override"}
+    """The answers of an event as the form gave them: without the senior who let a guard pass, and the scores."""
+    return {name: value for name, value in event.answers.items() if name not in ("override", KEPT)}
 
 
 def used(made: Event) -> Used:

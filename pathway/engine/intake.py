@@ -13,6 +13,7 @@ from pathway.engine.identity import alone, checked_who, patient_for, same_number
 from pathway.engine.note import checked
 from pathway.engine.refused import NotAllowed, Refused
 from pathway.engine.suspect import ASKS, opened, suspect
+from pathway.protocol.hours import Precision, latest
 from pathway.protocol.types import Role
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -34,6 +35,8 @@ def take_in(
     others: Collection[UUID] = (),
     follows: UUID | None = None,
     submission: UUID,
+    precision: str = Precision.MINUTE,
+    time_is_right: bool = False,
 ) -> Case:
     """Open a case for a patient who may be new; two sendings of one form, even at once, make one case.
 
@@ -52,19 +55,20 @@ def take_in(
     if live_call:
         permit(by, frozenset({Role.COORDINATOR}), "The call was with the coordinator")
     alone(unit.organisation)
-    if made := taken_in(submission, unit, at=at, who=who, answers=answers, live_call=live_call):
+    if made := taken_in(submission, unit, at=at, precision=precision, who=who, answers=answers, live_call=live_call):
         return made
     patient, judged = patient_for(unit.organisation, checked_who(who), by=by, known=known, others=others)
     earlier = followed(patient, follows)
-    case = suspect(patient, unit, by=by, at=at, answers=answers, submission=submission, follows=earlier)
+    entry: dict[str, Any] = {"by": by, "at": at, "precision": precision, "time_is_right": time_is_right}
+    case = suspect(patient, unit, **entry, answers=answers, submission=submission, follows=earlier)
     for each in judged:
         each.case = case
     Judgement.objects.bulk_create(judged)
     if live_call:
         told = {"channel": "phone", "spoke_to": str(by)}
         came = {"channel": "phone", "referrer": answers["suspected_by"]}
-        record(case, "contact.made", by=by, at=at, answers=told)
-        record(case, "referral.received", by=by, at=at, answers=came)
+        record(case, "contact.made", **entry, answers=told)
+        record(case, "referral.received", **entry, answers=came)
     return case
 
 
@@ -87,6 +91,7 @@ def taken_in(
     unit: Unit,
     *,
     at: datetime,
+    precision: str,
     who: Mapping[str, Any],
     answers: Mapping[str, Any],
     live_call: bool,
@@ -96,7 +101,7 @@ def taken_in(
     Raises:
         Used: for another patient, or with something else in it.
     """
-    case = opened(submission, unit, checked(ASKS, answers), at)
+    case = opened(submission, unit, checked(ASKS, answers), at, precision)
     if case is None:
         return None
     first = Event.objects.get(submission=submission)
@@ -119,10 +124,12 @@ def contact_with(event: Event) -> Event | None:
     return following if is_contact else None
 
 
-def record(case: Case, kind: str, *, by: User, at: datetime, answers: Mapping[str, Any]) -> Event:
+def record(case: Case, kind: str, *, at: datetime, **entry: Any) -> Event:
     """Make the move of this kind on the row that can make it."""
-    step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")))
-    return advance(step, verb, by=by, at=at, answers=answers)
+    events = list(Event.objects.filter(case=case).order_by("pk"))
+    by_then = latest(at, entry.get("precision", Precision.MINUTE))
+    step, verb = step_for(case, kind, by_then, events, entry.get("answers"))
+    return advance(step, verb, at=at, **entry)
 
 
 @transaction.atomic
@@ -135,18 +142,21 @@ def reclassify(
     contact: Mapping[str, Any] | None = None,
     seen: int | None = None,
     submission: UUID | None = None,
+    precision: str = Precision.MINUTE,
+    time_is_right: bool = False,
 ) -> Event:
     """Change the class and, where the coordinator knows already, record that contact at the same time.
 
     Raises:
         Refused: as `advance` refuses either.
     """
+    entry: dict[str, Any] = {"by": by, "at": at, "precision": precision, "time_is_right": time_is_right}
     if made := submitted(hold(case.pk), submission):
         told = contact_with(made)
         if (told.answers if told else None) != (dict(contact) if contact else None):
             raise used(made)
-        return advance(case, "reclassify", by=by, at=at, answers=answers, submission=submission)
-    event = advance(case, "reclassify", by=by, at=at, answers=answers, seen=seen, submission=submission)
+        return advance(case, "reclassify", **entry, answers=answers, submission=submission)
+    event = advance(case, "reclassify", **entry, answers=answers, seen=seen, submission=submission)
     if contact:
-        record(case, "contact.made", by=by, at=at, answers=contact)
+        record(case, "contact.made", **entry, answers=contact)
     return event

@@ -17,11 +17,9 @@ from pathway.engine.refused import Invalid, Refused
 from pathway.protocol.fold import Run
 from pathway.protocol.hours import shown
 from pathway.record.case import Case
-from pathway.record.event import CORRECTED, Event
+from pathway.record.event import CORRECTED, MERGED, Event
 from pathway.record.person import User
 from pathway.record.step import wording
-
-KIND = "case.merged"
 
 
 @transaction.atomic
@@ -36,12 +34,14 @@ def merge(case: Case, *, by: User, answers: Mapping[str, Any], submission: UUID 
     permit(by, move.by, move.label)
     kept = checked(move.asks, answers)
     refuse_alone(by, kept)
-    held, other = hold_both(case.pk, named(case, kept["into"]).pk)
-    if made := already(held, submission, KIND, kept):
+    survivor = named(case, kept["into"])
+    kept["into"] = survivor.code
+    held, other = hold_both(case.pk, survivor.pk)
+    if made := already(held, submission, MERGED, kept):
         return made
     refuse_merging(held, other)
     make(held, Case, move, 0, answers=kept, at=held.now, senior=None)
-    event = note(held, KIND, by=by, at=held.now, answers=kept, submission=submission)
+    event = note(held, MERGED, by=by, at=held.now, answers=kept, submission=submission)
     Case.objects.filter(pk=case.pk).update(survivor=other.case)
     follow(held)
     follow(hold(other.case.pk))
@@ -81,7 +81,7 @@ def follow(held: Held) -> None:
 
 def merged_by(held: Held) -> Event:
     """The event that merged the case, as it was recorded."""
-    pk = next(event.pk for event in held.standing if event.kind == KIND)
+    pk = next(event.pk for event in held.standing if event.kind == MERGED)
     return next(event for event in held.events if event.pk == pk)
 
 

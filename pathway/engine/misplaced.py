@@ -13,14 +13,15 @@ from pathway.engine.merge import named
 from pathway.engine.note import checked, note, observe
 from pathway.engine.recheck import recheck
 from pathway.engine.refused import Merged, Refused
+from pathway.protocol.hours import latest
 from pathway.record.ask import Asks, text
 from pathway.record.case import Case
-from pathway.record.event import CORRECTED, Event
+from pathway.record.event import CORRECTED, MERGED, Event
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, made_by
 
 ASKS: Asks = {"into": text("Case that it belongs to (code, such as M00012)"), **WHY}
-STAYS = ("case.suspected", "case.merged", CORRECTED)
+STAYS = ("case.suspected", MERGED, CORRECTED)
 
 
 def is_movable(kind: str) -> bool:
@@ -62,11 +63,12 @@ def anew(event: Event, stands: Event, target: Case, events: list[Event], by: Use
     """Record the entry, as it stood, on the right case."""
     common: dict[str, Any] = {
         "by": by, "at": stands.occurred_at, "answers": told(stands), "precision": stands.precision,
-        "moved_from": event,
+        "time_is_right": True, "moved_from": event,
     }  # fmt: skip
     if event.kind in OBSERVATIONS:
         return observe(target, event.kind, **common)
-    step, verb = step_for(target, event.kind, stands.occurred_at, events)
+    by_then = latest(stands.occurred_at, stands.precision)
+    step, verb = step_for(target, event.kind, by_then, events, stands.answers)
     return advance(step, verb, override=stands.answers.get("override"), **common)
 
 

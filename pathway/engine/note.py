@@ -9,11 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from pathway.engine.clocks import sync
-from pathway.engine.hold import Held, already, checked_time, hold, permit
+from pathway.engine.hold import Held, already, beginnings, checked_time, hold, permit, refuse_doubtful
 from pathway.engine.refused import Invalid, Refused, Used
+from pathway.protocol.hours import Precision, shown
+from pathway.protocol.vocabulary import ends_case
 from pathway.record import ask
 from pathway.record.case import Case
 from pathway.record.event import Event
+from pathway.record.measure import scored
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS
 
@@ -27,15 +30,16 @@ def note(
     answers: Mapping[str, Any],
     number: int = 0,
     submission: UUID | None = None,
-    precision: str = Event.Precision.MINUTE,
+    precision: str = Precision.MINUTE,
     corrects: Event | None = None,
     moved_from: Event | None = None,
 ) -> Event:
     """Insert one event. The caller has checked it, holds the case, and syncs afterwards.
 
     Raises:
-        Used: the submission has made an event of another case.
+        Used: the submission has made an event of another case; `Invalid` for answers that cannot be scored.
     """
+    kept = with_scores(kind, answers)
     try:
         event = Event.objects.create(
             case=held.case,
@@ -46,7 +50,7 @@ def note(
             recorded_at=held.now,
             by=str(by),
             by_uuid=by.uuid,
-            answers=dict(answers),
+            answers=kept,
             submission=submission,
             corrects=corrects,
             moved_from=moved_from,
@@ -71,6 +75,18 @@ def checked(asks: ask.Asks, given: Mapping[str, Any] | None) -> dict[str, Any]:
         raise Invalid(error.message_dict) from error
 
 
+def with_scores(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers with what the scales of this kind of event make of them.
+
+    Raises:
+        Invalid: naming each answer that contradicts another, or that nothing was answered.
+    """
+    try:
+        return {**answers, **scored(kind, answers)}
+    except ValidationError as error:
+        raise Invalid(error.message_dict) from error
+
+
 @transaction.atomic
 def observe(
     case: Case,
@@ -80,23 +96,31 @@ def observe(
     at: datetime | None = None,
     answers: Mapping[str, Any] | None = None,
     submission: UUID | None = None,
-    precision: str = Event.Precision.MINUTE,
+    precision: str = Precision.MINUTE,
+    time_is_right: bool = False,
     moved_from: Event | None = None,
 ) -> Event:
-    """Record a fact that is not a move; `moved_from` is the entry of another case that was meant for this one.
+    """Record a fact that is not a move; `time_is_right` lets a doubtful time pass.
+
+    `moved_from` is the entry of another case that was meant for this one.
 
     Raises:
-        Refused: an impossible time, or a case that had ended; `Invalid` for answers, `NotAllowed` for roles.
+        Refused: an impossible time, or a case that had ended; `Doubtful` for a time that somebody has to confirm,
+            `Invalid` for answers, `NotAllowed` for roles.
         KeyError: no observation of that kind is declared.
     """
     declared = OBSERVATIONS[kind]
     held = hold(case.pk)
     permit(by, declared.by, declared.label)
     answers = checked(declared.asks, answers)
-    if made := already(held, submission, kind, answers, at=at):
+    if declared.scored:
+        answers.setdefault("scored_by", str(by))
+    if made := already(held, submission, kind, answers, at=at, precision=precision):
         return made
-    at = checked_time(held, at)
+    at = beginnings(held, kind, checked_time(held, at, precision), precision)[0]
     refuse_ended(held, at)
+    if not time_is_right:
+        refuse_doubtful(held, kind, at, recorded=held.now, precision=precision)
     event = note(
         held, kind, by=by, at=at, answers=answers, submission=submission, precision=precision, moved_from=moved_from
     )
@@ -112,4 +136,6 @@ def refuse_ended(held: Held, at: datetime) -> None:
     """
     state = held.case_state_at(at)
     if state in Case.ENDED:
-        raise Refused(f"The case had ended by then: {Case.State(state).label}. Reopen it, or check the time.")
+        ended = [fact.occurred_at for fact in held.row_facts("case", 0) if fact.occurred_at <= at and ends_case(fact)]
+        times = f" ({shown(ended[-1])}), before {shown(at)}" if ended else ""
+        raise Refused(f"The case had ended by then: {Case.State(state).label}{times}. Reopen it, or check the time.")

@@ -7,6 +7,7 @@ from typing import Any
 from pathway.engine.advance import not_from, refuse_unmet, unmet
 from pathway.engine.hold import Held, said
 from pathway.engine.note import refuse_ended
+from pathway.engine.order import refuse_out_of_order
 from pathway.engine.refused import Refused
 from pathway.engine.suspect import KIND, refuse_impossible_symptom
 from pathway.protocol.hours import shown
@@ -32,6 +33,8 @@ def recheck(held: Held, stands: Event, new: Event | None, senior: Mapping[str, A
             refuse_impossible_symptom(new.answers, new.occurred_at, held.born)
         if new.track != "case" and new.occurred_at != stands.occurred_at:
             refuse_ended(then, new.occurred_at)
+        if (made := made_by(new.kind)) and new.occurred_at != stands.occurred_at:
+            refuse_out_of_order(others, made[0], new.track_no, fact(new))
         before = guards(others, stands)
         missing = {need: sentence for need, sentence in guards(others, new).items() if need not in before}
         refuse_unmet(missing, senior)
@@ -54,9 +57,8 @@ def guards(others: Held, event: Event) -> dict[Needs, str]:
 
 def situation(others: Held, machine: type[Machine], event: Event) -> Situation:
     """What an entry finds at its time."""
-    row = others.row_facts(event.track, event.track_no)
-    state = machine.folded(each for each in row if each.occurred_at <= event.occurred_at)
-    return Situation(event.occurred_at, others.facts, event.answers, state)
+    row = [each for each in others.row_facts(event.track, event.track_no) if each.occurred_at <= event.occurred_at]
+    return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row)
 
 
 def refuse_out_of_turn(held: Held, then: Held, stands: Event, new: Event | None) -> None:

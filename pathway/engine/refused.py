@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
+from pathway.record.step import Needs
+
 
 class Refused(Exception):
-    """Nothing was written. `reasons` are sentences; `senior` says that a named senior may override, with a reason."""
+    """Nothing was written. `reasons` are sentences; `senior` says that a named senior may override, with a reason.
 
-    def __init__(self, *reasons: str, senior: bool = False) -> None:
+    `asks` are the guards whose missing fact the same form may record as well.
+    """
+
+    def __init__(self, *reasons: str, senior: bool = False, asks: Sequence[Needs] = ()) -> None:
         super().__init__(" ".join(reasons))
         self.reasons: Sequence[str] = reasons
         self.senior = senior
+        self.asks = asks
 
 
 class Stale(Refused):
@@ -22,6 +28,10 @@ class Used(Refused):
 
 class Merged(Refused):
     """The case was merged into another one, where everything is recorded now."""
+
+
+class Doubtful(Refused):
+    """A time that is possible but seldom meant: the person has to say that it is right."""
 
 
 class Invalid(Refused):

@@ -9,19 +9,19 @@ from django.db import transaction
 
 from pathway import protocol
 from pathway.engine.clocks import sync
-from pathway.engine.hold import checked_time, hold, permit, told, used
+from pathway.engine.hold import SUSPECTED, checked_time, hold, is_of, permit, refuse_doubtful, told, used
 from pathway.engine.note import checked, note
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Used
-from pathway.protocol.hours import LONDON
+from pathway.protocol.hours import LONDON, Precision
 from pathway.protocol.symptoms import SYMPTOMS
-from pathway.record.ask import choice, day, several, text
+from pathway.record.ask import choice, day, several, text, yes_no
 from pathway.record.case import PLACE_WORDS, PLACES, Case, a_class
 from pathway.record.event import Event
 from pathway.record.person import Patient, Unit, User
 from pathway.record.step import CARE
 
-KIND = "case.suspected"
+KIND = SUSPECTED
 LONGEST_SYMPTOM = timedelta(days=3653)
 ASKS = {
     "class": a_class(),
@@ -29,6 +29,7 @@ ASKS = {
     "place": choice("Where", *PLACES, words=PLACE_WORDS),
     "first_symptom_on": day("First symptom on", required=False),
     "symptoms": several("Symptoms", *SYMPTOMS, required=False),
+    "blood_cancer": yes_no("Could it be a blood cancer (lymphoma, myeloma) without a diagnosis?", required=False),
     "reason": text("Why this class, and not the one that the symptoms propose", required=False, long=True),
 }
 
@@ -42,18 +43,22 @@ def suspect(
     answers: Mapping[str, Any],
     submission: UUID | None = None,
     version: str = protocol.CURRENT,
+    precision: str = Precision.MINUTE,
+    time_is_right: bool = False,
     follows: Case | None = None,
 ) -> Case:
     """Open a case for a patient in a unit; the clocks of its class start at the time of the suspicion.
 
+    `precision` is how exactly that time is known; `time_is_right` says that somebody has confirmed a doubtful one.
     `follows` is an earlier, ended case of the patient: two compressions at different times are two cases.
 
     Raises:
-        Refused: an impossible time; `Invalid` for answers, `NotAllowed` for roles.
+        Refused: an impossible time; `Doubtful` for one that somebody has to confirm, `Invalid` for answers,
+            `NotAllowed` for roles.
     """
     permit(by, CARE, "New case")
     kept = checked(ASKS, answers)
-    if made := opened(submission, unit, kept, at):
+    if made := opened(submission, unit, kept, at, precision):
         return made
     try:
         with transaction.atomic():
@@ -64,12 +69,14 @@ def suspect(
             )  # fmt: skip
             case.save(force_insert=True)
             held = hold(case.pk)
-            at = checked_time(held, at)
-            refuse_impossible_symptom(kept, at, patient.birth_date)
-            note(held, KIND, by=by, at=at, answers=kept, submission=submission)
+            when = checked_time(held, at, precision)
+            refuse_impossible_symptom(kept, when, patient.birth_date)
+            if not time_is_right:
+                refuse_doubtful(held, KIND, when, recorded=held.now, precision=precision)
+            note(held, KIND, by=by, at=when, answers=kept, submission=submission, precision=precision)
             sync(held)
     except Used:
-        if made := opened(submission, unit, kept, at):
+        if made := opened(submission, unit, kept, at, precision):
             return made
         raise
     return held.case
@@ -95,7 +102,9 @@ def refuse_impossible_symptom(answers: Mapping[str, Any], at: datetime, born: da
         raise Invalid({"first_symptom_on": [f"{first:%-d %B %Y} {wrong}."]})
 
 
-def opened(submission: UUID | None, unit: Unit, answers: Mapping[str, Any], at: datetime | None) -> Case | None:
+def opened(
+    submission: UUID | None, unit: Unit, answers: Mapping[str, Any], at: datetime | None, precision: str
+) -> Case | None:
     """The case that this submission of the form has opened, perhaps just now by the other half of a double click.
 
     Raises:
@@ -107,6 +116,6 @@ def opened(submission: UUID | None, unit: Unit, answers: Mapping[str, Any], at: 
     if made.case.organisation_id != unit.organisation_id:
         raise Used("This form was used already. Open a new one; nothing was saved.")
     same = (made.kind, told(made), made.case.unit_id) == (KIND, dict(answers), unit.pk)
-    if not same or at not in (None, made.occurred_at):
+    if not same or not is_of(made, at, precision):
         raise used(made)
     return made.case

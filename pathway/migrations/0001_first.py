@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                             ("rehabilitating", "Rehabilitation"),
                             ("discharging", "Planning discharge"),
                             ("follow_up", "Follow-up"),
-                            ("advice_only", "Closed with advice"),
+                            ("advice_only", "Advice only"),
                             ("declined", "Declined"),
                             ("left", "Left the alliance"),
                             ("closed", "Closed"),

@@ -10,7 +10,7 @@ from pathway import protocol
 from pathway.engine.alerts import rung_of
 from pathway.engine.now import now as database_now
 from pathway.protocol.types import Standard
-from pathway.record.alert import Alert, Delivery, DeliveryQuerySet
+from pathway.record.alert import Alert, AlertAt, Delivery, DeliveryQuerySet
 from pathway.record.case import Case
 from pathway.record.clock import running_state
 from pathway.record.person import User
@@ -21,11 +21,9 @@ RECENT = 20
 
 
 @dataclass(frozen=True)
-class Message:
+class Message(AlertAt):
     """One alert as its reader sees it."""
 
-    alert: Alert
-    now: datetime
     told_at: datetime
     read_at: datetime | None = None
 
@@ -37,7 +35,7 @@ class Message:
     @property
     def standard(self) -> Standard:
         """The clock in the words of the protocol."""
-        return protocol.get(self.case.protocol).standards[self.alert.clock.standard]
+        return protocol.known(self.case.protocol)[self.alert.clock.standard]
 
     @property
     def minutes(self) -> int:
@@ -51,18 +49,9 @@ class Message:
 
     @property
     def state(self) -> str:
-        """How the clock stands: overdue, due_soon or on_time."""
-        return running_state(self.alert.clock.due_at, self.alert.clock.amber_at, self.now)
-
-    @property
-    def is_acted_on(self) -> bool:
-        """Whether somebody has said to act, until a time that has not passed."""
-        return self.alert.is_acted_on(self.now)
-
-    @property
-    def has_lapsed(self) -> bool:
-        """Whether somebody had said to act, and the time is over."""
-        return self.alert.has_lapsed(self.now)
+        """How the clock stands: overdue, uncertain, due_soon or on_time."""
+        clock = self.alert.clock
+        return running_state(clock.due_at, clock.amber_at, self.now, clock.start_width)
 
 
 @dataclass(frozen=True)

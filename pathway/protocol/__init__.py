@@ -1,7 +1,7 @@
 """What is expected, by when, and who is told: the versions of the protocol, by name."""
 
 from pathway.protocol import mscc_2026_1
-from pathway.protocol.types import Protocol
+from pathway.protocol.types import Protocol, Standard
 
 VERSIONS: dict[str, Protocol] = {version.PROTOCOL.version: version.PROTOCOL for version in (mscc_2026_1,)}
 CURRENT = mscc_2026_1.PROTOCOL.version
@@ -21,3 +21,9 @@ def get(version: str) -> Protocol:
         return VERSIONS[version]
     except KeyError:
         raise UnknownVersion(f"No protocol version {version!r}. Known: {', '.join(VERSIONS)}.") from None
+
+
+def known(version: str) -> dict[str, Standard]:
+    """The clocks of a version by key, and those that only other versions have: a case may have come from one."""
+    others = {key: standard for other in VERSIONS.values() for key, standard in other.standards.items()}
+    return others | get(version).standards

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pathway.protocol.types import Fact, Group, InHours, Limit, On, Protocol, Standard, on
-from pathway.protocol.vocabulary import NEVER_REOPENED, ends_case, in_order
+from pathway.protocol.types import EXACT, Fact, Group, InHours, Limit, On, Protocol, Standard, on
+from pathway.protocol.vocabulary import NEVER_REOPENED, SETS_CLASS, ends_case, in_order
 
-SETS_CLASS = frozenset({"case.suspected", "case.reclassified", "case.reopened"})
+OPENS_CASE = "case.suspected"
 STARTS_ANEW = frozenset({"case.reclassified", "case.reopened"})
 HEARD_BY_ALL = SETS_CLASS | {
     *("case.died", "case.left", "case.closed", "case.entered_in_error", "case.merged", "case.declined"),
@@ -25,10 +25,16 @@ GROUP_KINDS: dict[Group, frozenset[str]] = {
     group: wait.kinds for group, wait in (*VOIDS_GROUP.items(), *FREEZES_GROUP.items())
 }
 
+Span = tuple[datetime, timedelta | None]
+
 
 @dataclass(slots=True)
 class Run:
-    """One run of one clock. It still runs while `ended_at` is None."""
+    """One run of one clock. It still runs while `ended_at` is None.
+
+    Start and end are the earliest that they can have been; a width is how much later they may have been, None: unknown.
+    The due time counts from the earliest start: an alarm may come early, never late.
+    """
 
     standard: str
     started_at: datetime
@@ -39,6 +45,8 @@ class Run:
     outcome: str = ""
     end: Fact | None = None
     suspended_until: datetime | None = None
+    start_width: timedelta | None = EXACT
+    end_width: timedelta | None = EXACT
 
 
 @dataclass(slots=True)
@@ -81,6 +89,8 @@ class Follower:
         self.begun: dict[int, Fact] = {}
         self.done: dict[tuple[int, int], Fact] = {}
         self.kept: dict[tuple[int, int], Fact] = {}
+        self.counts_from: Span | None = None
+        self.unanswered: Span | None = None
 
     def see(
         self, fact: Fact, ending: str, standing: Standing, followers: dict[str, "Follower"], in_hours: InHours
@@ -97,6 +107,8 @@ class Follower:
                 self.run.suspended_until = moment(fact.answers["until"])
         elif self.runs and standing.alive and self.may_run(standing) and answers(self.standard.resumes, fact):
             self.resume()
+        if answers(self.standard.resumes, fact):
+            self.unanswered = fact.occurred_at, fact.width
         if self.starts_with(fact, was_met=was_met) and self.run is None and standing.alive and self.may_run(standing):
             self.start(fact, followers, in_hours)
 
@@ -154,14 +166,18 @@ class Follower:
         if other and other[0].end in (None, fact):
             due = min(due, other[0].due_at)
         amber = min(due, at + length(standard.amber, fact, in_hours))
-        self.run = Run(standard.key, at, due, amber, fact)
+        started = self.begun.values() if len(self.begun) == len(standard.starts.parts) else (fact,)
+        self.run = Run(standard.key, at, due, amber, fact, start_width=spread(started, at))
         self.runs.append(self.run)
         first = self.begun.get(0, fact)
         self.begun = {}
         early = standard.early(fact) if callable(standard.early) else standard.early
-        since = at if not early or fact.kind in STARTS_ANEW else None
-        if since is None and len(standard.starts.parts) > 1:
-            since = first.occurred_at
+        self.counts_from = (at, self.run.start_width) if not early or fact.kind in STARTS_ANEW else None
+        if self.counts_from is None and len(standard.starts.parts) > 1:
+            self.counts_from = first.occurred_at, first.width
+        since = self.counts_from[0] if self.counts_from else None
+        if fact.kind == OPENS_CASE:
+            self.counts_from = None
         if not early:
             self.done = {}
         elif since is not None:
@@ -174,16 +190,30 @@ class Follower:
         """End the run. A deed that met it is used up and counts for no later run."""
         if self.run:
             self.run.ended_at, self.run.outcome, self.run.end = at, outcome, fact
+            self.run.end_width = self.end_width(at) if outcome == "met" else EXACT
             self.run = None
         if outcome == "met":
             self.kept, self.done = self.done, {}
+
+    def end_width(self, at: datetime) -> timedelta | None:
+        """How much later than `at` the ending may have been complete; None where nobody knows, or whether it was."""
+        widths = []
+        for number, wait in enumerate(self.standard.met):
+            if self.is_done(number, wait):
+                deeds = [self.done[number, part] for part in range(len(wait.parts))]
+                widths.append(None if any(map(self.is_doubtful, deeds)) else spread(deeds, at))
+        return min((width for width in widths if width is not None), default=None)
+
+    def is_doubtful(self, deed: Fact) -> bool:
+        """Whether a deed may have come before what it has to follow: the start, or a scan that did not answer."""
+        return any(since and may_follow(since, deed) for since in (self.counts_from, self.unanswered))
 
     def resume(self) -> None:
         """Run again what was met by a deed that did not answer; what else had happened in the run still counts."""
         last = self.runs[-1]
         if last.outcome != "met":
             return
-        last.ended_at, last.outcome, last.end = None, "", None
+        last.ended_at, last.outcome, last.end, last.end_width = None, "", None, EXACT
         self.run = last
         deeds = {kind for wait in self.standard.met if len(wait.parts) == 1 for kind in wait.kinds}
         self.done = {key: fact for key, fact in self.kept.items() if fact.kind not in deeds}
@@ -202,6 +232,22 @@ class Follower:
 def answers(wait: On | None, fact: Fact) -> bool:
     """Whether a fact by itself is what is waited for."""
     return wait is not None and bool(wait.hits(fact))
+
+
+def spread(facts: Iterable[Fact], since: datetime) -> timedelta | None:
+    """How much later than `since` the last of these facts may have happened; None where that is unknown."""
+    latest = since
+    for fact in facts:
+        if fact.width is None:
+            return None
+        latest = max(latest, fact.occurred_at + fact.width)
+    return latest - since
+
+
+def may_follow(span: Span, deed: Fact) -> bool:
+    """Whether what the fold takes to be earlier than a deed may have been later."""
+    earliest, width = span
+    return width is None or earliest + width > deed.occurred_at
 
 
 def length(limit: Limit, start: Fact, in_hours: InHours) -> timedelta:

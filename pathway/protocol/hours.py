@@ -1,14 +1,28 @@
 """Local time in the United Kingdom: working hours (Monday to Friday, 09:00 to 17:00, bank holidays left out), words."""
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
 LONDON = ZoneInfo("Europe/London")
+MINUTE = timedelta(minutes=1)
 OPENS, CLOSES = time(9), time(17)
 SATURDAY = 5
+
+
+class Precision(StrEnum):
+    """How exactly somebody knows when a thing happened."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    UNKNOWN = "unknown"
+
+
+KNOWN_TO = {Precision.HOUR: "only the hour", Precision.DAY: "only the day", Precision.UNKNOWN: "not known exactly"}
 
 
 @cache
@@ -17,9 +31,42 @@ def bank_holidays(nation: str) -> holidays.HolidayBase:
     return holidays.country_holidays("GB", subdiv=nation)
 
 
-def shown(at: datetime) -> str:
-    """An aware instant as people in the United Kingdom write it: 09:40 on 2 March 2026."""
-    return f"{at.astimezone(LONDON):%H:%M on %-d %B %Y}"
+def shown(at: datetime, precision: str = Precision.MINUTE) -> str:
+    """An aware instant as people in the United Kingdom write it: 09:40 on 2 March 2026; 2 March 2026, only the day."""
+    if precision == Precision.MINUTE:
+        return f"{at.astimezone(LONDON):%H:%M on %-d %B %Y}"
+    clock = "%-d %B %Y" if precision == Precision.DAY else "%H:%M on %-d %B %Y"
+    return f"{at.astimezone(LONDON).strftime(clock)}, {KNOWN_TO[Precision(precision)]}"
+
+
+def earliest(at: datetime, precision: str) -> datetime:
+    """The first instant that a time of this precision may mean: the full hour, the local midnight, else itself."""
+    if precision == Precision.HOUR:
+        return at.replace(minute=0, second=0, microsecond=0)
+    if precision == Precision.DAY:
+        return datetime.combine(at.astimezone(LONDON).date(), time.min, LONDON).astimezone(UTC)
+    return at
+
+
+def latest(at: datetime, precision: str) -> datetime:
+    """The last minute that a time of this precision may mean; the time itself where nobody knows."""
+    begins = earliest(at, precision)
+    return begins + (width(begins, precision) or timedelta())
+
+
+def width(at: datetime, precision: str) -> timedelta | None:
+    """How much later than `at` it may have happened, in whole minutes; None where nobody knows.
+
+    A day ends at 23:59 by the clock on the wall, so it is 22 h 59 min or 24 h 59 min long when the clocks change.
+    """
+    if precision == Precision.MINUTE:
+        return timedelta()
+    if precision == Precision.HOUR:
+        return max(earliest(at, precision) + timedelta(hours=1) - MINUTE - at, timedelta())
+    if precision == Precision.DAY:
+        tomorrow = datetime.combine(at.astimezone(LONDON).date() + timedelta(days=1), time.min, LONDON)
+        return max(tomorrow.astimezone(UTC) - MINUTE - at, timedelta())
+    return None
 
 
 def in_hours(at: datetime, nation: str = "ENG") -> bool:

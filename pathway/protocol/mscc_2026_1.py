@@ -74,6 +74,9 @@ NOT_SURGERY = ("radiotherapy", "systemic", "supportive")
 FIRST_FRACTION = on("radiotherapy.fraction", n=1)
 DEFINITIVE = on("surgery.started") | FIRST_FRACTION | on("systemic.started")
 AT_ONCE = (Rung(Level.EX, At.AMBER, (Role.CONSULTANT, Role.MSCC_LEAD, Role.COORDINATOR)),)
+SERIOUS = Rung(
+    Level.E4, At.DUE, (Role.MANAGER, Role.CONSULTANT, Role.MSCC_LEAD, Role.COORDINATOR), minutes(60), after=hours(24)
+)
 MODERATE, SEVERE = 4, 7
 REPORT_ONLY: tuple[Rung, ...] = ()
 
@@ -103,7 +106,7 @@ CONTACT_A = Standard(
     starts=class_start("A"), met=(on("contact.made", channel=("phone", "bleep", "face_to_face")),),
     superseded=on("contact.advised") | on("referral.triaged"),
     ladder=ladder(), clears="contact.made", holder="referrer",
-    source="NICE NG234, NICE CG75: contact immediately; 60 minutes is operational", mark=PROPOSAL,
+    source="NICE NG234, NICE CG75: contact immediately; 60 minutes are a proposal", mark=PROPOSAL,
 )  # fmt: skip
 CONTACT_B = Standard(
     key="contact_b", label="Coordinator's advice within 24 hours", limit=hours(24), amber=hours(18), classes=B_C,
@@ -123,14 +126,14 @@ MRI_REQUEST = Standard(
     starts=on("referral.triaged", outcome="pathway"), met=(on("imaging.requested"),),
     superseded=on("imaging.vetted") | on("imaging.booked") | on("imaging.started") | on("imaging.acquired"),
     ladder=ladder(), clears="imaging.requested", holder="referrer",
-    source="local practice", mark=LOCAL,
+    source="no published standard: chosen so that a scan within 24 hours can follow", mark=PROPOSAL,
 )  # fmt: skip
 MRI_SLOT = Standard(
     key="mri_slot", label="Book a scan slot", limit=hours(4), amber=hours(2), classes=A, group=IMAGING,
     starts=on("imaging.requested"), met=(on("imaging.booked"),),
     superseded=on("imaging.started") | on("imaging.acquired"),
     ladder=ladder(Role.RADIOGRAPHER), clears="imaging.booked", holder="radiology",
-    source="local practice", mark=LOCAL,
+    source="no published standard: chosen so that a scan within 24 hours can follow", mark=PROPOSAL,
 )  # fmt: skip
 MRI_B = Standard(
     key="mri_b", label="MRI and plan within a week of suspicion", limit=hours(168), amber=hours(120), classes=B_C,
@@ -178,7 +181,8 @@ HAEMATOLOGY_ADVICE = Standard(
     starts=on("steroids.withheld", reason="haematology"), met=(on("steroids.haematology_advised"),),
     superseded=on("steroids.started"), void=on("case.excluded"),
     ladder=ladder(), clears="steroids.haematology_advised", holder="haematology",
-    source="local guideline: no steroid in suspected lymphoma before haematology has advised", mark=LOCAL,
+    source="Nottingham guideline: no steroid in suspected blood cancer before haematology has advised; "
+    "hours are a proposal", mark=PROPOSAL,
 )  # fmt: skip
 SENIOR = Standard(
     key="senior", label="Senior surgical and oncology opinion", limit=hours(4), amber=hours(2), group=TREATMENT,
@@ -216,7 +220,7 @@ RADIOTHERAPY = Standard(
     starts=on("decision.made", modality="radiotherapy"), met=(FIRST_FRACTION,),
     superseded=on("decision.made", modality=NOT_RADIOTHERAPY),
     ladder=ladder(), clears="radiotherapy.fraction", holder="clinical oncology",
-    source="NICE QS56 statement 6 (2023)", mark=GUIDANCE,
+    source="NICE QS56 statement 6 (2023): radiotherapy within 24 hours of the decision", mark=GUIDANCE,
 )  # fmt: skip
 TREATMENT_START = Standard(
     key="treatment", label="Definitive treatment within 24 hours of confirmation", limit=hours(24), amber=hours(12),
@@ -230,8 +234,8 @@ SURGERY = Standard(
     group=TREATMENT,
     starts=on("decision.made", modality="surgery") | on("surgery.decided"), met=(on("surgery.started"),),
     superseded=on("decision.made", modality=NOT_SURGERY),
-    ladder=ladder(), clears="surgery.started", holder="spinal surgery",
-    source="NICE CG75 aim, as early as possible; neurological gain within 48 hours; serious at 48 hours",
+    ladder=(*ladder(), SERIOUS), clears="surgery.started", holder="spinal surgery",
+    source="NICE CG75 aim: as early as possible; gain seen within 48 hours (PMC3676569); hours are a proposal",
     mark=PROPOSAL,
 )  # fmt: skip
 TOTAL_48 = Standard(
@@ -253,7 +257,7 @@ TAPER_END = Standard(
     key="taper_end", label="End the steroid course", limit=hours(192), amber=hours(144), early=True,
     starts=on("steroids.started") + (FIRST_FRACTION | on("surgery.started")), met=(on("steroids.stopped"),),
     ladder=ladder(), clears="steroids.stopped", holder="ward",
-    source="NICE CG75: over 5 to 7 days, then stop", mark=PROPOSAL,
+    source="NICE CG75: over 5 to 7 days, then stop (recalled, to be verified); day 8 is a proposal", mark=PROPOSAL,
 )  # fmt: skip
 DEXAMETHASONE_STOP = Standard(
     key="dexamethasone_stop", label="Stop dexamethasone: compression excluded", limit=hours(12), amber=hours(4),
@@ -267,7 +271,8 @@ PPI_GLUCOSE = Standard(
     starts=on("steroids.started"), met=(on("steroids.protected") + on("steroids.glucose_checked"),),
     superseded=on("steroids.stopped"),
     ladder=ladder(), clears="steroids.protected", holder="ward",
-    source="local guidelines", mark=LOCAL,
+    source="local guidelines: gastro-protection and glucose with high dose steroid; hours are a proposal",
+    mark=PROPOSAL,
 )  # fmt: skip
 NEURO_EXAM = Standard(
     key="neuro_exam", label="Daily neurological examination", limit=hours(24), amber=hours(20), classes=A,
@@ -293,7 +298,7 @@ SKIN = Standard(
     key="skin", label="Assess the skin", limit=hours(6), amber=hours(4), group=BEDSIDE, early=True,
     starts=on("case.suspected") + on("case.admitted"), met=(on("skin.assessed"),),
     ladder=ladder(), clears="skin.assessed", holder="ward",
-    source="within 6 hours of admission, to be verified", mark=PROPOSAL,
+    source="usual practice, within 6 hours of admission: recalled, to be verified", mark=PROPOSAL,
 )  # fmt: skip
 PHYSIOTHERAPY = Standard(
     key="physiotherapy", label="First physiotherapy assessment", limit=hours(24), amber=hours(18), group=BEDSIDE,
@@ -314,32 +319,32 @@ REMOBILISE = Standard(
     starts=on("position.cleared_to_sit"), met=(on("rehabilitation.stepped", step=SIT_UP),),
     superseded=on("rehabilitation.stopped") | on("position.ordered", position=IN_BED) | on("position.freed"),
     ladder=ladder(Role.PHYSIOTHERAPIST), clears="rehabilitation.stepped", holder="physiotherapy",
-    source="local practice", mark=LOCAL,
+    source="no published standard: chosen to keep bed rest short once the spine is safe", mark=PROPOSAL,
 )  # fmt: skip
 PAIN = Standard(
     key="pain", label="Score the pain again", limit=pain_limit, amber=pain_amber, group=BEDSIDE,
     starts=on("pain.scored", where=hurts), met=(on("pain.scored"),),
     ladder=ladder(), clears="pain.scored", holder="ward",
-    source="regular checks; intervals are a proposal", mark=PROPOSAL,
+    source="pain is checked regularly; intervals are a proposal", mark=PROPOSAL,
 )  # fmt: skip
 DISCHARGE_PLAN = Standard(
     key="discharge_plan", label="Start planning discharge", limit=hours(48), amber=hours(36), group=BEDSIDE,
     early=True,
     starts=on("case.suspected") + on("case.admitted"), met=(on("discharge.started") | on("discharge.needs_assessed"),),
-    ladder=ladder(), clears="discharge.started", holder="ward",
+    ladder=ladder(), clears="discharge.started", holder="key worker",
     source="NICE QS56 statement 7; hours are a proposal", mark=PROPOSAL,
 )  # fmt: skip
 FOLLOWUP_DAY_30 = Standard(
     key="followup_day_30", label="Follow-up at day 30", limit=hours(37 * 24), amber=hours(30 * 24),
     starts=on("discharge.discharged"), met=(on("followup.recorded", due="day_30"),),
     ladder=ladder(), clears="followup.recorded", holder="coordinator",
-    source="audit: 30-day outcome", mark=PROPOSAL,
+    source="audit of the outcome at 30 days; 7 days of grace are a proposal", mark=PROPOSAL,
 )  # fmt: skip
 FOLLOWUP_WEEK_8 = Standard(
     key="followup_week_8", label="Follow-up at week 8", limit=hours(63 * 24), amber=hours(56 * 24),
     starts=on("discharge.discharged"), met=(on("followup.recorded", due="week_8"),),
     ladder=ladder(), clears="followup.recorded", holder="coordinator",
-    source="audit: 8-week outcome", mark=PROPOSAL,
+    source="audit of the outcome at 8 weeks; 7 days of grace are a proposal", mark=PROPOSAL,
 )  # fmt: skip
 DETERIORATION = Standard(
     key="deterioration", label="Examine: something is worse", limit=minutes(60), amber=minutes(0),
@@ -351,9 +356,6 @@ DETERIORATION = Standard(
 PROTOCOL = Protocol(
     version="mscc-2026.1",
     title="Metastatic spinal cord compression, adults",
-    author="",
-    checker="",
-    next_review="2027-03-01",
     all=(
         CONTACT_A, CONTACT_B, TRIAGE, MRI_REQUEST, MRI_SLOT, MRI_B, MRI_A, REPORT, RESULT_ACK, DEXAMETHASONE,
         HAEMATOLOGY_ADVICE, SENIOR, STABILITY, FLAT_REVIEW, PLAN_24, RADIOTHERAPY, TREATMENT_START, SURGERY,

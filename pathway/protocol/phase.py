@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from pathway.protocol.past import is_last_fraction
 from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import in_order
 
@@ -21,7 +22,7 @@ PHASES = {
     "rehabilitating": "Rehabilitation",
     "discharging": "Planning discharge",
     "follow_up": "Follow-up",
-    "advice_only": "Closed with advice",
+    "advice_only": "Advice only",
     "declined": "Declined",
     "left": "Left the alliance",
     "closed": "Closed",
@@ -44,18 +45,23 @@ LEADS_TO = {
     "decision.made": "decided",
     **dict.fromkeys(("surgery.started", "radiotherapy.fraction", "systemic.started"), "treating"),
     **dict.fromkeys(("surgery.ended", "radiotherapy.completed", "rehabilitation.stepped"), "rehabilitating"),
-    "discharge.started": "discharging",
+    **{f"discharge.{what}": "discharging" for what in ("started", "needs_assessed", "plan_agreed")},
     "discharge.discharged": "follow_up",
     **{f"case.{what}": what for what in ("left", "closed", "died", "entered_in_error", "merged")},
 }
 BACK_TO_IMAGING = "non_diagnostic"
+TREATED = frozenset({"rehabilitating", "supportive_care"})
 
 
 def phase(facts: Iterable[Fact]) -> str:
-    """The furthest phase reached; a non-diagnostic scan goes back to imaging, an exit ends, a reopening resumes."""
+    """The furthest phase reached; a non-diagnostic scan goes back to imaging, an exit ends, a reopening resumes.
+
+    Discharge is planned from admission on (NICE QS56 statement 7), so planning is a phase only once treatment is over.
+    """
     reached, ended = "suspected", ""
     for fact in in_order(facts):
-        to = LEADS_TO.get(fact.kind, "")
+        is_last = fact.kind == "radiotherapy.fraction" and is_last_fraction(fact.answers)
+        to = LEADS_TO["radiotherapy.completed"] if is_last else LEADS_TO.get(fact.kind, "")
         if fact.kind == "case.reopened":
             ended = ended if ended in GONE else ""
         elif fact.kind == "case.declined" and fact.answers.get("what") == "everything":
@@ -66,6 +72,8 @@ def phase(facts: Iterable[Fact]) -> str:
             reached = "imaging"
         elif to in ENDS:
             ended = to if not ended or (to in GONE and ended not in ("entered_in_error", "merged")) else ended
+        elif to == "discharging" and reached not in TREATED:
+            continue
         elif to and (ORDER[to] >= ORDER[reached] or reached == "advice_only"):
             reached = to
     return ended or reached

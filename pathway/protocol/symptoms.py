@@ -48,6 +48,8 @@ GROUPS: dict[str, tuple[Symptom, ...]] = {
         Symptom("bowel.constipated", "New or worse constipation (ask: is it from opioids?)", "A"),
     ),
 }
+CONSTIPATED = "bowel.constipated"
+OPIOIDS = "Constipation is the only sign: ask whether opioids cause it. It stays class A until somebody says so."
 SYMPTOMS = {symptom.code: symptom for group in GROUPS.values() for symptom in group}
 
 
@@ -68,7 +70,8 @@ def propose(codes: Collection[str], *, cancer: str) -> Proposal:
     present = [SYMPTOMS[code] for code in codes if code in SYMPTOMS]
     neurological = tuple(symptom.words for symptom in present if symptom.klass == "A")
     if neurological:
-        return Proposal("A", tuple(f"{words}: a neurological symptom" for words in neurological))
+        ask = (OPIOIDS,) if {symptom.code for symptom in present if symptom.klass == "A"} == {CONSTIPATED} else ()
+        return Proposal("A", (*(f"{words}: a neurological symptom" for words in neurological), *ask))
     pain = tuple(symptom.words for symptom in present)
     if not pain:
         return Proposal("", ("No symptom is marked. A normal examination does not exclude compression.",))

@@ -10,6 +10,7 @@ from typing import Any
 Answers = Mapping[str, Any]
 Where = Callable[[Answers], bool]
 InHours = Callable[[datetime], bool]
+EXACT = timedelta()
 
 
 class Role(StrEnum):
@@ -39,13 +40,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One standing event of a case, as the fold reads it."""
+    """One standing event of a case, as the fold reads it.
+
+    `occurred_at` is the earliest that it can have happened, and `width` how much later it may have; None: unknown.
+    """
 
     kind: str
     occurred_at: datetime
     answers: Answers = field(default_factory=dict)
     recorded_at: datetime | None = None
     id: int = 0
+    width: timedelta | None = EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +117,17 @@ class At(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of a ladder: at this instant, tell these roles; they are to acknowledge within `acknowledge`."""
+    """One step of a ladder: `after` this instant, tell these roles; they are to acknowledge within `acknowledge`."""
 
     level: Level
     at: At
     tell: tuple[Role, ...]
     acknowledge: timedelta = timedelta(minutes=15)
+    after: timedelta = timedelta(0)
 
     def time(self, *, amber_at: datetime, due_at: datetime) -> datetime:
         """When this rung is climbed."""
-        return amber_at if self.at is At.AMBER else due_at
+        return (amber_at if self.at is At.AMBER else due_at) + self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +190,6 @@ class Protocol:
 
     version: str
     title: str
-    author: str
-    checker: str
-    next_review: str
     all: tuple[Standard, ...]
 
     @cached_property

@@ -1,8 +1,8 @@
 """The kinds of event, in the order that settles ties between events of one instant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from pathway.protocol.types import Fact
+from pathway.protocol.types import EXACT, Fact
 
 KINDS: tuple[str, ...] = tuple(
     """
@@ -25,12 +25,13 @@ KINDS: tuple[str, ...] = tuple(
     bladder.scanned bladder.planned bladder.catheterised bladder.catheter_removed bowel.assessed skin.assessed
     vte.assessed vte.dosed vte.not_given pain.scored distress.screened told.patient told.family told.gp
     discharge.started discharge.needs_assessed discharge.plan_agreed discharge.discharged followup.recorded
-    clock.suspended clock.voided clock.explained event.corrected
+    clock.suspended clock.voided clock.explained event.corrected case.repinned
     """.split()  # noqa: SIM905
 )
 RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 FROZEN_BY = frozenset({"case.died", "case.left", "case.closed"})
 VOIDED_BY = frozenset({"case.entered_in_error", "case.merged"})
+SETS_CLASS = frozenset({"case.suspected", "case.reclassified", "case.reopened"})
 NEVER_REOPENED = frozenset({"case.died", "case.entered_in_error", "case.merged"})
 
 
@@ -56,5 +57,12 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
             RANK.get(fact.kind, len(KINDS)),
             fact.kind,
             repr(sorted(pair for pair in fact.answers.items() if pair[0] != "override")),
+            repr(fact.width) if fact.width != EXACT else "",
         ),
     )
+
+
+def last(facts: Sequence[Fact], *kinds: str, **answers: object) -> Fact | None:
+    """The newest fact of these kinds, with these answers, among facts in order."""
+    wanted = answers.items()
+    return next((fact for fact in reversed(facts) if fact.kind in kinds and wanted <= fact.answers.items()), None)

@@ -1,5 +1,6 @@
 """An alert, and who was told of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
+from pathway import protocol
 from pathway.protocol.types import Level
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -71,13 +73,29 @@ class Alert(models.Model):
         """`E3: limit reached`."""
         return f"{self.level}: {LEVEL_WORDS[Level(self.level)]}"
 
-    def is_acted_on(self, now: datetime) -> bool:
-        """Whether somebody has said to act until a time that has not passed."""
-        return self.acting_until is not None and self.acting_until > now
 
-    def has_lapsed(self, now: datetime) -> bool:
+@dataclass(frozen=True)
+class AlertAt:
+    """An alert, with its clock and case, as it stands at one instant."""
+
+    alert: Alert
+    now: datetime
+
+    @property
+    def label(self) -> str:
+        """The clock in words."""
+        return protocol.known(self.alert.case.protocol)[self.alert.clock.standard].label
+
+    @property
+    def is_acted_on(self) -> bool:
+        """Whether somebody has said to act until a time that has not passed."""
+        return self.alert.acting_until is not None and self.alert.acting_until > self.now
+
+    @property
+    def has_lapsed(self) -> bool:
         """Whether somebody had said to act, and the time is over while the alert stands."""
-        return self.acting_until is not None and self.acting_until <= now and self.stood_down_at is None
+        until = self.alert.acting_until
+        return until is not None and until <= self.now and self.alert.stood_down_at is None
 
 
 class Acknowledgement(models.Model):

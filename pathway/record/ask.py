@@ -5,24 +5,26 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from types import NoneType
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
 
-from pathway.protocol.hours import LONDON
+from pathway.protocol.hours import KNOWN_TO, LONDON, Precision
 
 Asks = Mapping[str, forms.Field]
 LONG = 2000
 JOINERS = frozenset("\u200c\u200d")  # part of the spelling in several scripts
 TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+ZONES = ("BST", "GMT")
 TIME_OF_DAY = re.compile(r"[T ]\d\d:?\d\d")
 
 
 def unanswered(label: str) -> dict[str, str]:
-    """What a field says that was left empty and may not be."""
-    return {"required": f"Answer this: {label}{'' if label.endswith('?') else '.'}"}
+    """What a field says that was left empty and may not be, or that holds what it does not offer."""
+    asked = f"{label}{'' if label.endswith('?') else '.'}"
+    offered = f"Choose one of the answers: {asked}"
+    return {"required": f"Answer this: {asked}", "invalid_choice": offered, "invalid_list": offered}
 
 
 def choice(
@@ -36,9 +38,12 @@ def choice(
     )
 
 
-def several(label: str, *values: str, required: bool = True) -> forms.MultipleChoiceField:
-    """Any number of these values."""
-    pairs = [(value, value.replace("_", " ")) for value in values]
+def several(
+    label: str, *values: str, required: bool = True, words: Mapping[str, str] | None = None
+) -> forms.MultipleChoiceField:
+    """Any number of these values; `words` gives what is shown where it differs from the value itself."""
+    shown = words or {}
+    pairs = [(value, shown.get(value, value.replace("_", " "))) for value in values]
     return forms.MultipleChoiceField(
         label=label,
         choices=pairs,
@@ -62,16 +67,21 @@ def text(label: str, *, required: bool = True, long: bool = False, hint: str = "
 
 def whole(label: str, *, least: int, most: int, required: bool = True, hint: str = "") -> forms.IntegerField:
     """A whole number within bounds."""
-    errors = unanswered(label)
+    errors = unanswered(label) | outside(f"Enter a whole number from {least} to {most}.")
     return Whole(label=label, min_value=least, max_value=most, required=required, help_text=hint, error_messages=errors)
 
 
 def number(label: str, *, least: float, most: float, required: bool = True, hint: str = "") -> forms.FloatField:
     """A number within bounds; the label names the unit."""
-    errors = unanswered(label)
+    errors = unanswered(label) | outside(f"Enter a number from {least:g} to {most:g}.")
     return Number(
         label=label, min_value=least, max_value=most, required=required, help_text=hint, error_messages=errors
     )
+
+
+def outside(sentence: str) -> dict[str, str]:
+    """What a field of numbers says to whatever is none within its bounds."""
+    return dict.fromkeys(("invalid", "min_value", "max_value"), sentence)
 
 
 def day(label: str, *, required: bool = True) -> "Day":
@@ -93,6 +103,11 @@ def yes_no(label: str, *, required: bool = True) -> "YesNo":
 class Text(forms.CharField):
     """Text in Unicode NFC: no letter that cannot be stored or seen, and line breaks only where there are lines."""
 
+    default_error_messages: ClassVar = {
+        "invalid": "Enter words.",
+        "max_length": "Shorten this to %(limit_value)d characters: it has %(show_value)d.",
+    }
+
     def to_python(self, value: Any) -> str:
         """Normalise, or say what cannot be kept.
 
@@ -101,9 +116,8 @@ class Text(forms.CharField):
                 turns the direction of writing (two names could then look alike), or a line break in a single line.
         """
         if not isinstance(value, (str, int, float, NoneType)) or isinstance(value, bool):
-            raise ValidationError("Enter words.", code="invalid")
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         words = unicodedata.normalize("NFC", super().to_python(value) or "")
-        ProhibitNullCharactersValidator()(words)
         has_lines = isinstance(self.widget, forms.Textarea)
         kinds = {unicodedata.category(letter) for letter in words if not (has_lines and letter in "\n\r\t")}
         if kinds & {"Cc", "Cs"}:
@@ -114,14 +128,14 @@ class Text(forms.CharField):
         return words
 
 
-def plain_number(value: Any) -> Any:
+def plain_number(field: forms.Field, value: Any) -> Any:
     """A number as a page or a file gives it, without what Python alone would read as one (true, 1_000, other digits).
 
     Raises:
-        ValidationError: it is something else.
+        ValidationError: it is something else, in the words of the field.
     """
     if isinstance(value, bool) or (isinstance(value, str) and (not value.isascii() or "_" in value)):
-        raise ValidationError("Enter a number.", code="invalid")
+        raise ValidationError(field.error_messages["invalid"], code="invalid")
     return value
 
 
@@ -130,7 +144,7 @@ class Whole(forms.IntegerField):
 
     def to_python(self, value: Any) -> int | None:
         """The number."""
-        return super().to_python(plain_number(value))
+        return super().to_python(plain_number(self, value))
 
 
 class Number(forms.FloatField):
@@ -138,11 +152,13 @@ class Number(forms.FloatField):
 
     def to_python(self, value: Any) -> Any:
         """The number."""
-        return super().to_python(plain_number(value))
+        return super().to_python(plain_number(self, value))
 
 
 class Day(forms.DateField):
     """A date, as a file or a page gives it (2026-03-02) or as people in the United Kingdom write it (2/3/2026)."""
+
+    default_error_messages: ClassVar = {"invalid": "Enter a real date, such as 27/3/2026."}
 
     def to_python(self, value: Any) -> date | None:
         """The date.
@@ -173,7 +189,7 @@ class YesNo(forms.TypedChoiceField):
 
 
 class DateAndTime(forms.MultiWidget):
-    """A date and a time of day side by side."""
+    """A date and a time of day side by side; where the clocks go back it asks which of the two is meant."""
 
     template_name = "django/forms/widgets/date_and_time.html"
 
@@ -183,18 +199,51 @@ class DateAndTime(forms.MultiWidget):
             attrs,
         )
 
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Also the time that the clock on the wall shows twice, and which of the two was chosen."""
+        day, time, zone = self.parts(value)
+        context = super().get_context(name, [day, time], attrs)
+        context["widget"] |= {"doubled": time if is_doubled(day, time) else "", "zone": zone}
+        return context
+
     def decompress(self, value: Any) -> list[str]:
         """The local date and time of an instant."""
-        if not isinstance(value, datetime):
-            return str(value or " ").split(" ", 1)
-        local = value.astimezone(LONDON)
-        twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-        return [local.strftime("%Y-%m-%d"), local.strftime("%H:%M %Z" if twice else "%H:%M")]
+        return self.parts(value)[:2]
+
+    def parts(self, value: Any) -> list[str]:
+        """Date, time and, in the doubled hour, the zone of an instant or of what was typed."""
+        if isinstance(value, datetime):
+            local = value.astimezone(LONDON)
+            return [local.strftime("%Y-%m-%d"), local.strftime("%H:%M"), local.strftime("%Z")]
+        day, _, time = str(value or "").partition(" ")
+        zone = time[-3:].upper()
+        return [day, time[:-3].strip(), zone] if zone in ZONES else [day, time, ""]
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """What was typed, joined to one text; a single value of that name is taken as it is."""
         day, time = (part.strip() if part else "" for part in super().value_from_datadict(data, files, name))
-        return f"{day} {time}".rstrip() or data.get(name)
+        zone = data.get(f"{name}_zone") if is_doubled(day, time) else ""
+        return f"{day} {time} {zone or ''}".rstrip() or data.get(name)
+
+
+class DateTimeAndPrecision(DateAndTime):
+    """A date, a time of day, and how exactly they are known."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Also what may be chosen, and what is."""
+        words, precision = value if isinstance(value, tuple) else (value, Precision.MINUTE)
+        context = super().get_context(name, words, attrs)
+        choices = [(each.value, KNOWN_TO.get(each, "to the minute"), each == precision) for each in Precision]
+        context["widget"]["precisions"] = choices
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """What was typed, with the precision; where only the day is known, no time of day is asked for."""
+        precision = data.get(f"{name}_precision") or Precision.MINUTE.value
+        typed, clock = data.get(f"{name}_date"), (data.get(f"{name}_time") or "").strip()
+        if typed and (precision == Precision.DAY or (precision == Precision.UNKNOWN and not clock)):
+            return f"{typed} 00:00", precision
+        return super().value_from_datadict(data, files, name), precision
 
 
 class Instant(forms.Field):
@@ -226,7 +275,7 @@ class Instant(forms.Field):
             ValidationError: no date with a time of day, or a local time that the clock change leaves out or has twice.
         """
         words = str(value).strip().upper()
-        zone = words[-3:] if words[-3:] in ("GMT", "BST") else ""
+        zone = words[-3:] if words[-3:] in ZONES else ""
         try:
             if not TIME_OF_DAY.search(words):
                 raise ValueError(words)
@@ -234,6 +283,43 @@ class Instant(forms.Field):
             return read.astimezone(UTC) if read.tzinfo else local_instant(read, zone)
         except (ValueError, OverflowError):
             raise ValidationError("Enter a real date and a time such as 09:40.", code="invalid") from None
+
+
+class When(NamedTuple):
+    """When something happened, and how exactly that is known."""
+
+    at: datetime
+    precision: str = Precision.MINUTE
+
+
+class Happened(Instant):
+    """When something happened: an instant, to the minute unless a coarser precision is chosen."""
+
+    widget = DateTimeAndPrecision
+
+    def clean(self, value: Any) -> When | None:
+        """The time with its precision.
+
+        Raises:
+            ValidationError: no such time, or no such precision.
+        """
+        words, precision = value if isinstance(value, tuple) else (value, Precision.MINUTE)
+        if precision not in list(Precision):
+            raise ValidationError("Choose how exactly the time is known.", code="precision")
+        at = super().clean(words)
+        return When(at, precision) if at else None
+
+
+def is_doubled(day: str, time: str) -> bool:
+    """Whether the clock on the wall in the United Kingdom shows this time twice on this day."""
+    try:
+        naive = datetime.fromisoformat(f"{day} {time}")
+        local_instant(naive, "")
+    except ValidationError as error:
+        return error.code == "twice"
+    except (ValueError, OverflowError):
+        return False
+    return False
 
 
 def local_instant(naive: datetime, zone: str) -> datetime:
@@ -255,8 +341,8 @@ def local_instant(naive: datetime, zone: str) -> datetime:
         )
     if not zone:
         raise ValidationError(
-            f"{naive:%H:%M} on {naive:%-d %B %Y} happens twice. Write {naive:%H:%M} BST for the first "
-            f"or {naive:%H:%M} GMT for the second.",
+            f"{naive:%H:%M} on {naive:%-d %B %Y} happens twice, as the clocks go back. Say which: {naive:%H:%M} BST is "
+            f"the first, {naive:%H:%M} GMT the second.",
             code="twice",
         )
     return (first if zone == "BST" else second).astimezone(UTC)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
 from uuid import uuid4
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.forms import ChoiceField
@@ -11,10 +12,11 @@ from django_fsm import FSMField
 
 from pathway import protocol
 from pathway.protocol.hours import LONDON
+from pathway.protocol.past import imaged
 from pathway.protocol.phase import PHASES
-from pathway.protocol.types import Answers, Fact, Role
+from pathway.protocol.types import EXACT, Answers, Fact, Role
+from pathway.protocol.vocabulary import SETS_CLASS
 from pathway.record.ask import choice, several, text, yes_no
-from pathway.record.guards import imaged
 from pathway.record.person import Organisation, Patient, Unit, User
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, Situation, move
 
@@ -29,8 +31,13 @@ PLACES = (
     *("gp", "emergency_department", "ward", "clinic", "hospice", "community", "ambulance", "helpline", "imaging"),
 )
 POSITIONS = ("flat", "elevated", "mobile")
-POSITION_WORDS = {"elevated": "Head raised", "mobile": "Mobile with advice"}
+POSITION_WORDS = {"elevated": "Head raised: cannot lie flat", "mobile": "Mobile with advice"}
 PLACE_WORDS = {"gp": "GP", "imaging": "Found on a scan"}
+SIGN_WORDS = {
+    "bladder": "Bladder: cannot hold or pass urine",
+    "bowel": "Bowel: continence lost",
+    "autonomic": "Autonomic dysreflexia: pounding headache, blood pressure up (T6 or above)",
+}
 SIGNS = ("power", "sensation", "bladder", "bowel", "gait", "pain", "autonomic")
 LEVELS = (
     *(f"C{n}" for n in range(1, 8)),
@@ -39,6 +46,15 @@ LEVELS = (
     *(f"S{n}" for n in range(1, 6)),
 )
 REOPENS = timedelta(days=30)  # clinical.md 7.1: later it is a new case, linked to this one
+ALIVE = frozenset(
+    """
+    case.admitted case.deteriorated position.cleared_to_sit position.freed orthosis.fitted imaging.started
+    imaging.acquired steroids.started steroids.changed biopsy.taken radiotherapy.fraction surgery.started
+    systemic.started bone_agent.given transfer.departed neuro.examined mobility.assessed physiotherapy.assessed
+    occupational_therapy.assessed rehabilitation.stepped rehabilitation.stopped bladder.scanned bladder.catheterised
+    bowel.assessed skin.assessed vte.dosed pain.scored distress.screened told.patient discharge.discharged
+    """.split()  # noqa: SIM905
+)
 CLASS_WORDS = {
     "A": "A: cancer or strong suspicion, with any neurological symptom or sign",
     "B": "B: cancer with spinal pain, no neurological symptom or sign",
@@ -78,9 +94,32 @@ IMAGING_OR_SENIOR = Needs(
 )
 
 
+SAYS_SO = {
+    "mscc": ("confirmed", "supportive_care"),
+    "impending": ("confirmed", "impending", "supportive_care"),
+}
+
+
+def result_left_open(now: Situation) -> str:
+    """The newest result told, where it says compression and the case does not; else ''."""
+    newest = now.last("imaging.communicated", "case.metastases_only", "case.excluded", "case.reopened")
+    result = str(newest.answers.get("result")) if newest else ""
+    return result if now.state not in SAYS_SO.get(result, (now.state,)) else ""
+
+
+AS_THE_RESULT_SAYS = Needs(
+    lambda now: (
+        f"The result told was {'compression' if result_left_open(now) == 'mscc' else 'impending compression'}, "
+        "and the case does not say so. Record it first, or give the senior clinician who decides otherwise, and why."
+    ),
+    lambda now: not result_left_open(now),
+    senior=True,
+)
+
+
 def standing_class(now: Situation) -> str:
     """The class of the case at the time of the move."""
-    newest = now.last("case.suspected", "case.reclassified", "case.reopened")
+    newest = now.last(*SETS_CLASS)
     return str(newest.answers["class"]) if newest else ""
 
 
@@ -137,6 +176,7 @@ class Case(Machine):
         MERGED = "merged", "Merged into another case"
 
     track, title, initial = "case", "Case", State.SUSPECTED
+    ends: ClassVar = {"case.died": ALIVE}
     OPEN: ClassVar = (
         *(State.SUSPECTED, State.CONFIRMED, State.IMPENDING),
         *(State.METASTASES_ONLY, State.EXCLUDED, State.SUPPORTIVE_CARE),
@@ -162,8 +202,12 @@ class Case(Machine):
     changed_at = models.DateTimeField()
     next_standard = models.CharField(max_length=40, blank=True)
     next_amber_at = models.DateTimeField(null=True)
+    next_width = models.DurationField(
+        null=True, default=EXACT, help_text="how much later the next clock may have started; null: unknown"
+    )
     next_due_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
+    contradictions = ArrayField(models.CharField(max_length=40), default=list)
 
     objects = CaseQuerySet.as_manager()
     clocks: "RelatedManager[Clock]"
@@ -200,7 +244,7 @@ class Case(Machine):
         """Neurology has appeared, or was judged not to be there."""
 
     @move(OPEN, None, "Report deterioration", event="case.deteriorated", done="Deteriorated", by=CARE,
-          asks={"what": choice("What is worse", *SIGNS)})  # fmt: skip
+          asks={"what": choice("What is worse", *SIGNS, words=SIGN_WORDS)})  # fmt: skip
     def deteriorate(self, answers: Answers) -> None:
         """Something is worse than before."""
 
@@ -230,7 +274,7 @@ class Case(Machine):
         """Spinal metastases without compression, with a plan."""
 
     @move((State.SUSPECTED, State.IMPENDING, State.METASTASES_ONLY), State.EXCLUDED, "Exclude compression",
-          event="case.excluded", done="Compression excluded", by=MEDICAL, needs=(IMAGING_OR_SENIOR,),
+          event="case.excluded", done="Compression excluded", by=MEDICAL, needs=(IMAGING_OR_SENIOR, AS_THE_RESULT_SAYS),
           asks={"alternative": text("What it is instead", long=True)})  # fmt: skip
     def exclude(self, answers: Answers) -> None:
         """No compression; the alternative is recorded."""
@@ -272,7 +316,7 @@ class Case(Machine):
         """All clocks and alerts stop at the time of death."""
 
     @move(OPEN, State.CLOSED, "Close the case", event="case.closed", done="Case closed", by=MEDICAL,
-          asks={"reason": text("Why", long=True)})  # fmt: skip
+          needs=(AS_THE_RESULT_SAYS,), asks={"reason": text("Why", long=True)})  # fmt: skip
     def close(self, answers: Answers) -> None:
         """Follow-up is complete, or only advice was needed."""
 

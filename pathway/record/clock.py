@@ -1,11 +1,12 @@
 """The clocks of a case as rows, kept equal to the fold of its events."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 
+from pathway.protocol.types import EXACT
 from pathway.record.case import Case
 
 
@@ -14,10 +15,15 @@ def is_late(due: datetime, at: datetime) -> bool:
     return at > due
 
 
-def running_state(due: datetime, amber: datetime | None, now: datetime) -> str:
-    """How a running clock stands: overdue, due_soon from its amber time on, or on_time."""
+def running_state(due: datetime, amber: datetime | None, now: datetime, width: timedelta | None = EXACT) -> str:
+    """How a running clock stands: overdue, uncertain, due_soon from its amber time on, or on_time.
+
+    `width` is how much later than assumed it may have started, and so how long after its due time nobody can tell.
+    """
+    if width is None:
+        return "uncertain"
     if is_late(due, now):
-        return "overdue"
+        return "overdue" if is_late(due + width, now) else "uncertain"
     return "due_soon" if amber and now >= amber else "on_time"
 
 
@@ -34,7 +40,10 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 
 
 class Clock(models.Model):
-    """One run of one standard. Its due time stays as it was computed; breach is never stored."""
+    """One run of one standard. Its due time stays as it was computed; breach is never stored.
+
+    Start and end are the earliest that they can have been; the width of either is null where nobody knows it.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
     standard = models.CharField(max_length=40)
@@ -45,6 +54,8 @@ class Clock(models.Model):
     due_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=12, blank=True)
+    start_width = models.DurationField(null=True, default=EXACT, help_text="how much later it may have started")
+    end_width = models.DurationField(null=True, default=EXACT, help_text="how much later it may have ended")
     suspended_until = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
     rung = models.PositiveSmallIntegerField(default=0, help_text="how many rungs of the ladder are behind it")
@@ -69,11 +80,25 @@ class Clock(models.Model):
         return f"{self.standard} of {self.case}, due {self.due_at:%Y-%m-%d %H:%M}"
 
     def is_late(self, now: datetime) -> bool:
-        """Whether it ended, or still runs, after its due time. Exactly on time is met."""
+        """Whether it ended, or runs, after its due time, by the earliest start and end. Exactly on time is met."""
         return is_late(self.due_at, self.ended_at or now)
 
+    def is_certainly_late(self, now: datetime) -> bool | None:
+        """The same for whatever start and end there may have been; None where it depends on them."""
+        if self.start_width is None or self.end_width is None:
+            return None
+        at = self.ended_at or now
+        if is_late(self.due_at + self.start_width, at):
+            return True
+        return None if is_late(self.due_at, at + self.end_width) else False
+
     def said(self, now: datetime) -> str:
-        """The outcome in the words of the stories: met, breached, void, superseded, frozen, running or overdue."""
+        """The outcome: met, breached, uncertain, void, superseded, frozen, running or overdue."""
+        if self.outcome not in ("", "met"):
+            return self.outcome
+        late = self.is_certainly_late(now)
+        if late is None:
+            return "uncertain"
         if self.ended_at is None:
-            return "overdue" if self.is_late(now) else "running"
-        return "breached" if self.outcome == "met" and self.is_late(now) else self.outcome
+            return "overdue" if late else "running"
+        return "breached" if late else "met"

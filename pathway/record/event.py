@@ -7,27 +7,24 @@ from uuid import uuid4
 
 from django.db import models
 
-from pathway.protocol.types import Fact
+from pathway.protocol.hours import Precision, width
+from pathway.protocol.types import EXACT, Fact
 from pathway.record.case import Case
 
-CORRECTED = "event.corrected"
+CORRECTED, REPINNED, MERGED = "event.corrected", "case.repinned", "case.merged"
 
 
 class Event(models.Model):
     """One thing that happened to a case: when, when it was recorded, by whom, and the answers."""
-
-    class Precision(models.TextChoices):
-        MINUTE = "minute", "to the minute"
-        HOUR = "hour", "to the hour"
-        DAY = "day", "only the day"
-        UNKNOWN = "unknown", "not known"
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=60)
     track_no = models.PositiveSmallIntegerField(default=0)
     occurred_at = models.DateTimeField()
-    precision = models.CharField(max_length=10, choices=Precision, default=Precision.MINUTE)
+    precision = models.CharField(
+        max_length=10, choices=[(each.value, each.value) for each in Precision], default=Precision.MINUTE.value
+    )
     recorded_at = models.DateTimeField()
     by = models.CharField(max_length=200)
     by_uuid = models.UUIDField(null=True)
@@ -72,7 +69,7 @@ def standing(events: Iterable[Event]) -> list[Event]:
 
 
 def amended(event: Event, change: dict[str, Any]) -> Event:
-    """A copy of an event with a correction's time and answers."""
+    """A copy of an event with a correction's time, precision and answers."""
     copy = Event(
         pk=event.pk, uuid=event.uuid, case_id=event.case_id, kind=event.kind, track_no=event.track_no,
         occurred_at=event.occurred_at, precision=event.precision, recorded_at=event.recorded_at, by=event.by,
@@ -80,6 +77,7 @@ def amended(event: Event, change: dict[str, Any]) -> Event:
     )  # fmt: skip
     if "occurred_at" in change:
         copy.occurred_at = datetime.fromisoformat(change["occurred_at"])
+    copy.precision = change.get("precision", event.precision)
     if "answers" in change:
         copy.answers = change["answers"]
     return copy
@@ -87,4 +85,6 @@ def amended(event: Event, change: dict[str, Any]) -> Event:
 
 def fact(event: Event) -> Fact:
     """An event as the fold reads it."""
-    return Fact(event.kind, event.occurred_at, event.answers, event.recorded_at, event.pk)
+    at, precision = event.occurred_at, event.precision
+    known = EXACT if precision == Precision.MINUTE else width(at, precision)
+    return Fact(event.kind, at, event.answers, event.recorded_at, event.pk, known)

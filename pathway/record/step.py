@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache, reduce
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -11,8 +10,8 @@ import django_fsm
 from django.apps import apps
 from django.db import models
 
+from pathway.protocol.past import Past
 from pathway.protocol.types import Answers, Fact, Role
-from pathway.protocol.vocabulary import in_order
 from pathway.record.ask import Asks
 
 MEDICAL = frozenset({Role.COORDINATOR, Role.CLINICIAN})
@@ -20,47 +19,36 @@ CARE = MEDICAL | {Role.PHYSIOTHERAPIST}
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What a guard may look at: the facts of the case, by when they happened, and the move's time and answers."""
+class Situation(Past):
+    """What a guard may look at: the facts of the case and of its row, and the move's time and answers."""
 
-    at: datetime
-    facts: Sequence[Fact]
     answers: Answers
     state: str
     overridden: bool = False
+    row: Sequence[Fact] = ()
 
-    def had(self, *kinds: str) -> bool:
-        """Whether a fact of one of these kinds had happened by the time of the move."""
-        return self.last(*kinds) is not None
 
-    def last(self, *kinds: str, **answers: str) -> Fact | None:
-        """The newest fact of these kinds, with these answers, that had happened by the time of the move."""
-        found = [
-            fact
-            for fact in in_order(self.facts)
-            if fact.kind in kinds and fact.occurred_at <= self.at and answers.items() <= fact.answers.items()
-        ]
-        return found[-1] if found else None
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Answers to begin a form with, and why."""
 
-    def next(self, *kinds: str) -> Fact | None:
-        """The first fact of these kinds after the move."""
-        return next((fact for fact in in_order(self.facts) if fact.kind in kinds and fact.occurred_at > self.at), None)
-
-    def first(self, kind: str) -> Fact | None:
-        """The first fact of a kind, before or after the move."""
-        return next((fact for fact in in_order(self.facts) if fact.kind == kind), None)
+    answers: Answers
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     """A guard with its reason. Where `senior` is set, a named senior may let it pass and say why.
 
-    `field` names the answer that the guard is about, so that the form shows the reason there.
+    `field` names the answer that the guard is about, so that the form shows the reason there. `asks` is the kind of
+    event whose absence it speaks of: the form asks for it too, and records both; `given` are answers known already.
     """
 
     reason: str | Callable[[Situation], str]
     holds: Callable[[Situation], bool]
     senior: bool = False
+    asks: str = ""
+    given: Answers = field(default_factory=dict, hash=False)
     field: str = ""
 
     def missing(self, situation: Situation) -> str:
@@ -90,18 +78,27 @@ class Move:
     asks: Asks = field(default_factory=dict)
     needs: tuple[Needs, ...] = ()
     page: str = ""
+    proposes: Callable[[Situation], Proposed] | None = None
 
 
 class ByAnswer(django_fsm.GET_STATE):
-    """A target state that follows from one answer; an answer that is not listed keeps the state."""
+    """A target state that follows from one answer, or from a rule that makes a word of the answers.
 
-    def __init__(self, answer: str, states: Mapping[str, str]) -> None:
+    What is not listed keeps the state.
+    """
+
+    def __init__(self, answer: str | Callable[[Answers], str], states: Mapping[str, str]) -> None:
         self.answer, self.branches = answer, dict(states)
         super().__init__(self.of)
 
     def of(self, step: "Machine", answers: Answers) -> str:
         """The state to go to."""
-        return str(self.branches.get(str(answers.get(self.answer)), step.state))
+        return self.to(str(step.state), answers)
+
+    def to(self, state: str, answers: Answers) -> str:
+        """The state to go to from a state."""
+        word = self.answer(answers) if callable(self.answer) else str(answers.get(self.answer))
+        return str(self.branches.get(word, state))
 
 
 def move(
@@ -115,12 +112,16 @@ def move(
     asks: Asks | None = None,
     needs: Sequence[Needs] = (),
     keeps: Collection[str] = (),
+    proposes: Callable[[Situation], Proposed] | None = None,
     page: str = "",
 ) -> Callable[[Any], Any]:
-    """Declare one move: from `source` to `target`, and from `keeps` as a fact that leaves the state as it is."""
+    """Declare one move: from `source` to `target`, and from `keeps` as a fact that leaves the state as it is.
+
+    `proposes` gives the answers to begin the form with.
+    """
 
     def declare(method: Any) -> Any:
-        declared = Move(method.__name__, event, label, done, frozenset(by), asks or {}, tuple(needs), page)
+        declared = Move(method.__name__, event, label, done, frozenset(by), asks or {}, tuple(needs), page, proposes)
         common: dict[str, Any] = {
             "field": "state",
             "conditions": list(needs),
@@ -137,11 +138,18 @@ def move(
 
 
 class Machine(models.Model):
-    """A row with one state machine. Its stored state is the fold of its own events."""
+    """A row with one state machine. Its stored state is the fold of its own events.
+
+    In each chain of `in_turn` no fact of the row comes before the first of an earlier kind, as far as that is recorded.
+    `numbered` names the answer by which facts of one kind follow each other, and `ends` what a kind comes after always.
+    """
 
     track: ClassVar[str]
     title: ClassVar[str]
     initial: ClassVar[str]
+    in_turn: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    numbered: ClassVar[Mapping[str, str]] = {}
+    ends: ClassVar[Mapping[str, frozenset[str]]] = {}
     state: Any
     situation: Situation | None = None
 
@@ -181,7 +189,7 @@ class Machine(models.Model):
         """The state after a fact; one that the machine does not allow from here leaves the state."""
         target = cls.table().get((state, fact.kind))
         if isinstance(target, ByAnswer):
-            return str(target.branches.get(str(fact.answers.get(target.answer)), state))
+            return target.to(state, fact.answers)
         return state if target is None else str(target)
 
     @classmethod
@@ -203,6 +211,11 @@ class Machine(models.Model):
     def can(cls, state: str, verb: str) -> bool:
         """Whether the machine has this move from this state."""
         return (state, cls.moves()[verb].event) in cls.table()
+
+    @classmethod
+    def details(cls, now: Situation) -> list[str]:
+        """What a row says beside its state: a dose, an angle, how far a course has come. `now.row` are its facts."""
+        return []
 
 
 class Step(Machine):
@@ -229,6 +242,11 @@ class Observation:
     done: str
     by: frozenset[Role]
     asks: Asks = field(default_factory=dict)
+
+    @property
+    def scored(self) -> bool:
+        """Whether it is the sheet of a scale, which asks who scored."""
+        return "scored_by" in self.asks
 
 
 OBSERVATIONS: dict[str, Observation] = {}
@@ -273,6 +291,7 @@ def wording(kind: str) -> str:
 
 WORDS = {
     "case.suspected": "Compression suspected",
+    "case.repinned": "Moved to another protocol version",
     "clock.suspended": "Clock suspended",
     "clock.voided": "Clock voided",
     "event.corrected": "Entry corrected",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pathway.scales.types import Item, Option, Scale, Unscorable, numbers
+from pathway.scales.types import Change, Item, Option, Scale, Unscorable, numbers
 
 KEY_MUSCLES = 20  # ten on each side
 
@@ -14,7 +14,7 @@ def c_or_d(strong: int, examined: int) -> str:
         Unscorable: not 0 <= strong <= examined, or none examined.
     """
     if not (0 <= strong <= examined <= KEY_MUSCLES and examined):
-        raise Unscorable(f"Key muscles: {strong} of {examined} is not a count of 1 to {KEY_MUSCLES} muscles.")
+        raise Unscorable(f"Key muscles: {strong} of {examined} is not a count of 1 to {KEY_MUSCLES} muscles.", "strong")
     return "D" if 2 * strong >= examined else "C"
 
 
@@ -26,15 +26,18 @@ def boundaries(answers: Mapping[str, str]) -> None:
     """
     grade = answers.get("grade")
     if grade == "E" and answers.get("earlier_deficit") != "yes":
-        raise Unscorable("AIS grade: E is for a person who had a deficit before; without one, no grade is given.")
+        said = "AIS grade: E is for a person who had a deficit before; without one, no grade is given."
+        raise Unscorable(said, "grade")
     counts = [answers[key] for key in ("strong", "examined") if key in answers]
     if len(counts) == 1:
-        raise Unscorable("Key muscles: give both how many were examined and how many have grade 3 or more.")
+        given = "strong" if "strong" in answers else "examined"
+        raise Unscorable("Key muscles: give both how many were examined and how many have grade 3 or more.", given)
     if counts:
         strong, examined = map(int, counts)
         counted = c_or_d(strong, examined)
         if grade in {"C", "D"} and grade != counted:
-            raise Unscorable(f"AIS grade: {strong} of {examined} key muscles at grade 3 or more means {counted}.")
+            said = f"AIS grade: {strong} of {examined} key muscles at grade 3 or more means {counted}."
+            raise Unscorable(said, "grade")
 
 
 AIS = Scale(
@@ -67,4 +70,6 @@ AIS = Scale(
     ),
     graded=True,
     check=boundaries,
+    rising=Change.BETTER,
+    bedside=True,
 )

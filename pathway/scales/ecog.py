@@ -1,6 +1,6 @@
 """ECOG (WHO) performance status, 0 to 4, and 5 for dead."""
 
-from pathway.scales.types import Item, Option, Scale
+from pathway.scales.types import Change, Item, Option, Scale
 
 ECOG = Scale(
     key="ecog",
@@ -22,4 +22,6 @@ ECOG = Scale(
             ),
         ),
     ),
+    rising=Change.WORSE,
+    bedside=True,
 )

@@ -1,6 +1,6 @@
 """ESCC, the grade of epidural spinal cord compression on the axial T2 image at the worst level."""
 
-from pathway.scales.types import Band, Item, Option, Scale
+from pathway.scales.types import Band, Change, Item, Option, Scale
 
 ESCC = Scale(
     key="escc",
@@ -25,4 +25,6 @@ ESCC = Scale(
     ),
     bands=(Band("low", "low grade", 0, 2), Band("debated", "debated", 3, 3), Band("high", "high grade", 4, 5)),
     graded=True,
+    rising=Change.WORSE,
+    imaged=True,
 )

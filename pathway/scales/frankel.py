@@ -1,6 +1,6 @@
 """Frankel, the grade of what is left of power and sensation below the level."""
 
-from pathway.scales.types import Item, Option, Scale
+from pathway.scales.types import Change, Item, Option, Scale
 
 FRANKEL = Scale(
     key="frankel",
@@ -22,4 +22,6 @@ FRANKEL = Scale(
         ),
     ),
     graded=True,
+    rising=Change.BETTER,
+    bedside=True,
 )

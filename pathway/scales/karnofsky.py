@@ -1,6 +1,25 @@
 """Karnofsky performance status, 0 to 100 in steps of 10."""
 
-from pathway.scales.types import Item, Option, Scale, Unscorable
+from pathway.scales.types import Change, Item, Option, Scale, Score, Unscorable
+
+ROUGHLY = {100: 0, 90: 0, 80: 1, 70: 1, 60: 2, 50: 2, 40: 3, 30: 3, 20: 4, 10: 4}
+
+
+def roughly_ecog(total: int) -> str:
+    """What to show beside a Karnofsky status; a sentence, so that it cannot be stored as a measured ECOG.
+
+    Raises:
+        Unscorable: the map has no such status (it has none for 0).
+    """
+    if total not in ROUGHLY:
+        raise Unscorable(f"Karnofsky: {total} is not on the map to ECOG, which has 10 to 100 in steps of 10.")
+    return f"roughly ECOG {ROUGHLY[total]}, not measured"
+
+
+def beside(score: Score) -> str:
+    """The rough ECOG beside a status that is on the map."""
+    return roughly_ecog(score.total) if score.total in ROUGHLY else ""
+
 
 KARNOFSKY = Scale(
     key="karnofsky",
@@ -27,17 +46,7 @@ KARNOFSKY = Scale(
             ),
         ),
     ),
+    rising=Change.BETTER,
+    bedside=True,
+    remark=beside,
 )
-
-ROUGHLY = {100: 0, 90: 0, 80: 1, 70: 1, 60: 2, 50: 2, 40: 3, 30: 3, 20: 4, 10: 4}
-
-
-def roughly_ecog(total: int) -> str:
-    """What to show beside a Karnofsky status; a sentence, so that it cannot be stored as a measured ECOG.
-
-    Raises:
-        Unscorable: the map has no such status (it has none for 0).
-    """
-    if total not in ROUGHLY:
-        raise Unscorable(f"Karnofsky: {total} is not on the map to ECOG, which has 10 to 100 in steps of 10.")
-    return f"roughly ECOG {ROUGHLY[total]}, not measured"

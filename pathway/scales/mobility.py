@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pathway.scales.types import Band, Item, Option, Scale
+from pathway.scales.types import Band, Change, Item, Option, Scale
 
 MOBILITY = Scale(
     key="mobility",
@@ -34,6 +34,8 @@ MOBILITY = Scale(
         Band("not_ambulant", "not ambulant", 6, 8),
     ),
     graded=True,
+    rising=Change.WORSE,
+    bedside=True,
 )
 
 
@@ -45,14 +47,6 @@ class Counted(StrEnum):
     NOT_AMBULANT = "not_ambulant"
     EXCLUDED = "excluded"
     MISSING = "missing"
-
-
-class Change(StrEnum):
-    """How a patient moves now against before."""
-
-    BETTER = "better"
-    SAME = "same"
-    WORSE = "worse"
 
 
 def counted(code: str) -> Counted:
@@ -75,16 +69,3 @@ def ambulant(code: str) -> bool | None:
     """
     count = counted(code)
     return None if count in {Counted.EXCLUDED, Counted.MISSING} else count is Counted.AMBULANT
-
-
-def change(before: str, after: str) -> Change | None:
-    """How the second code compares with the first; None where either is M9 or M0.
-
-    Raises:
-        Unscorable: no such code.
-    """
-    ranks = [MOBILITY.score({"code": code}) for code in (before, after)]
-    first, second = (score.least if score.grade else None for score in ranks)
-    if first is None or second is None:
-        return None
-    return Change.SAME if first == second else Change.BETTER if second < first else Change.WORSE

@@ -1,6 +1,6 @@
 """MRC power of the ten key muscles on each side (0 to 5, or not testable), and their total of 100."""
 
-from pathway.scales.types import Item, Option, Scale
+from pathway.scales.types import Change, Item, Option, Scale
 
 MUSCLES = {
     "C5": "elbow flexors",
@@ -36,4 +36,6 @@ MRC = Scale(
         for root, muscle in MUSCLES.items()
         for side in SIDES
     ),
+    rising=Change.BETTER,
+    bedside=True,
 )

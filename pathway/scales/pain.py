@@ -1,6 +1,6 @@
 """Pain, a number from 0 to 10 at rest and on movement; the higher of the two counts."""
 
-from pathway.scales.types import Band, Item, Scale, Score, numbers
+from pathway.scales.types import Band, Change, Item, Scale, Score, numbers
 
 MODERATE_FROM = 4  # "moderate to severe" in the rule of positioning
 
@@ -18,6 +18,8 @@ PAIN = Scale(
         Band("severe", "severe", 7, 10),
     ),
     combine=max,
+    rising=Change.WORSE,
+    bedside=True,
 )
 
 

@@ -1,6 +1,6 @@
 """Rades, three scores: short survival, worked out; ability to walk and survival, totals that a clinician types."""
 
-from pathway.scales.types import Band, Item, Option, Scale, numbers
+from pathway.scales.types import Band, Change, Item, Option, Scale, numbers
 
 CAUTION = "Supports a decision, in adults only; older than much of today's drug treatment."
 BEST_SUPPORTIVE_FROM = 19  # a total from here on may not benefit from aggressive treatment
@@ -12,7 +12,7 @@ def yes_no(key: str, label: str, *, yes: int, no: int) -> Item:
 
 
 SHORT_SURVIVAL = Scale(
-    key="rades_short_survival",
+    key="rades_short",
     title="Rades score of short survival",
     version="1",
     citation="Score of Rades and colleagues (Luebeck and Mayo Clinic Scottsdale) for death within two months; table "
@@ -54,6 +54,7 @@ SHORT_SURVIVAL = Scale(
         Band("short", "may not benefit from aggressive treatment", BEST_SUPPORTIVE_FROM, 25),
     ),
     caution=CAUTION,
+    rising=Change.WORSE,
 )
 
 AMBULATORY = Scale(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pathway.scales.types import Band, Component, Item, Option, Scale, Score, Unscorable
+from pathway.scales.types import Band, Change, Component, Item, Option, Scale, Score, Unscorable
 
 OPINION_FROM = 7  # a total from here on asks for a surgical opinion
 
@@ -26,6 +26,47 @@ def location(level: str) -> str:
         if level in levels:
             return name
     raise Unscorable(f"Level: {level!r} is not one of C1 to C7, T1 to T12, L1 to L5, S1 to S5.")
+
+
+def needs_surgical_opinion(score: Score) -> bool | None:
+    """Whether the score asks for a surgical opinion; None where the missing items decide it."""
+    return score.at_least(OPINION_FROM)
+
+
+def patient(scores: Sequence[Score]) -> Score:
+    """The patient's SINS: the highest of the levels, a range while any level is incomplete.
+
+    Raises:
+        Unscorable: no level is scored, a score is not a SINS, or a level is scored twice.
+    """
+    if not scores or any(score.scale != SINS.key for score in scores):
+        raise Unscorable("SINS of a patient: it needs the SINS of one level or more, and nothing else.")
+    levels = [score.answers.get("level", "level not given") for score in scores]
+    twice = next((level for level in levels if levels.count(level) > 1), "")
+    if twice:
+        raise Unscorable(f"SINS of a patient: {twice} is scored twice.")
+    least = max(score.least for score in scores if score.least is not None)
+    most = max(score.most for score in scores if score.most is not None)
+    missing = tuple(f"{level} {key}" for level, score in zip(levels, scores, strict=True) for key in score.missing)
+    return Score(
+        scale="sins_patient",
+        version=SINS.version,
+        components=tuple(Component(level, "", score.total) for level, score in zip(levels, scores, strict=True)),
+        total=None if missing else least,
+        grade="",
+        least=least,
+        most=most,
+        missing=missing,
+        bands=SINS.touched(least, most),
+    )
+
+
+def prompt(score: Score) -> str:
+    """What to ask for at this score."""
+    asks = needs_surgical_opinion(score)
+    if asks is None:
+        return f"it can still reach {OPINION_FROM}: from there on, ask for a surgical opinion"
+    return f"{OPINION_FROM} or more: ask for a surgical opinion" if asks else ""
 
 
 SINS = Scale(
@@ -86,37 +127,9 @@ SINS = Scale(
         Band("indeterminate", "indeterminate", 7, 12),
         Band("unstable", "unstable", 13, 18),
     ),
+    rising=Change.WORSE,
+    per="level",
+    overall=patient,
+    imaged=True,
+    remark=prompt,
 )
-
-
-def needs_surgical_opinion(score: Score) -> bool | None:
-    """Whether the score asks for a surgical opinion; None where the missing items decide it."""
-    return score.at_least(OPINION_FROM)
-
-
-def patient(scores: Sequence[Score]) -> Score:
-    """The patient's SINS: the highest of the levels, a range while any level is incomplete.
-
-    Raises:
-        Unscorable: no level is scored, a score is not a SINS, or a level is scored twice.
-    """
-    if not scores or any(score.scale != SINS.key for score in scores):
-        raise Unscorable("SINS of a patient: it needs the SINS of one level or more, and nothing else.")
-    levels = [score.answers.get("level", "level not given") for score in scores]
-    twice = next((level for level in levels if levels.count(level) > 1), "")
-    if twice:
-        raise Unscorable(f"SINS of a patient: {twice} is scored twice.")
-    least = max(score.least for score in scores if score.least is not None)
-    most = max(score.most for score in scores if score.most is not None)
-    missing = tuple(f"{level} {key}" for level, score in zip(levels, scores, strict=True) for key in score.missing)
-    return Score(
-        scale="sins_patient",
-        version=SINS.version,
-        components=tuple(Component(level, "", score.total) for level, score in zip(levels, scores, strict=True)),
-        total=None if missing else least,
-        grade="",
-        least=least,
-        most=most,
-        missing=missing,
-        bands=SINS.touched(least, most),
-    )

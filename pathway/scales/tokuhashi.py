@@ -1,6 +1,6 @@
 """Tokuhashi, the revised score of 2005 (0 to 15) for how long a person with spinal metastases may live."""
 
-from pathway.scales.types import Band, Item, Option, Scale
+from pathway.scales.types import Band, Change, Item, Option, Scale
 
 PRIMARIES = {
     0: ("lung", "osteosarcoma", "stomach", "bladder", "oesophagus", "pancreas"),
@@ -65,4 +65,6 @@ TOKUHASHI = Scale(
         Band("12_months", "12 months or more", 12, 15),
     ),
     caution="Supports a decision, in adults only; older than much of today's drug treatment.",
+    rising=Change.BETTER,
+    imaged=True,
 )

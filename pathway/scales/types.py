@@ -1,15 +1,35 @@
 """The words in which a scale is written, and what it gives: a total, or the range that it can still be."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
+FEW = 3  # questions that are not yet many
+CODE = 3  # letters of a word that is a code, such as NT
 SHOWN = 40  # characters of a refused answer that its refusal repeats
 
 
 class Unscorable(ValueError):
-    """The answers cannot be scored; the sentence names the item and what it would take."""
+    """The answers cannot be scored; the sentence names the item and what it would take, `item` is its key."""
+
+    def __init__(self, sentence: str, item: str = "") -> None:
+        super().__init__(sentence)
+        self.item = item
+
+
+class Change(StrEnum):
+    """How a patient is now against before; higher and lower where the source does not say which is better."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    HIGHER = "higher"
+    LOWER = "lower"
+    SAME = "same"
+
+
+FALLEN = {Change.BETTER: Change.WORSE, Change.WORSE: Change.BETTER, Change.HIGHER: Change.LOWER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +39,12 @@ class Option:
     key: str
     label: str
     points: int | None
+
+    @property
+    def words(self) -> str:
+        """The label, after the word itself where that is a code: `2: Walks with sticks`."""
+        code = len(self.key) <= CODE and not self.key[0].islower() and self.key not in self.label.split()
+        return f"{self.key}: {self.label}" if code else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +82,7 @@ class Item:
             if type(answer) is int and option.key.isdecimal() and answer == int(option.key):
                 return option
         words = ", ".join(option.key for option in self.options)
-        raise Unscorable(f"{self.label}: {shown(answer)} is not one of {words}. {self.note}".rstrip())
+        raise Unscorable(f"{self.label}: {shown(answer)} is not one of {words}. {self.note}".rstrip(), self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +133,13 @@ class Score:
         """The answers in the scale's own words; scoring them again gives this score."""
         return {component.item: component.option for component in self.components}
 
+    @property
+    def short(self) -> str:
+        """The grade or the total; the range that the total can still be."""
+        if self.total is not None or self.grade:
+            return self.grade or str(self.total)
+        return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+
     def at_least(self, threshold: int) -> bool | None:
         """Whether the total reaches the threshold; None where the missing items decide it or nothing was measured."""
         if self.least is None or self.most is None or self.least < threshold <= self.most:
@@ -117,13 +150,28 @@ class Score:
         """The score as an event keeps it: plain values, every component, the version."""
         return asdict(self)
 
+    @classmethod
+    def restored(cls, stored: Mapping[str, Any]) -> Self:
+        """The score that an event keeps, in the words of its own version."""
+        return cls(
+            **{
+                **stored,
+                "components": tuple(Component(**each) for each in stored["components"]),
+                "bands": tuple(Band(**each) for each in stored["bands"]),
+                "missing": tuple(stored["missing"]),
+            }
+        )
+
 
 @dataclass(frozen=True)
 class Scale:
     """A table of items and the bands of their total, with where it was published.
 
     `combine` makes the total of the items' points. `graded` is for a scale whose result is a word. `typed` is for a
-    total that a clinician worked out elsewhere. `check` refuses answers that contradict each other.
+    total that a clinician worked out elsewhere. `check` refuses answers that contradict each other. `rising` says what
+    a higher total means. `per` is the item that says of what a score is, so that each of its options has scores of its
+    own; `overall` makes one score of them. `bedside`: therapists score it too. `imaged`: it is read from images.
+    `remark` is a sentence beside a score, never kept.
     """
 
     key: str
@@ -137,6 +185,12 @@ class Scale:
     typed: bool = False
     caution: str = ""
     check: Callable[[Mapping[str, str]], None] | None = None
+    rising: Change = Change.HIGHER
+    per: str = ""
+    overall: Callable[[Sequence[Score]], Score] | None = None
+    bedside: bool = False
+    imaged: bool = False
+    remark: Callable[[Score], str] | None = None
 
     @cached_property
     def range(self) -> tuple[int, int]:
@@ -167,9 +221,26 @@ class Scale:
         total = None if missing or self.graded else least
         return Score(self.key, self.version, components, total, grade, least, most, missing, self.touched(least, most))
 
+    @property
+    def alike(self) -> bool:
+        """Whether it asks many questions with the same options."""
+        return len(self.items) > FEW and len({item.options for item in self.items}) == 1
+
     def touched(self, least: int, most: int) -> tuple[Band, ...]:
         """The bands that a range reaches into."""
         return tuple(band for band in self.bands if band.least <= most and band.most >= least)
+
+    def change(self, before: Score, after: Score) -> Change | None:
+        """How the second score compares with the first; None where their ranges overlap or their versions differ."""
+        if before.version != after.version:
+            return None
+        if before.least is None or before.most is None or after.least is None or after.most is None:
+            return None
+        if before.most < after.least:
+            return self.rising
+        if after.most < before.least:
+            return FALLEN[self.rising]
+        return Change.SAME if before.least == before.most == after.least == after.most else None
 
     def says(self, score: Score) -> str:
         """The score in words, as a page shows it."""
@@ -179,9 +250,9 @@ class Scale:
         described = [word for word in words if len(counted) == 1 and not word.isdecimal()]
         bands = " to ".join(dict.fromkeys(band.label for band in (*score.bands[:1], *score.bands[-1:])))
         meaning = "; ".join([*described, *([bands] if bands else [])])
-        result = score.grade or str(score.total)
+        result = score.short
         if not score.complete:
-            span = "" if self.graded else f", {score.least} to {score.most}"
+            span = "" if self.graded else f", {score.short}"
             result = f"incomplete{span} (missing: {', '.join(names.get(key, key) for key in score.missing)})"
         return f"{result}: {meaning}" if meaning else result
 

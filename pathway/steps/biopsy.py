@@ -18,6 +18,7 @@ class Biopsy(Step):
         RESULTED = "resulted", "Result known"
 
     track, title, initial = "biopsy", "Biopsy", State.NONE
+    in_turn = (("biopsy.needed", "biopsy.arranged", "biopsy.taken", "biopsy.resulted"),)
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE,), State.NEEDED, "Record that a biopsy is needed", event="biopsy.needed", done="Biopsy needed",

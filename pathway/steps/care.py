@@ -1,4 +1,4 @@
-"""Supportive care at the bedside: bladder, bowel, skin, clots, pain."""
+"""Supportive care at the bedside: bladder, bowel, skin, clots."""
 
 from django.db import models
 from django_fsm import FSMField
@@ -20,16 +20,6 @@ SKIN = observation(
     done="Skin assessed",
     by=CARE,
     asks={"damage": text("Damage: place and category", required=False)},
-)
-PAIN = observation(
-    "pain.scored",
-    "Record pain",
-    done="Pain scored",
-    by=CARE,
-    asks={
-        "rest": whole("Pain at rest", least=0, most=10, hint="0 none to 10 worst"),
-        "movement": whole("Pain on movement", least=0, most=10, hint="0 none to 10 worst"),
-    },
 )
 
 

@@ -3,10 +3,11 @@
 from django.db import models
 from django_fsm import FSMField
 
+from pathway.protocol.positioning import default_position
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text
 from pathway.record.case import POSITION_WORDS, POSITIONS
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Step, move, observation
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Proposed, Situation, Step, move, observation
 
 CHANNEL_WORDS = {"e_referral": "e-Referral", "message": "Message (nobody spoken to)"}
 CHANNELS = ("phone", "bleep", "e_referral", "message", "face_to_face")
@@ -50,6 +51,12 @@ class Contact(Step):
         """What the coordinator told the referrer to do."""
 
 
+def positioned(now: Situation) -> Proposed:
+    """The default positioning; class and outcome are never assumed."""
+    default = default_position(now)
+    return Proposed({"positioning": default.answers["position"]}, default.why)
+
+
 class Referral(Step):
     """A referral received and triaged."""
 
@@ -60,6 +67,7 @@ class Referral(Step):
         ADVICE_ONLY = "advice_only", "Triaged: advice only"
 
     track, title, initial = "referral", "Referral", State.NONE
+    in_turn = (("referral.received", "referral.triaged"),)
     TO = ByAnswer("outcome", {"pathway": State.PATHWAY, "advice_only": State.ADVICE_ONLY})
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
@@ -71,6 +79,7 @@ class Referral(Step):
         """A referral has come in."""
 
     @move((State.NONE, State.RECEIVED), TO, "Triage", event="referral.triaged", done="Triaged", by=MEDICAL,
+          proposes=positioned,
           asks={"class": choice("Class at triage", "A", "B", "C"),
                 "outcome": choice("Outcome", "pathway", "advice_only"),
                 "positioning": choice("Positioning advised", *POSITIONS, words=POSITION_WORDS)})  # fmt: skip

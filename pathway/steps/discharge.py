@@ -1,29 +1,20 @@
 """Discharge and follow-up: planned from admission, with what the patient needs to leave safely."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.db import models
 from django_fsm import FSMField
 
 from pathway.protocol.hours import LONDON
+from pathway.protocol.past import steroids_settled
 from pathway.protocol.types import Answers
-from pathway.record.ask import choice, yes_no
+from pathway.record.ask import choice, several, yes_no
+from pathway.record.measure import Measure, measured
 from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move, observation
+from pathway.scales.mobility import MOBILITY
 
 DESTINATIONS = ("home", "local_hospital", "cancer_centre", "hospice", "care_home", "rehabilitation_unit")
-CODES = tuple(f"M{number}" for number in range(10))
-
-
-def steroids_settled(now: Situation) -> bool:
-    """Whether no steroid was begun, or it has stopped, or its taper is planned with an end.
-
-    A change of dose is a step of a taper that is planned, and otherwise a course whose first dose nobody recorded.
-    """
-    newest = now.last("steroids.started", "steroids.changed", "steroids.taper_planned", "steroids.stopped")
-    if newest and newest.kind == "steroids.changed":
-        begun = now.last("steroids.started", "steroids.taper_planned", "steroids.stopped")
-        return begun is not None and begun.kind == "steroids.taper_planned"
-    return newest is None or newest.kind != "steroids.started"
 
 
 def examined_today(now: Situation) -> bool:
@@ -45,6 +36,23 @@ def had_since_discharge(now: Situation, *kinds: str) -> bool:
     """Whether one of these was recorded, since the last discharge where the patient had gone home before."""
     newest, gone = now.last(*kinds), now.last("discharge.discharged")
     return newest is not None and (gone is None or newest.occurred_at >= gone.occurred_at)
+
+
+COVERED = {
+    "steroid_card": "Steroid card and sick-day rules (if on steroids)",
+    "analgesia": "Pain relief to take home",
+    "equipment": "Equipment and package of care",
+    "follow_up": "Follow-up booked",
+    "preferences": "Resuscitation and escalation preferences",
+}
+
+
+def covered(now: Situation, item: str) -> bool:
+    """Whether the newest plan, agreed since the last discharge, covers this. A card goes with a steroid only."""
+    plan = now.last("discharge.plan_agreed")
+    if plan is None or not had_since_discharge(now, "discharge.plan_agreed"):
+        return True
+    return item in plan.answers.get("covers", ()) or (item == "steroid_card" and not now.had("steroids.started"))
 
 
 def needs(sentence: str, *kinds: str, holds: Callable[[Situation], bool] | None = None) -> Needs:
@@ -70,6 +78,10 @@ READY = (
     needs("No pain score is recorded.", "pain.scored"),
     needs("No assessment of ongoing needs is recorded (QS56 statement 7).", "discharge.needs_assessed"),
     needs("No discharge plan was agreed with the patient.", "discharge.plan_agreed"),
+    *(
+        needs(f"The plan does not cover: {words.lower()}.", holds=partial(covered, item=item))
+        for item, words in COVERED.items()
+    ),
     needs("The GP was not told.", "told.gp"),
     needs("The patient was not told what to watch for, and whom to call.", "told.patient"),
 )
@@ -80,7 +92,7 @@ FOLLOWUP = observation(
     by=CARE,
     asks={
         "due": choice("Which", "day_30", "week_8", words={"day_30": "Day 30", "week_8": "Week 8"}),
-        "mobility": choice("Mobility", *CODES, required=False, words=dict(zip(CODES, CODES, strict=True))),
+        **measured("followup.recorded", Measure(MOBILITY, {"code": "mobility"}, optional=True)),
         "alive": yes_no("Alive?"),
     },
 )
@@ -97,6 +109,10 @@ class Discharge(Step):
         DISCHARGED = "discharged", "Discharged"
 
     track, title, initial = "discharge", "Discharge", State.NONE
+    in_turn = (
+        ("discharge.started", "discharge.discharged"),
+        ("case.admitted", "discharge.discharged"),
+    )
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE,), State.STARTED, "Start planning discharge", event="discharge.started",
@@ -110,7 +126,8 @@ class Discharge(Step):
         """Equipment, package, community referrals, key worker."""
 
     @move((State.NONE, State.STARTED, State.ASSESSED), State.AGREED, "Record the agreed plan",
-          event="discharge.plan_agreed", done="Discharge plan agreed", by=CARE)  # fmt: skip
+          event="discharge.plan_agreed", done="Discharge plan agreed", by=CARE,
+          asks={"covers": several("The plan covers", *COVERED, required=False, words=COVERED)})  # fmt: skip
     def agree(self, answers: Answers) -> None:
         """Agreed with patient and family."""
 

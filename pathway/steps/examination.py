@@ -1,22 +1,19 @@
-"""Examinations: neurology and mobility, as often as somebody looks."""
+"""Examinations and scores: neurology, mobility, pain, and one entry for each other scale."""
 
+from pathway.protocol.types import Role
 from pathway.record.ask import choice, text
 from pathway.record.case import LEVELS
-from pathway.record.step import CARE, observation
+from pathway.record.measure import ABOUT, IMAGING, Answer, Measure, measured
+from pathway.record.step import CARE, MEDICAL, observation
+from pathway.scales import SCALES
+from pathway.scales.ais import AIS
+from pathway.scales.frankel import FRANKEL
+from pathway.scales.mobility import MOBILITY
+from pathway.scales.mrc import MRC
+from pathway.scales.pain import PAIN
+from pathway.scales.types import Scale
 
-GRADES = ("A", "B", "C", "D", "E")
-MOBILITY_WORDS = {
-    "M0": "M0: not assessed",
-    "M1": "M1: walks, no aid, no help",
-    "M2": "M2: walks with sticks or crutches",
-    "M3": "M3: walks with a frame",
-    "M4": "M4: walks only with the help of one",
-    "M5": "M5: walks a few steps with the help of two",
-    "M6": "M6: stands or transfers with help, does not walk",
-    "M7": "M7: hoist transfer, sits",
-    "M8": "M8: in bed because of the paralysis",
-    "M9": "M9: in bed by order; walking not known",
-}
+AIS_NAMES = {"grade": "ais", **{key: f"ais_{key}" for key in ("earlier_deficit", "strong", "examined")}}
 
 NEURO = observation(
     "neuro.examined",
@@ -24,19 +21,46 @@ NEURO = observation(
     done="Neurological examination",
     by=CARE,
     asks={
-        "frankel": choice("Frankel grade", *GRADES, required=False),
-        "ais": choice("ASIA impairment scale", *GRADES, required=False),
-        "power": text("Power of the key muscles (MRC 0 to 5)", required=False),
+        **measured(
+            "neuro.examined",
+            Measure(FRANKEL, {"grade": "frankel"}, optional=True),
+            Measure(AIS, AIS_NAMES, optional=True),
+            Measure(MRC, optional=True),
+        ),
+        "power": text("Power in words", required=False),
         "sensory_level": choice("Sensory level", *LEVELS, required=False),
+        **ABOUT,
     },
 )
-MOBILITY = observation(
+ASSESSED = observation(
     "mobility.assessed",
     "Record mobility",
     done="Mobility assessed",
     by=CARE,
     asks={
-        "code": choice("Mobility now", *MOBILITY_WORDS, words=MOBILITY_WORDS),
-        "previous": choice("Before this illness", *MOBILITY_WORDS, words=MOBILITY_WORDS, required=False),
+        **measured("mobility.assessed", Measure(MOBILITY)),
+        "previous": Answer(MOBILITY.items[0], label="Before this illness", listed=True),
+        **ABOUT,
     },
 )
+SCORED = observation(
+    "pain.scored",
+    "Record pain",
+    done="Pain scored",
+    by=CARE,
+    asks={**measured("pain.scored", Measure(PAIN, needs=("rest", "movement"))), **ABOUT},
+)
+
+
+def entry_of(scale: Scale) -> None:
+    """Declare the entry of a scale that has none of its own; a total worked out elsewhere is for clinicians."""
+    kind = f"{scale.key}.scored"
+    asks = measured(kind, Measure(scale))
+    by = {Role.CLINICIAN} if scale.typed else CARE if scale.bedside else MEDICAL
+    about = {**(IMAGING if scale.imaged else {}), **ABOUT}
+    observation(kind, f"Record {scale.title}", done=scale.title, by=by, asks={**asks, **about})
+
+
+for each in SCALES.values():
+    if each not in (FRANKEL, AIS, MRC, MOBILITY, PAIN):
+        entry_of(each)

@@ -8,7 +8,9 @@ from django_fsm import FSMField
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Answers
 from pathway.record.ask import Instant, choice, text
+from pathway.record.measure import Measure, measured
 from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move
+from pathway.scales.escc import ESCC
 
 MODALITIES = ("mri", "ct")
 RESULT_WORDS = {
@@ -78,6 +80,14 @@ class ImagingRequest(Step):
         ACKNOWLEDGED = "acknowledged", "Result seen"
 
     track, title, initial = "imaging", "Imaging", State.NONE
+    in_turn = (
+        ("imaging.requested", "imaging.vetted"),
+        ("imaging.requested", "imaging.booked"),
+        ("imaging.requested", "imaging.started", "imaging.acquired", "imaging.communicated"),
+        ("imaging.acquired", "imaging.shared"),
+        ("imaging.acquired", "imaging.verified"),
+        ("imaging.acquired", "imaging.acknowledged"),
+    )
     WAITING = (State.NONE, State.REQUESTED, State.VETTED, State.BOOKED)
     BEFORE = (*WAITING, State.STARTED)
     RETRIED = (State.ABANDONED, State.CONTRAINDICATED)
@@ -137,8 +147,7 @@ class ImagingRequest(Step):
 
     @move((*EARLIER, State.ACQUIRED), State.VERIFIED, "Record the verified report",
           event="imaging.verified", done="Report verified", by=MEDICAL, keeps=(State.COMMUNICATED, State.ACKNOWLEDGED),
-          asks={"escc": choice("Epidural compression (ESCC)", "0", "1a", "1b", "1c", "2", "3", required=False)},
-          )  # fmt: skip
+          asks=measured("imaging.verified", Measure(ESCC, {"grade": "escc"}, optional=True)))  # fmt: skip
     def verify(self, answers: Answers) -> None:
         """The written report is final."""
 

@@ -3,9 +3,9 @@
 from django.db import models
 from django_fsm import FSMField
 
+from pathway.protocol.past import imaged
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text
-from pathway.record.guards import imaged
 from pathway.record.step import MEDICAL, ByAnswer, Needs, Situation, Step, move
 
 MODALITIES = ("radiotherapy", "surgery", "systemic", "supportive")

@@ -1,19 +1,44 @@
 """Position: lying flat, raised, sitting or free, who ordered it, and when it must be reviewed."""
 
 from django.db import models
+from django.forms import Field
 from django_fsm import FSMField
 
+from pathway.protocol.hours import shown
+from pathway.protocol.past import lies_flat, stable
+from pathway.protocol.positioning import default_position, lapses_at
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text, whole, yes_no
 from pathway.record.case import POSITION_WORDS, POSITIONS
-from pathway.record.guards import STABLE, stable, why_not_stable
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Step, move
+from pathway.record.guards import STABLE, why_not_stable
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, Step, move
 
 STABLE_TO_MOBILISE = Needs(
     why_not_stable,
     lambda now: now.answers.get("position") != "mobile" or now.state not in {"flat", "elevated"} or stable(now),
     senior=True,
+    asks="stability.advised",
 )
+DEGREES = Needs(
+    "Degrees belong to a raised head. Choose “Head raised”, or leave the degrees empty.",
+    lambda now: not now.answers.get("degrees") or now.answers.get("position") == "elevated",
+    field="degrees",
+)
+INTOLERANCE = {"pain": "Pain", "breathlessness": "Breathlessness"}
+
+
+def raised() -> dict[str, Field]:
+    """What an order to lie with the head raised says: by how much, and why not flat."""
+    return {
+        "degrees": whole("Head raised by (degrees)", least=0, most=90, required=False),
+        "intolerance": choice("Cannot lie flat because of", *INTOLERANCE, required=False),
+    }
+
+
+def by_default(now: Situation) -> Proposed:
+    """The default of class, pain and advice."""
+    default = default_position(now)
+    return Proposed(default.answers, default.why)
 
 
 class Position(Step):
@@ -32,9 +57,9 @@ class Position(Step):
     state = FSMField(default=State.UNASSESSED, choices=State, protected=True)
 
     @move(State.values, TO, "Order the position", event="position.ordered", done="Position ordered", by=CARE,
-          needs=(STABLE_TO_MOBILISE,),
+          needs=(STABLE_TO_MOBILISE, DEGREES), proposes=by_default,
           asks={"position": choice("Position", *POSITIONS, words=POSITION_WORDS),
-                "degrees": whole("Head raised by (degrees)", least=0, most=90, required=False),
+                **raised(),
                 "log_roll": yes_no("Log roll?", required=False),
                 "ordered_by": text("Ordered by (name)")})  # fmt: skip
     def order(self, answers: Answers) -> None:
@@ -46,8 +71,9 @@ class Position(Step):
         """The patient now lies flat; advice on stability is due within 24 hours."""
 
     @move((State.UNASSESSED, State.FLAT, State.ELEVATED, State.MOBILE, State.CLEARED), TO, "Review the position",
-          event="position.reviewed", done="Position reviewed", by=CARE, needs=(STABLE_TO_MOBILISE,),
+          event="position.reviewed", done="Position reviewed", by=CARE, needs=(STABLE_TO_MOBILISE, DEGREES),
           asks={"position": choice("Position from now", *POSITIONS, words=POSITION_WORDS),
+                **raised(),
                 "reviewed_by": text("Reviewed by (name)")})  # fmt: skip
     def review(self, answers: Answers) -> None:
         """A named clinician renews or changes the order."""
@@ -63,3 +89,16 @@ class Position(Step):
           )  # fmt: skip
     def free(self, answers: Answers) -> None:
         """No restriction of position or movement remains."""
+
+    @classmethod
+    def details(cls, now: Situation) -> list[str]:
+        """The angle, why the patient does not lie flat, and when the order lapses: it has to be renewed by then."""
+        order, lapses = lies_flat(now), lapses_at(now)
+        if order is None or lapses is None:
+            return []
+        degrees, because = order.answers.get("degrees"), order.answers.get("intolerance")
+        lines = [f"Head raised by {degrees} degrees"] if degrees else []
+        lines += [f"Cannot lie flat: {INTOLERANCE.get(str(because), str(because)).lower()}"] if because else []
+        if lapses <= now.at:
+            return [*lines, f"Lapsed at {shown(lapses)}: review the position, to renew or change the order"]
+        return [*lines, f"The order lapses at {shown(lapses)}"]

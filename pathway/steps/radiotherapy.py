@@ -1,18 +1,37 @@
 """Radiotherapy: one row a course, from dose and fractions to the last fraction."""
 
+from typing import ClassVar
+
 from django.db import models
 from django_fsm import FSMField
 
+from pathway.protocol.hours import shown
+from pathway.protocol.past import is_last_fraction
 from pathway.protocol.types import Answers
 from pathway.record.ask import number, text, whole
 from pathway.record.guards import FOUND, consented
-from pathway.record.step import CARE, MEDICAL, Needs, Step, move
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, Step, move
 
 MOST_FRACTIONS, MOST_GRAY = 30, 60
+LAST, MORE = "the last of the course", "more to come"
 N_OF_N = Needs(
     "The fraction's number is larger than the number of fractions.",
     lambda now: int(now.answers.get("n", 1)) <= int(now.answers.get("of", MOST_FRACTIONS)),
 )
+
+
+def whether_last(answers: Answers) -> str:
+    """The last fraction completes the course."""
+    return LAST if is_last_fraction(answers) else MORE
+
+
+def next_fraction(now: Situation) -> Proposed:
+    """The next number of the course, of as many as were counted so far or prescribed."""
+    given = [fact.answers for fact in now.row if fact.kind == "radiotherapy.fraction"]
+    prescribed = [fact.answers["fractions"] for fact in now.row if fact.kind == "radiotherapy.decided"]
+    of = given[-1].get("of") if given else next(reversed(prescribed), None)
+    number = max((int(answers["n"]) for answers in given), default=0) + 1
+    return Proposed({"n": min(number, int(of or number)), **({"of": of} if of else {})})
 
 
 class Radiotherapy(Step):
@@ -27,11 +46,17 @@ class Radiotherapy(Step):
         STOPPED = "stopped", "Stopped early"
 
     track, title, initial = "radiotherapy", "Radiotherapy", State.NONE
+    in_turn = (
+        ("radiotherapy.fraction", "radiotherapy.completed"),
+        ("radiotherapy.planned", "radiotherapy.fraction", "radiotherapy.stopped_early"),
+    )
+    numbered: ClassVar = {"radiotherapy.fraction": "n"}
     BEFORE = (State.NONE, State.DECIDED, State.PLANNED)
+    TO = ByAnswer(whether_last, {LAST: State.COMPLETED, MORE: State.STARTED})
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE,), State.DECIDED, "Record dose and fractions", event="radiotherapy.decided",
-          done="Radiotherapy prescribed", by=MEDICAL, keeps=(State.DECIDED, State.PLANNED),
+          done="Radiotherapy prescribed", by=MEDICAL, keeps=(State.DECIDED, State.PLANNED, State.STARTED),
           asks={"dose_gy": number("Dose in all (Gy)", least=0.5, most=MOST_GRAY),
                 "fractions": whole("Fractions", least=1, most=MOST_FRACTIONS)})  # fmt: skip
     def decide(self, answers: Answers) -> None:
@@ -42,19 +67,35 @@ class Radiotherapy(Step):
     def plan(self, answers: Answers) -> None:
         """The plan is ready."""
 
-    @move(BEFORE, State.STARTED, "Record a fraction", event="radiotherapy.fraction", done="Fraction given", by=CARE,
-          keeps=(State.STARTED,), needs=(consented("radiotherapy"), FOUND, N_OF_N),
+    @move((*BEFORE, State.STARTED), TO, "Record a fraction", event="radiotherapy.fraction", done="Fraction given",
+          by=CARE, needs=(consented("radiotherapy"), FOUND, N_OF_N), proposes=next_fraction,
           asks={"n": whole("Fraction number", least=1, most=MOST_FRACTIONS),
                 "of": whole("Of how many", least=1, most=MOST_FRACTIONS)})  # fmt: skip
     def give(self, answers: Answers) -> None:
-        """The first fraction is the start of definitive treatment."""
+        """The first fraction is the start of definitive treatment, the last completes the course."""
 
     @move((*BEFORE, State.STARTED), State.COMPLETED, "Record the end of the course", event="radiotherapy.completed",
-          done="Radiotherapy completed", by=CARE, needs=(consented("radiotherapy", begun=State.STARTED),))  # fmt: skip
+          done="Radiotherapy completed", by=CARE, keeps=(State.COMPLETED,),
+          needs=(consented("radiotherapy", begun=(State.STARTED, State.COMPLETED)),))  # fmt: skip
     def complete(self, answers: Answers) -> None:
-        """All fractions were given."""
+        """All fractions were given, or no more will be counted one by one."""
 
     @move((*BEFORE, State.STARTED), State.STOPPED, "Stop radiotherapy early", event="radiotherapy.stopped_early",
           done="Radiotherapy stopped early", by=MEDICAL, asks={"reason": text("Why", long=True)})  # fmt: skip
     def stop(self, answers: Answers) -> None:
         """No further fraction will be given."""
+
+    @classmethod
+    def details(cls, now: Situation) -> list[str]:
+        """Dose and schedule, and how far the course has come."""
+        lines = [
+            f"{fact.answers['dose_gy']:g} Gy in {fact.answers['fractions']} fractions"
+            for fact in now.row
+            if fact.kind == "radiotherapy.decided"
+        ][-1:]
+        given = [fact for fact in now.row if fact.kind == "radiotherapy.fraction"]
+        if given:
+            numbers = {fact.answers["n"] for fact in given}
+            of = given[-1].answers["of"]
+            lines.append(f"{len(numbers)} of {of} recorded, the last at {shown(given[-1].occurred_at)}")
+        return lines

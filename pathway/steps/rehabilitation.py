@@ -6,9 +6,10 @@ from typing import Any
 from django.db import models
 from django_fsm import FSMField
 
+from pathway.protocol.past import stable
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, whole
-from pathway.record.guards import stable, why_not_stable
+from pathway.record.guards import why_not_stable
 from pathway.record.step import CARE, ByAnswer, Needs, Situation, Step, move, observation
 
 STEP_WORDS = {
@@ -48,6 +49,7 @@ DECLARED_STABLE = Needs(
     why_not_stable,
     lambda now: now.answers.get("step") in ("R0", "R1") or cleared(now) or stable(now),
     senior=True,
+    asks="stability.advised",
 )
 
 

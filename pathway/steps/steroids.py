@@ -3,33 +3,43 @@
 from datetime import date, timedelta
 
 from django.db import models
+from django.forms import ChoiceField
 from django_fsm import FSMField
 
+from pathway.protocol import taper
 from pathway.protocol.hours import LONDON
+from pathway.protocol.past import haematology_asked
 from pathway.protocol.types import Answers
-from pathway.record.ask import choice, day, number, text
-from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move
-
-
-def haematology_has_spoken(now: Situation) -> bool:
-    """Whether no steroid was withheld for haematology in any course, or its advice came since."""
-    held = now.last("steroids.withheld")
-    advice = now.last("steroids.haematology_advised")
-    return (
-        held is None
-        or held.answers.get("reason") != "haematology"
-        or (advice is not None and advice.occurred_at >= held.occurred_at)
-    )
-
+from pathway.record.ask import choice, day, number, text, yes_no
+from pathway.record.step import CARE, MEDICAL, Needs, Proposed, Situation, Step, move
 
 HAEMATOLOGY = Needs(
-    "Steroids are withheld until haematology has advised: a dose may hide a lymphoma. Record the advice, or name the "
-    "senior who decides otherwise, and why.",
-    haematology_has_spoken,
+    "A blood cancer is possible, and no steroid is given until haematology has advised: a dose may hide a lymphoma. "
+    "Record the advice, or name the senior who decides otherwise, and why.",
+    lambda now: haematology_asked(now) is None,
     senior=True,
 )
+LABELLED = Needs(
+    "Say whether the injected milligrams are of the salt or of the base: ampoules are labelled either way, and nothing "
+    "is converted.",
+    lambda now: now.answers.get("route", "oral") == "oral" or "label" in now.answers,
+    field="label",
+)
+LABEL_WORDS = {"salt": "mg of the salt (phosphate)", "base": "mg of dexamethasone base"}
 
 
+def labelled() -> ChoiceField:
+    """What the milligrams are of."""
+    return choice("The dose is in", "salt", "base", required=False, words=LABEL_WORDS)
+
+
+def by_template(now: Situation) -> Proposed:
+    """The default taper, which a clinician may change with a reason."""
+    why = f"Default template, day 0 being the operation or the first fraction: {taper.words(now)} (day {taper.DAYS})."
+    return Proposed({"ends_on": taper.last_dose(now).isoformat(), "doses": taper.words(now)}, why)
+
+
+ROUTES = ("oral", "intravenous", "subcutaneous")
 GIVEN = ("steroids.started", "steroids.changed", "steroids.taper_planned")
 LONGEST_TAPER = timedelta(days=183)
 
@@ -83,12 +93,15 @@ class SteroidCourse(Step):
         STOPPED = "stopped", "Stopped"
 
     track, title, initial = "steroids", "Steroids", State.NONE
+    in_turn = (("steroids.started", "steroids.stopped"),)
     BEFORE = (State.NONE, State.INDICATED, State.WITHHELD)
     ON = (State.STARTED, State.TAPERING)
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE, State.WITHHELD), State.INDICATED, "Record the indication", event="steroids.indicated",
-          done="Dexamethasone indicated", by=MEDICAL)  # fmt: skip
+          done="Dexamethasone indicated", by=MEDICAL,
+          asks={"blood_cancer": yes_no("Could it be a lymphoma, myeloma or other blood cancer without a tissue "
+                                       "diagnosis?", required=False)})  # fmt: skip
     def indicate(self, answers: Answers) -> None:
         """Neurological symptoms or signs: 16 mg as soon as possible (NG234 1.8.1)."""
 
@@ -105,18 +118,17 @@ class SteroidCourse(Step):
         """Haematology, or the responsible consultant, has said what to do."""
 
     @move(BEFORE, State.STARTED, "Record the first dose", event="steroids.started", done="First dexamethasone given",
-          by=CARE, needs=(HAEMATOLOGY, NO_OTHER_COURSE),
+          by=CARE, needs=(HAEMATOLOGY, NO_OTHER_COURSE, LABELLED),
           asks={"dose_mg": number("Dose (mg)", least=0.5, most=40),
-                "route": choice("Route", "oral", "intravenous", "subcutaneous"),
-                "label": choice("The dose is in", "salt", "base", required=False,
-                                words={"salt": "mg of the salt (phosphate)", "base": "mg of dexamethasone base"})},
-          )  # fmt: skip
+                "route": choice("Route", *ROUTES),
+                "label": labelled()})  # fmt: skip
     def start(self, answers: Answers) -> None:
         """The first dose was given; milligrams are never converted between salt and base."""
 
     @move(BEFORE, State.STARTED, "Change the dose", event="steroids.changed", done="Dose changed", by=MEDICAL,
-          keeps=ON, needs=(HAEMATOLOGY, NO_OTHER_COURSE),
-          asks={"dose_mg": number("New dose (mg a day)", least=0.5, most=40)})  # fmt: skip
+          keeps=ON, needs=(HAEMATOLOGY, NO_OTHER_COURSE, LABELLED),
+          asks={"dose_mg": number("New dose (mg a day)", least=0.5, most=40),
+                "route": choice("Route", *ROUTES, required=False), "label": labelled()})  # fmt: skip
     def change(self, answers: Answers) -> None:
         """Another daily dose."""
 
@@ -134,7 +146,10 @@ class SteroidCourse(Step):
     @move((*BEFORE, State.STARTED), State.TAPERING, "Record the taper plan", event="steroids.taper_planned",
           done="Taper planned", by=MEDICAL, keeps=(State.TAPERING,),
           needs=(LAST_DOSE_TO_COME, SOON_ENOUGH, NO_OTHER_COURSE),
-          asks={"ends_on": day("Last dose on")})  # fmt: skip
+          proposes=by_template,
+          asks={"ends_on": day("Last dose on"),
+                "doses": text("Doses, day by day", required=False),
+                "reason": text("Why another taper than the template", required=False)})  # fmt: skip
     def plan_taper(self, answers: Answers) -> None:
         """Reduce gradually, then stop."""
 
@@ -142,3 +157,17 @@ class SteroidCourse(Step):
           by=MEDICAL)  # fmt: skip
     def stop(self, answers: Answers) -> None:
         """The course has ended."""
+
+    @classmethod
+    def details(cls, now: Situation) -> list[str]:
+        """The dose as it was labelled, and the end that is planned."""
+        doses = [fact.answers for fact in now.row if "dose_mg" in fact.answers]
+        plans = [fact.answers for fact in now.row if "ends_on" in fact.answers]
+        lines = []
+        if doses:
+            of = LABEL_WORDS.get(str(doses[-1].get("label")), "mg")
+            lines.append(f"{doses[-1]['dose_mg']:g} {of}{', ' + doses[-1]['route'] if 'route' in doses[-1] else ''}")
+        if plans:
+            lines.append(f"Last dose planned for {date.fromisoformat(plans[-1]['ends_on']):%-d %B %Y}")
+            lines += [f"Taper: {plans[-1]['doses']}"] if "doses" in plans[-1] else []
+        return lines

@@ -25,6 +25,10 @@ class Surgery(Step):
         ENDED = "ended", "Done"
 
     track, title, initial = "surgery", "Surgery", State.NONE
+    in_turn = (
+        ("surgery.decided", "surgery.started", "surgery.ended"),
+        ("surgery.listed", "surgery.started"),
+    )
     BEFORE = (State.NONE, State.DECIDED, State.LISTED)
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
@@ -46,6 +50,6 @@ class Surgery(Step):
         """Knife to skin."""
 
     @move((*BEFORE, State.STARTED), State.ENDED, "Record the end of the operation", event="surgery.ended",
-          done="Operation ended", by=MEDICAL, needs=(consented("surgery", begun=State.STARTED),))  # fmt: skip
+          done="Operation ended", by=MEDICAL, needs=(consented("surgery", begun=(State.STARTED,)),))  # fmt: skip
     def end(self, answers: Answers) -> None:
         """The patient has left theatre."""

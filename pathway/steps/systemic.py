@@ -20,6 +20,7 @@ class Systemic(Step):
         STARTED = "started", "Started"
 
     track, title, initial = "systemic", "Systemic therapy", State.NONE
+    in_turn = (("systemic.decided", "systemic.started"),)
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE,), State.DECIDED, "Record the systemic therapy decided on", event="systemic.decided",

@@ -21,6 +21,7 @@ class Transfer(Step):
         ARRIVED = "arrived", "Arrived"
 
     track, title, initial = "transfer", "Transfer", State.NONE
+    in_turn = (("transfer.requested", "transfer.accepted", "transfer.departed", "transfer.arrived"),)
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE,), State.REQUESTED, "Request a transfer", event="transfer.requested", done="Transfer requested",

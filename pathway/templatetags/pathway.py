@@ -7,14 +7,18 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.conf import settings
 from django.forms import BoundField
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from pathway.protocol.hours import KNOWN_TO, Precision
+from pathway.protocol.release import caveat
+from pathway.protocol.types import EXACT
 from pathway.record.clock import is_late, running_state
 from pathway.record.nhs_number import spaced
 
 if TYPE_CHECKING:
-    from pathway.protocol.types import Standard
+    from pathway.protocol.types import Fact, Standard
     from pathway.record.case import Case
     from pathway.record.clock import Clock
     from pathway.record.person import Patient
@@ -31,6 +35,7 @@ WORDS = {
     "void": "Void",
     "superseded": "Superseded",
     "frozen": "Frozen",
+    "uncertain": "Uncertain",
 }
 
 
@@ -60,6 +65,25 @@ def local_time(moment: datetime | None, now: datetime | None = None) -> str:
     elif here and there.year != here.year:
         day = f"{there:%a} {there.day} {there:%b %Y} "
     return f"{day}{there:%H:%M}{zone_label(moment, now)}"
+
+
+@register.filter
+def local_known(moment: datetime, precision: str) -> str:
+    """`Mon 2 Mar 09:40`, or as exactly as it is known: `Mon 2 Mar, only the day`."""
+    if precision == Precision.DAY:
+        there = local(moment)
+        return f"{there:%a} {there.day} {there:%b}, {KNOWN_TO[Precision.DAY]}"
+    known = KNOWN_TO.get(Precision(precision))
+    return f"{local_time(moment)}{f', {known}' if known else ''}"
+
+
+@register.filter
+def local_fact(fact: "Fact", now: datetime) -> str:
+    """When a fact happened, as exactly as it is known."""
+    if fact.width == EXACT:
+        return local_time(fact.occurred_at, now)
+    within = Precision.HOUR if fact.width is not None and fact.width < timedelta(hours=1) else Precision.DAY
+    return local_known(fact.occurred_at, Precision.UNKNOWN if fact.width is None else within)
 
 
 @register.filter
@@ -134,10 +158,25 @@ def state(key: str, words: str = "") -> SafeString:
     return format_html('<strong class="app-state" data-state="{}">{}</strong>', key, words or WORDS.get(key, key))
 
 
+@register.simple_tag
+def protocol_caveat(version: str) -> str:
+    """` (draft, not signed off)` after the name of a protocol version; nothing where it is released and in date."""
+    said = caveat(version, timezone.localdate(timezone=ZoneInfo(settings.LOCAL_TIME_ZONE)))
+    return f" ({said})" if said else ""
+
+
 @register.inclusion_tag("components/countdown.html")
-def countdown(due: datetime, now: datetime, amber: datetime | None = None) -> dict[str, Any]:
-    """A running clock: its state, and how long it has or is over. Counts on by script."""
-    return {"due": due, "now": now, "amber": amber, "state": running_state(due, amber, now), "count": count(due, now)}
+def countdown(
+    due: datetime, now: datetime, amber: datetime | None = None, width: timedelta | None = EXACT
+) -> dict[str, Any]:
+    """A running clock: its state, and how long it has or is over. Counts on by script.
+
+    `width` is how much later than assumed it may have started, None where nobody knows.
+    """
+    return {
+        "due": due, "now": now, "amber": amber, "state": running_state(due, amber, now, width),
+        "count": count(due, now), "wide": width != EXACT, "sure": None if width is None else due + width,
+    }  # fmt: skip
 
 
 @register.inclusion_tag("components/clock_card.html")

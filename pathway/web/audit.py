@@ -1,7 +1,7 @@
 """The access log: who opened which case, for the auditors of the organisation."""
 
 from django import forms
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from pathway.protocol.types import Role
 from pathway.record import access, ask
-from pathway.web.find import person
+from pathway.web.find import page_asked, person
 
 PAGE = 50
 
@@ -17,8 +17,8 @@ PAGE = 50
 class LogForm(forms.Form):
     """Whose openings, of what, on which days."""
 
-    person = forms.CharField(label="Person", required=False, max_length=100)
-    case = forms.CharField(label="Case or NHS number", required=False, max_length=20)
+    person = ask.text("Person", required=False)
+    case = ask.text("Case or NHS number", required=False)
     first = ask.day("From", required=False)
     last = ask.day("To", required=False)
 
@@ -29,9 +29,6 @@ def access_log(request: HttpRequest) -> HttpResponse:
     auditor = person(request)
     if Role.AUDITOR not in auditor.role_set:
         raise PermissionDenied("reading the access log, which is for auditors")
-    number = request.GET.get("page", "1")
-    if not (number.isascii() and number.isdigit()):
-        raise BadRequest("page")
     form = LogForm(request.GET, auto_id="filter_%s")
     found = access.log(auditor)
     if form.is_valid():
@@ -40,5 +37,5 @@ def access_log(request: HttpRequest) -> HttpResponse:
         found = found.of(wanted["case"]) if wanted["case"] else found
     else:
         found = found.none()
-    page = Paginator(found, PAGE).get_page(number[:9])
+    page = Paginator(found, PAGE).get_page(page_asked(request))
     return render(request, "audit/access_log.html", {"form": form, "page_obj": page})

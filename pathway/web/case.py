@@ -11,15 +11,17 @@ from django.views.decorators.http import require_safe
 
 from pathway import casefile
 from pathway.casefile import CaseFile
+from pathway.casefile.scores import begun_with
 from pathway.casefile.tracks import Offer, Row, Track
 from pathway.engine.correct import recorded_by
 from pathway.engine.one_person import BY
 from pathway.notify.inbox import seen
 from pathway.protocol.phase import PHASES
 from pathway.record.access import opened
+from pathway.record.person import User
 from pathway.record.step import CARE, MEDICAL
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import EntryForm, beginning, form_of
+from pathway.web.forms import EntryForm, ask_missing, beginning, form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def case(request: HttpRequest, case: UUID) -> HttpResponse:
         "file": file,
         "now": file.now,
         "phase": PHASES.get(found.phase, found.phase),
-        "groups": [(group, [drawn_track(file, track) for track in group.tracks]) for group in file.groups],
+        "groups": [(group, [drawn_track(file, track, user) for track in group.tracks]) for group in file.groups],
         "may_write": bool(user.role_set & CARE) and found.survivor_id is None,
         "may_hush": bool(user.role_set & MEDICAL),
         "may_merge": bool(user.role_set & BY),
@@ -73,32 +75,35 @@ def case(request: HttpRequest, case: UUID) -> HttpResponse:
     return render(request, "case/page.html", context)
 
 
-def drawn_track(file: CaseFile, track: Track) -> DrawnTrack:
+def drawn_track(file: CaseFile, track: Track, user: User) -> DrawnTrack:
     """A track as the page shows it."""
-    rows = [drawn(file, row) for row in track.rows]
-    return DrawnTrack(track, rows, drawn(file, track.another) if track.another else None)
+    rows = [drawn(file, row, user) for row in track.rows]
+    return DrawnTrack(track, rows, drawn(file, track.another, user) if track.another else None)
 
 
-def drawn(file: CaseFile, row: Row) -> DrawnRow:
+def drawn(file: CaseFile, row: Row, user: User) -> DrawnRow:
     """A row with its open moves. Those that are next have a form, with ids of its own and what a prompt proposes."""
     inline: dict[str, Mapping[str, str]] = {each.run.way.offer.key: {} for each in file.due if each.run.way.offer}
-    inline |= {each.way.offer.key: each.prompt.initial for each in file.suggestions if each.way.offer}
+    prompted = [*file.suggested, *(each.suggestion for each in file.due if each.suggestion)]
+    inline |= {each.way.offer.key: each.prompt.initial for each in prompted if each.way.offer}
     moves = []
     for offer in row.offers:
         page, case = offer.move.page, file.case.uuid
         address = reverse(page, args=[case]) if page else reverse(
             "move", args=[case, offer.track, offer.number, offer.move.verb]
         )  # fmt: skip
-        form = form_for(file, offer, inline[offer.key]) if offer.key in inline else None
+        form = form_for(file, offer, inline[offer.key], user) if offer.key in inline else None
         moves.append(Drawn(offer, address, form))
     return DrawnRow(row, sorted(moves, key=lambda each: each.form is None))
 
 
-def form_for(file: CaseFile, offer: Offer, proposed: Mapping[str, str]) -> EntryForm:
+def form_for(file: CaseFile, offer: Offer, proposed: Mapping[str, str], user: User) -> EntryForm:
     """The form of an open move, begun with what is proposed."""
-    form = form_of(offer.move, initial=beginning(file.now, file.seen, proposed), auto_id=f"{offer.key}-%s")
-    if offer.missing:
-        form.ask_senior()
+    by_move = offer.proposed.answers if offer.proposed else {}
+    answers = {**begun_with(offer.move.event, file.scores), **by_move, **proposed}
+    initial = beginning(file.now, file.seen, answers)
+    form = form_of(offer.move, running=file.running, initial=initial, auto_id=f"{offer.key}-%s")
+    ask_missing(form, offer, user)
     return form
 
 

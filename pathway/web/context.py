@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from pathway import protocol
 from pathway.engine.now import now
 from pathway.notify.inbox import unread
 from pathway.protocol.types import Role
@@ -112,6 +113,11 @@ class Frame:
     def is_at(self, address: str) -> bool:
         """Whether this page is the one at the address, or below it."""
         return self.path == address or (address != "/" and self.path.startswith(address))
+
+    @property
+    def protocol(self) -> str:
+        """The version that a new case is pinned to."""
+        return protocol.CURRENT
 
     @property
     def home(self) -> str:

@@ -13,16 +13,17 @@ from pathway import protocol
 from pathway.casefile import event_of, newest
 from pathway.casefile.words import answers_said, asks_of
 from pathway.engine import hush, one_person
-from pathway.engine.correct import WHY, recorded_by
+from pathway.engine.correct import WHY, can_be_corrected, recorded_by
 from pathway.engine.correct import correct as engine_correct
 from pathway.engine.identity import WHO, as_known, changes_of, identify, stored
 from pathway.engine.likely import Alike
 from pathway.engine.misplaced import is_movable
 from pathway.engine.now import now
 from pathway.engine.suspect import KIND
+from pathway.protocol.hours import earliest
 from pathway.protocol.types import Role
 from pathway.record.access import opened
-from pathway.record.ask import Asks
+from pathway.record.ask import Asks, When
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.step import CARE, MEDICAL, wording
@@ -43,6 +44,19 @@ class CorrectForm(EntryForm):
         if self.data.get("withdrawn"):
             for name in asks:
                 self.fields[name].required = False
+
+    @property
+    def happened(self) -> When | None:
+        """When it happened, where that is changed: the form shows whole minutes."""
+        typed, stands = super().happened, self.initial["happened_at"]
+        begins = earliest(stands.at, stands.precision).replace(second=0, microsecond=0)
+        same = typed == When(begins, stands.precision)
+        return None if same or self.cleaned_data.get("withdrawn") else typed
+
+    @property
+    def when(self) -> dict[str, Any]:
+        """The time as a correction takes it."""
+        return {"occurred_at" if name == "at" else name: value for name, value in super().when.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,7 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     """Change when an entry happened or what it says, or take it back; the old stays in the timeline."""
     found, user = begin(request, case, CARE, "Correct an entry"), person(request)
     wrong = event_of(found, event)
-    if wrong is None or wrong[0].kind.startswith("clock."):
+    if wrong is None or not can_be_corrected(wrong[0].kind):
         raise Http404
     recorded, stands = wrong
     if not user.role_set & recorded_by(recorded.kind):
@@ -83,28 +97,30 @@ def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
 
     def draw(data: QueryDict | None) -> EntryForm:
         answers = {name: yes_no_said(value) for name, value in stands.answers.items()}
-        initial = {**beginning(now(), newest(found), answers), "happened_at": stands.occurred_at}
+        known = When(stands.occurred_at, stands.precision)
+        initial = {**beginning(now(), newest(found), answers), "happened_at": known}
         form = CorrectForm(asks, data, initial=initial, may_withdraw=recorded.kind != KIND)
         if data and "override_by" in data and not data.get("withdrawn"):
             form.ask_senior()
         return form
 
     def record(form: CorrectForm) -> str:
-        withdrawn, at = bool(form.cleaned_data.get("withdrawn")), form.happened_at
-        same = at is not None and at == stands.occurred_at.replace(second=0, microsecond=0)
+        withdrawn = bool(form.cleaned_data.get("withdrawn"))
         engine_correct(
-            recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn,
-            occurred_at=None if same or withdrawn else at, answers=None if withdrawn else form.answers,
-            override=form.override, **form.what_was_seen,
+            recorded, by=user, why=form.cleaned_data["why"], withdrawn=withdrawn, **form.when,
+            answers=None if withdrawn else form.answers, override=form.override, **form.what_was_seen,
         )  # fmt: skip
         return "The entry was taken back." if withdrawn else "The entry was corrected."
 
     said = answers_said(recorded.kind, stands.answers, protocol.get(found.protocol).standards)
-    context = {"entry": stands, "recorded": recorded, "said": said, "movable": is_movable(recorded.kind)}
     title = f"Correct “{wording(recorded.kind)}”"
-    return serve(
-        request, Sheet(found, title, "Save the correction", back_to(found, "timeline"), context=context), draw, record
-    )
+    sheet = Sheet(
+        found, title, "Save the correction", back_to(found, "timeline"),
+        context=lambda: {
+            "entry": stands, "recorded": recorded, "said": said, "movable": is_movable(recorded.kind)
+        },
+    )  # fmt: skip
+    return serve(request, sheet, draw, record)
 
 
 def yes_no_said(value: Any) -> Any:
@@ -140,10 +156,11 @@ def hushed(request: HttpRequest, case: UUID, clock: str, what: Hush) -> HttpResp
         return f"Recorded: {verb.lower()} “{standard.label}”."
 
     title = f"{verb} the clock “{standard.label}”"
-    context = {"verb": verb, "standard": standard}
-    return serve(
-        request, Sheet(found, title, f"{verb} the clock", back_to(found, "clocks"), context=context), draw, record
-    )
+    sheet = Sheet(
+        found, title, f"{verb} the clock", back_to(found, "clocks"),
+        context=lambda: {"verb": verb, "standard": standard},
+    )  # fmt: skip
+    return serve(request, sheet, draw, record)
 
 
 @PAGE
@@ -160,14 +177,12 @@ def identity(request: HttpRequest, case: UUID) -> HttpResponse:
         try:
             identify(found, by=user, who=who, seen=form.cleaned_data["seen"] or 0, others=others)
         except Alike as alike:
-            sheet.context["alike"] = alike
+            context["alike"] = alike
             raise
         return "The patient's identity was saved."
 
-    may_join = bool(user.role_set & one_person.BY)
-    sheet = Sheet(
-        found, "Who the patient is", "Save", back_to(found), "case/identity.html", {"may_join": may_join}, renewed
-    )
+    context: dict[str, Any] = {"may_join": bool(user.role_set & one_person.BY)}
+    sheet = Sheet(found, "Who the patient is", "Save", back_to(found), "case/identity.html", lambda: context, renewed)
     return serve(request, sheet, draw, record)
 
 

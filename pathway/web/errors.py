@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
+
+from pathway.web.session import page_of, to_sign_in
 
 PAGE = "errors/error.html"
 
 
-def page(request: HttpRequest, status: int, title: str, *sentences: str) -> HttpResponse:
-    """One designed page for every failure; works for people who are not signed in as well."""
-    return render(request, PAGE, {"title": title, "sentences": sentences, "status": status}, status=status)
+def page(request: HttpRequest, status: int, title: str, *sentences: str, again: str = "") -> HttpResponse:
+    """One designed page for every failure, also for people who are not signed in; `again` is the page of the form."""
+    context = {"title": title, "sentences": sentences, "status": status, "again": again}
+    return render(request, PAGE, context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -21,6 +25,18 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         "The request could not be read",
         "Something in the address or in the form was not as expected. Nothing was changed.",
         "Go back, read the page again and try once more.",
+    )
+
+
+def damaged(request: HttpRequest) -> HttpResponse:
+    """A part of a form that nobody types is not as the page had it."""
+    return page(
+        request,
+        400,
+        "This form could not be read",
+        "This form is damaged; open the page again. Nothing was saved.",
+        "If it happens again, tell your administrator; for a patient, go by telephone.",
+        again=page_of(request),
     )
 
 
@@ -63,12 +79,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if not request.user.is_authenticated and request.path != resolve_url(settings.LOGIN_URL):
+        return to_sign_in(request)
     return page(
         request,
         403,
         "The form was too old to be accepted",
         "You may have signed in again, or signed out in another window, since this form was opened. Nothing was saved.",
-        "Go back, read the page again and send the form once more.",
+        "Open its page again, and send the form once more.",
+        again=page_of(request),
     )
 
 

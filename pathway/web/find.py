@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest
 
 from pathway.record.case import Case
@@ -11,8 +12,20 @@ from pathway.worklist import find_case
 
 def person(request: HttpRequest) -> User:
     """Who is signed in. Every page but the sign-in and the health pages requires it."""
-    assert isinstance(request.user, User)  # noqa: S101 - LoginRequiredMiddleware has seen to it
+    assert isinstance(request.user, User)  # noqa: S101 - SignInFirst has seen to it
     return request.user
+
+
+def page_asked(request: HttpRequest) -> int:
+    """The page of a list that the address asks for. One below the first is the first; past the last, it is the last.
+
+    Raises:
+        BadRequest: it is no whole number.
+    """
+    number = request.GET.get("page", "1")
+    if not (number.isascii() and number.removeprefix("-").isdecimal()):
+        raise BadRequest("page")
+    return max(1, int(number[:9]))
 
 
 def case_or_404(request: HttpRequest, uuid: UUID) -> Case:

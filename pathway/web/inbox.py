@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,10 +14,11 @@ from pathway.engine import alerts
 from pathway.engine.now import now
 from pathway.engine.refused import NotAllowed, Refused
 from pathway.notify import inbox as told
+from pathway.record.ask import unanswered
 from pathway.record.step import CARE
 from pathway.templatetags.pathway import local_time
 from pathway.web import errors
-from pathway.web.find import person
+from pathway.web.find import page_asked, person
 
 LENGTHS = {"15": "15 minutes", "30": "30 minutes", "60": "1 hour", "120": "2 hours", "240": "4 hours"}
 
@@ -27,18 +27,16 @@ class ActingForm(forms.Form):
     """How long somebody acts; left out, it is the interval of the rung."""
 
     minutes = forms.ChoiceField(
-        label="How long do you need?", choices=list(LENGTHS.items()), required=False, widget=forms.RadioSelect
-    )
+        label="How long do you need?", choices=list(LENGTHS.items()), required=False, widget=forms.RadioSelect,
+        error_messages=unanswered("How long do you need?"),
+    )  # fmt: skip
 
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """The page; only the list itself where the page asks for it in the background."""
-    number = request.GET.get("page", "1")
-    if not (number.isascii() and number.isdigit()):
-        raise BadRequest("page")
     user = person(request)
-    found = told.inbox(user, int(number[:9]))
+    found = told.inbox(user, page_asked(request))
     part = request.headers.get("X-Background") == "1"
     context = {"inbox": found, "now": found.now, "page_obj": found.page, "may_act": bool(user.role_set & CARE)}
     return render(request, "inbox/_list.html" if part else "inbox/inbox.html", context)

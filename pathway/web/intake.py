@@ -13,26 +13,29 @@ from pathway.engine.identity import WHO, Known, as_known
 from pathway.engine.intake import take_in
 from pathway.engine.likely import Alike
 from pathway.engine.now import now
-from pathway.engine.refused import Invalid, Refused, Used
+from pathway.engine.refused import Doubtful, Invalid, Refused, Used
 from pathway.engine.suspect import ASKS
 from pathway.protocol.symptoms import Proposal
 from pathway.protocol.types import Role
 from pathway.record.access import opened
-from pathway.record.ask import Instant, unanswered, yes_no
+from pathway.record.ask import Happened, unanswered, yes_no
 from pathway.record.case import CLASS_WORDS, Case
 from pathway.record.person import User
 from pathway.record.rota import unit_of, units_of
 from pathway.record.step import CARE
+from pathway.web import errors
+from pathway.web.fields import tuned
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import given, tuned, uuids
+from pathway.web.forms import TimedForm, given, impossible, is_damaged, uuids
 from pathway.web.moves import PAGE, back_to
 from pathway.web.symptoms import SymptomsForm
 
 ANOTHER = "What you typed is below. If this is another patient, send it again."
+CHECK_TIME = "Correct the time of the call, or tick the box below it."
 DIFFERS = "Say why, because the symptoms propose another class."
 
 
-class IntakeForm(SymptomsForm):
+class IntakeForm(SymptomsForm, TimedForm):
     """What the first call tells."""
 
     neurology = yes_no("Any neurological symptom or sign?")
@@ -42,15 +45,17 @@ class IntakeForm(SymptomsForm):
         choices=[("", "Choose"), *ASKS["place"].choices],  # type: ignore[attr-defined]
     )  # fmt: skip
     unit = forms.ChoiceField(label="Unit", error_messages=unanswered("Unit"))
-    happened_at = Instant(label="Time of the call")
+    happened_at = Happened(label="Time of the call")
     first_symptom_on = tuned(ASKS["first_symptom_on"])
     live_call = forms.BooleanField(
         label="I am the coordinator and this is that call", required=False,
         help_text="Records the contact and the referral at the time of the call",
     )  # fmt: skip
     decided = forms.ChoiceField(
-        label="Class", required=False, choices=list(CLASS_WORDS.items()), widget=forms.RadioSelect
-    )
+        label="Class", required=False, choices=list(CLASS_WORDS.items()), widget=forms.RadioSelect,
+        error_messages=unanswered("Class"),
+    )  # fmt: skip
+    blood_cancer = tuned(ASKS["blood_cancer"])
     reason = tuned(ASKS["reason"])
     proposed = forms.CharField(required=False, max_length=1, widget=forms.HiddenInput)
     known = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -114,7 +119,12 @@ def intake(request: HttpRequest) -> HttpResponse:
         initial = {"happened_at": now(), "submission": uuid4(), "unit": str(unit.uuid) if unit else ""}
         return drawn(request, IntakeForm(user=user, initial=initial | following(request, user)))
     form = IntakeForm(sent(request), user=user)
-    if not form.is_valid():
+    if is_damaged(form):
+        return errors.damaged(request)
+    if form.is_valid():
+        for sentence in impossible(form.cleaned_data["happened_at"], form.cleaned_data["birth_date"]):
+            form.add_error("happened_at", sentence)
+    if form.errors:
         return drawn(request, form, status=422)
     proposal = form.proposal()
     if form.codes() and not form.is_decided():
@@ -149,7 +159,7 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
     """Open the case and go to it, or show what stands against it."""
     try:
         case = take_in(
-            form.units[form.cleaned_data["unit"]], by=user, at=form.cleaned_data["happened_at"],
+            form.units[form.cleaned_data["unit"]], by=user, **form.when,
             who=given(form.cleaned_data, WHO), answers=form.answers(),
             live_call=bool(form.cleaned_data.get("live_call")), known=form.cleaned_data["known"],
             follows=form.cleaned_data["follows"], others=uuids(form.cleaned_data["others"]),
@@ -162,11 +172,14 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
         look_at([case for each in alike.found for case in each.cases], user)
         return drawn(request, form, status=409, alike=alike)
     except Invalid as refusal:
-        for name, errors in refusal.fields.items():
-            form.add_error(name if name in form.fields else None, list(errors))
+        for name, sentences in refusal.fields.items():
+            form.add_error(name if name in form.fields else None, list(sentences))
         return drawn(request, form, status=422)
     except Used as refusal:
         return drawn(request, sent_anew(request, user), status=409, refused=[*refusal.reasons, ANOTHER])
+    except Doubtful as refusal:
+        form.ask_time(str(refusal))
+        return drawn(request, form, status=409, refused=[*refusal.reasons, CHECK_TIME])
     except Refused as refusal:
         return drawn(request, form, status=409, refused=refusal.reasons)
     messages.success(request, f"Case {case.code} is open, class {case.klass}. Its clocks are running.")

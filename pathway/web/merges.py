@@ -45,7 +45,7 @@ def merge(request: HttpRequest, case: UUID) -> HttpResponse:
         return f"{found.code} was merged into {into.code}, which goes on."
 
     back = back_to(into or found) if request.method == "POST" else back_to(found)
-    sheet = Sheet(found, "Two cases of one compression", "Merge the cases", back, "case/merge.html", context)
+    sheet = Sheet(found, "Two cases of one compression", "Merge the cases", back, "case/merge.html", lambda: context)
     return serve(request, sheet, draw_asks, record)
 
 
@@ -91,5 +91,5 @@ def unmerge(request: HttpRequest, case: UUID) -> HttpResponse:
         f"{found.code} runs on its own again: its clocks start from its own suspicion, and what has become due "
         f"meanwhile alerts at once. {survivor} keeps what was recorded on it."
     )
-    sheet = Sheet(found, "Undo the merge", "Undo the merge", back_to(found), context={"explain": explain})
+    sheet = Sheet(found, "Undo the merge", "Undo the merge", back_to(found), context=lambda: {"explain": explain})
     return serve(request, sheet, draw, record)

@@ -67,5 +67,5 @@ def misplaced(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
         "said": answers_said(recorded.kind, stands.answers, protocol.get(found.protocol).standards),
     }  # fmt: skip
     title = f"“{wording(recorded.kind)}” belongs to another case"
-    sheet = Sheet(found, title, "Move the entry", back_to(found, "timeline"), "case/misplaced.html", context)
+    sheet = Sheet(found, title, "Move the entry", back_to(found, "timeline"), "case/misplaced.html", lambda: context)
     return serve(request, sheet, draw, record)

@@ -1,5 +1,8 @@
 """Every move and every observation, by one view each: the form comes from what the move asks for."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -7,19 +10,25 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
-from pathway.casefile import newest, read, step_of
+from pathway.casefile import Run, newest, read, step_of
+from pathway.casefile.scores import Series, begun_with
+from pathway.casefile.told import told_at_once
 from pathway.casefile.tracks import Blocked, Offer, Row
-from pathway.engine.advance import advance
 from pathway.engine.intake import reclassify
 from pathway.engine.note import observe as engine_observe
 from pathway.engine.now import now
+from pathway.engine.together import advance_with
 from pathway.record.access import opened
 from pathway.record.case import Case
+from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Machine, Move
+from pathway.web.also import was_asked
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import EntryForm, ReclassifyForm, beginning, form_of
+from pathway.web.forms import ENDINGS, EntryForm, ReclassifyForm, ask_missing, beginning, form_of, proposed
+from pathway.web.scores import score
 from pathway.web.sheet import Sheet, serve
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
@@ -42,44 +51,67 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
         raise PermissionDenied(declared.label)
     if declared.page:
         return redirect(declared.page, found.uuid)
-    row, standing = where_it_stands(found, request, track, number, declared)
+    standing = cache(partial(where_it_stands, found, user, track, number, declared))
+    ends = declared.event in ENDINGS
 
     def draw(data: QueryDict | None) -> EntryForm:
-        proposed = {name: request.GET[name] for name in declared.asks if name in request.GET}
-        form = form_of(declared, data, initial=beginning(now(), newest(found), proposed))
-        if (isinstance(standing, Offer) and standing.missing and data is None) or (data and "override_by" in data):
+        running = standing().running if ends else ()
+        offer = standing().offer if data is None else None
+        measured = begun_with(declared.event, standing().scores) if data is None else {}
+        answers = {**measured, **proposed(request, declared.asks, offer)}
+        begun = beginning(now(), newest(found), answers)
+        form = form_of(declared, data, running=running, initial=begun)
+        if offer:
+            ask_missing(form, offer, user)
+        for need in declared.needs:
+            if data and need.asks and was_asked(need, data):
+                form.ask_also(need)
+        if data and "override_by" in data:
             form.ask_senior()
         return form
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {track}"[:40])
-    context = {"row": row, "standing": standing}
-    sheet = Sheet(found, declared.label, declared.label, back_to(found, track), context=context)
+    sheet = Sheet(
+        found, declared.label, declared.label, back_to(found, track),
+        context=lambda: {"standing": standing(), "told": told_at_once(found, declared.event)},
+    )  # fmt: skip
     return serve(request, sheet, draw, lambda form: made(found, step, declared, request, form))
 
 
 def made(case: Case, step: Machine, move: Move, request: HttpRequest, form: EntryForm) -> str:
     """Make the move and say so."""
-    common: dict[str, Any] = {"by": person(request), "at": form.happened_at, "answers": form.answers}
+    common: dict[str, Any] = {"by": person(request), **form.when, "answers": form.answers}
     if isinstance(form, ReclassifyForm):
         reclassify(case, **common, contact=form.contact, **form.what_was_seen)
     else:
-        advance(step, move.verb, **common, override=form.override, **form.what_was_seen)
+        advance_with(step, move.verb, before=form.before, **common, override=form.override, **form.what_was_seen)
     return f"Recorded: {move.done}."
 
 
-def where_it_stands(
-    case: Case, request: HttpRequest, track: str, number: int, move: Move
-) -> tuple[Row | None, Offer | Blocked | None]:
-    """The row of a move as it is now, and whether the move is open from there."""
-    if request.method == "POST":
-        return None, None
-    for each in read(case, person(request)).tracks:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a case stands before a move: its row as it is now, what is against the move, the running clocks, scores."""
+
+    row: Row | None
+    why: Sequence[str]
+    offer: Offer | None
+    running: Sequence[Run]
+    scores: Sequence[Series]
+
+
+def where_it_stands(case: Case, user: User, track: str, number: int, move: Move) -> Standing:
+    """What a person has to know before a move. `why` closes it for now; `offer` is the move where it is open."""
+    file = read(case, user)
+    for each in file.tracks:
         for row in [*each.rows, *([each.another] if each.another else [])]:
             if (row.track, row.number) == (track, number):
                 moves: list[Offer | Blocked] = [*row.offers, *row.blocked]
-                return row, next((one for one in moves if one.move.verb == move.verb), None)
-    return None, None
+                found = next((one for one in moves if one.move.verb == move.verb), None)
+                offer = found if isinstance(found, Offer) else None
+                why = found.why if isinstance(found, Blocked) else ()
+                return Standing(row, why, offer, file.running, file.scores)
+    return Standing(None, (), None, file.running, file.scores)
 
 
 @PAGE
@@ -93,13 +125,15 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
         raise PermissionDenied(declared.label)
 
     def draw(data: QueryDict | None) -> EntryForm:
-        return EntryForm(declared.asks, data, initial=beginning(now(), newest(found)))
+        return EntryForm(declared.asks, data, initial=beginning(now(), newest(found), proposed(request, declared.asks)))
 
     def record(form: EntryForm) -> str:
         key = form.cleaned_data["submission"]
-        engine_observe(found, kind, by=user, at=form.happened_at, answers=form.answers, submission=key)
+        engine_observe(found, kind, by=user, **form.when, answers=form.answers, submission=key)
         return f"Recorded: {declared.done}."
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {kind}"[:40])
+    if declared.scored:
+        return score(request, Sheet(found, declared.label, declared.label, back_to(found, slugify(kind))), declared)
     return serve(request, Sheet(found, declared.label, declared.label, back_to(found, "timeline")), draw, record)

@@ -13,18 +13,21 @@ from django.views.decorators.http import require_http_methods
 from pathway.engine import duty
 from pathway.protocol.types import Role
 from pathway.record import rota
+from pathway.record.ask import unanswered
 from pathway.record.person import Unit, User
 from pathway.web.find import person
+
+CHANGES = ("add", "remove", "contact")
 
 
 class ContactForm(forms.Form):
     """Whom to tell in a unit where nobody holds a role: people and units of the own organisation only."""
 
     unit: "forms.ModelChoiceField[Unit]" = forms.ModelChoiceField(
-        None, to_field_name="uuid", empty_label="Choose a unit"
+        None, to_field_name="uuid", empty_label="Choose a unit", error_messages=unanswered("Unit")
     )
     person: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
-        None, to_field_name="uuid", empty_label="Nobody", required=False
+        None, to_field_name="uuid", empty_label="Nobody", required=False, error_messages=unanswered("Person")
     )
 
     def __init__(self, user: User, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
@@ -37,11 +40,12 @@ class DutyForm(ContactForm):
     """One person, one role, one unit."""
 
     person: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
-        None, to_field_name="uuid", empty_label="Choose a person"
+        None, to_field_name="uuid", empty_label="Choose a person", error_messages=unanswered("Person")
     )
     role = forms.TypedChoiceField(
-        choices=lambda: [("", "Choose a role"), *((role.value, role.value) for role in rota.told())], coerce=Role
-    )
+        choices=lambda: [("", "Choose a role"), *((role.value, role.value) for role in rota.told())], coerce=Role,
+        error_messages=unanswered("Role"),
+    )  # fmt: skip
     field_order = ("unit", "role", "person")
 
 
@@ -50,20 +54,20 @@ def people(request: HttpRequest) -> HttpResponse:
     """Every unit's posts with those who hold them; for an administrator with what changes them."""
     user = person(request)
     may_change = Role.ADMINISTRATOR in user.role_set
+    posted = request.POST if request.method == "POST" else None
+    if posted is not None and not may_change:
+        raise PermissionDenied("changing who is on duty, which is for administrators")
     what = request.POST.get("what", "")
-    add = DutyForm(user, request.POST if what in ("add", "remove") else None)
-    contact = ContactForm(user, request.POST if what == "contact" else None, auto_id="contact_%s")
-    if request.method == "POST":
-        if not may_change:
-            raise PermissionDenied("changing who is on duty, which is for administrators")
-        sent = contact if what == "contact" else add
-        if sent.is_valid():
-            messages.success(request, change(what, sent.cleaned_data, user))
-            return redirect("people")
-    forms_shown = {"add": add, "contact": contact, "form": contact if what == "contact" else add}
-    return render(
-        request, "people/people.html", {**forms_shown, "may_change": may_change, "rosters": rota.rosters(user)}
-    )
+    add = DutyForm(user, None if what == "contact" else posted)
+    contact = ContactForm(user, posted if what == "contact" else None, auto_id="contact_%s")
+    sent = contact if what == "contact" else add
+    if sent.is_valid() and what in CHANGES:
+        messages.success(request, change(what, sent.cleaned_data, user))
+        return redirect("people")
+    if sent.is_bound and what not in CHANGES:
+        sent.add_error(None, "Nothing says what is to be changed. Nothing was saved: use one of the forms below.")
+    context = {"add": add, "contact": contact, "form": sent, "may_change": may_change, "rosters": rota.rosters(user)}
+    return render(request, "people/people.html", context, status=200 if posted is None else 422)
 
 
 def change(what: str, wanted: dict[str, Any], by: User) -> str:

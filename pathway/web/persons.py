@@ -47,7 +47,7 @@ def same_person(request: HttpRequest, case: UUID) -> HttpResponse:
     context = {"other": other, "sides": compared(found.patient, other),
                "why_alike": compare(found.patient.named, other.named).reasons}  # fmt: skip
     sheet = Sheet(
-        found, "Are these the same person?", "Merge the records", back_to(found), "case/persons.html", context
+        found, "Are these the same person?", "Merge the records", back_to(found), "case/persons.html", lambda: context
     )
     return serve(request, sheet, draw, record)
 
@@ -89,7 +89,7 @@ def choosing(request: HttpRequest, case: Case, user: User) -> HttpResponse:
         raise Refused("Choose the other record.")
 
     context = {"alike": alike, "hits": hits, "words": words}
-    sheet = Sheet(case, "Another record of the same person", "", back_to(case), "case/persons.html", context)
+    sheet = Sheet(case, "Another record of the same person", "", back_to(case), "case/persons.html", lambda: context)
     return serve(request, sheet, draw, record)
 
 
@@ -132,5 +132,5 @@ def part(request: HttpRequest, case: UUID, merge: UUID) -> HttpResponse:
         f"{codes} will again belong to {stands.absorbed.name} ({stands.absorbed.number}). Every other case stays with "
         f"{stands.survivor.name} ({stands.survivor.number})."
     )
-    sheet = Sheet(found, "These are two people", "Undo the merge", back_to(found), context={"explain": explain})
+    sheet = Sheet(found, "These are two people", "Undo the merge", back_to(found), context=lambda: {"explain": explain})
     return serve(request, sheet, draw, record)

@@ -1,10 +1,12 @@
 """How long a person stays signed in: a limit without activity and a limit in all, said in words when reached."""
 
 import time
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import auth, messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.deprecation import MiddlewareMixin
@@ -12,11 +14,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 STARTED, ACTIVE = "signed_in_at", "active_at"
 BACKGROUND_PATHS = ("/live/", "/worklist/table/", "/worklist/rows/")
+UNSAVED = "Nothing was saved: you were signed out before the form arrived. Sign in, and you come back to its page."
 WRITE_EVERY = 30  # an activity costs a write to the session only so often, at most this part of the idle limit
 
 
 def in_background(request: HttpRequest) -> bool:
-    """Whether the page asked for this by itself: it is no sign that somebody is there."""
+    """Whether a page asked for this by itself: it is no sign that somebody is there."""
     return request.headers.get("X-Background") == "1" or request.path.startswith(BACKGROUND_PATHS)
 
 
@@ -48,6 +51,21 @@ def page_of(request: HttpRequest) -> str:
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
+def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """To the sign-in page, and from there back; whoever sent a form is told that it was not saved."""
+    if request.method == "POST" and request.path != resolve_url("stay"):
+        messages.warning(request, UNSAVED)
+    return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of(request)})}")
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Sends strangers to the sign-in page."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        """Whatever they asked for."""
+        return to_sign_in(request)
+
+
 class SessionLimits(MiddlewareMixin):
     """Signs out whoever reached a limit. What the page asks in the background never keeps a session alive."""
 
@@ -59,7 +77,9 @@ class SessionLimits(MiddlewareMixin):
         if reason := spent(dict(request.session.items()), now):
             auth.logout(request)
             messages.info(request, reason)
-            return self.sign_in(request)
+            if in_background(request):
+                return HttpResponse("Signed out", status=401, content_type="text/plain")
+            return to_sign_in(request)
         request.session.setdefault(STARTED, now)
         due = request.session.get(ACTIVE, 0) + settings.SESSION_IDLE_SECONDS / WRITE_EVERY
         if now >= due and not (in_background(request) and ACTIVE in request.session):
@@ -74,9 +94,3 @@ class SessionLimits(MiddlewareMixin):
             and not messages.get_messages(request)
         ):
             messages.info(request, "You were signed out because your time was over. Sign in to go on.")
-
-    def sign_in(self, request: HttpRequest) -> HttpResponse:
-        """To the sign-in page, and from there back; what was asked in the background gets a plain 401."""
-        if in_background(request):
-            return HttpResponse("Signed out", status=401, content_type="text/plain")
-        return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of(request)})}")

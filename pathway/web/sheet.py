@@ -1,7 +1,7 @@
 """One form about one case, from drawing it to the entry or the refusal: the flow that every such page shares."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 
 from pathway.casefile import newest
-from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale, Used
+from pathway.casefile.tracks import may_record
+from pathway.engine.refused import Doubtful, Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
-from pathway.web.errors import forbidden
-from pathway.web.forms import EntryForm
+from pathway.web.errors import damaged, forbidden
+from pathway.web.find import person
+from pathway.web.forms import EntryForm, impossible, is_damaged
 
 
 def up_to_date(case: Case, sent: QueryDict) -> str:
@@ -24,15 +26,20 @@ def up_to_date(case: Case, sent: QueryDict) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What stands round a form. `back` is the address of the case, with the place to return to."""
+    """What stands round a form. `back` is the address of the case, with the place to return to.
+
+    `context` is asked only where the page is drawn: a form that is taken needs none of it. `then` is where to go once
+    it is recorded, where that is not `back`.
+    """
 
     case: Case
     title: str
     button: str
     back: str
     template: str = "move/page.html"
-    context: dict[str, Any] = field(default_factory=dict)
+    context: Callable[[], dict[str, Any]] = dict
     renew: Callable[[Case, QueryDict], str] = up_to_date
+    then: str = ""
 
 
 Draw = Callable[[QueryDict | None], EntryForm]
@@ -44,7 +51,12 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
     if request.method != "POST":
         return shown(request, sheet, draw(None))
     form = draw(request.POST)
-    if not form.is_valid():
+    if is_damaged(form):
+        return damaged(request)
+    if form.is_valid():
+        for sentence in impossible(form.happened, sheet.case.patient.birth_date):
+            form.add_error("happened_at", sentence)
+    if form.errors:
         return shown(request, sheet, form, status=422)
     try:
         said = record(form)
@@ -59,15 +71,26 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         now_known["submission"] = str(uuid4())
         below = sheet.renew(sheet.case, now_known)
         return shown(request, sheet, draw(now_known), status=409, refused=refusal.reasons, stale=below)
+    except Doubtful as refusal:
+        form.ask_time(str(refusal))
+        return shown(request, sheet, form, status=409, refused=refusal.reasons, doubtful=True)
     except Refused as refusal:
-        if refusal.senior and not form.override:
-            form.ask_senior()
+        ask_on(request, form, refusal)
         return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)
     messages.success(request, said)
-    return HttpResponseRedirect(sheet.back)
+    return HttpResponseRedirect(sheet.then or sheet.back)
+
+
+def ask_on(request: HttpRequest, form: EntryForm, refusal: Refused) -> None:
+    """Ask on a refused form for what would let it pass: the missing fact, and the senior."""
+    for need in refusal.asks:
+        if may_record(person(request), need):
+            form.ask_also(need)
+    if refusal.senior and not form.override:
+        form.ask_senior()
 
 
 def shown(request: HttpRequest, sheet: Sheet, form: EntryForm, *, status: int = 200, **context: Any) -> HttpResponse:
     """The page with this form, and with what was refused."""
     names = {"case": sheet.case, "title": sheet.title, "button": sheet.button, "back": sheet.back, "form": form}
-    return render(request, sheet.template, {**sheet.context, **names, **context}, status=status)
+    return render(request, sheet.template, {**sheet.context(), **names, **context}, status=status)

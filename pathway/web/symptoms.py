@@ -14,11 +14,12 @@ from pathway.casefile import newest
 from pathway.engine.now import now
 from pathway.protocol.symptoms import GROUPS, Proposal, propose
 from pathway.record.access import opened
-from pathway.record.ask import choice
+from pathway.record.ask import choice, unanswered
 from pathway.record.case import Case
 from pathway.record.step import CARE, MEDICAL
+from pathway.web.fields import tuned
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import beginning, form_of, tuned
+from pathway.web.forms import beginning, form_of
 from pathway.web.moves import PAGE, back_to
 
 
@@ -33,8 +34,9 @@ class SymptomsForm(forms.Form):
         for count, (title, group) in enumerate(GROUPS.items()):
             pairs = [(symptom.code, symptom.words) for symptom in group]
             self.fields[f"symptoms_{count}"] = forms.MultipleChoiceField(
-                label=title, choices=pairs, required=False, widget=forms.CheckboxSelectMultiple
-            )
+                label=title, choices=pairs, required=False, widget=forms.CheckboxSelectMultiple,
+                error_messages=unanswered(title),
+            )  # fmt: skip
 
     @property
     def groups(self) -> list[forms.BoundField]:

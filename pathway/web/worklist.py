@@ -12,7 +12,7 @@ from pathway.protocol.phase import PHASES
 from pathway.record.case import READS_CASES
 from pathway.record.person import User
 from pathway.record.rota import units_of
-from pathway.web.find import person
+from pathway.web.find import page_asked, person
 from pathway.worklist import STATES, BadFilter, Filters, board, row
 
 HEADINGS = ("Patient", "Class and phase", "Next clock", "What ends it", "Alerts")
@@ -33,6 +33,7 @@ class FilterForm(forms.Form):
     phase = forms.ChoiceField(choices=[*ANY, *PHASES.items()], required=False)
     state = forms.ChoiceField(label="Clocks", choices=[*ANY, *STATES.items()], required=False)
     alerts = forms.BooleanField(label="Only with open alerts", required=False)
+    contradictions = forms.BooleanField(label="Only with contradictions", required=False)
     closed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, request: HttpRequest, user: User) -> None:
@@ -83,10 +84,10 @@ def context(request: HttpRequest, filters: Filters) -> dict[str, object]:
     """What page and table show.
 
     Raises:
-        BadRequest: a page that is no number.
+        BadRequest: a page that is no number, or a filter that has no such value.
     """
     try:
-        shown = board(person(request), filters, request.GET.get("page", "1"))
+        shown = board(person(request), filters, page_asked(request))
     except BadFilter as error:
         raise BadRequest(str(error)) from error
     return {"board": shown, "filters": filters, "now": shown.now, "headings": HEADINGS}

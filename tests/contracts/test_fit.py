@@ -1,17 +1,19 @@
 """Protocol and steps fit together: every clock can start and end by what people can record."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from pathway import protocol
 from pathway.checks import fits_together, made
-from pathway.engine.story import ABOUT_CLOCKS
+from pathway.engine.story.replay import ABOUT_CLOCKS
 from pathway.engine.suspect import KIND
 from pathway.protocol.fold import HEARD_BY_ALL
 from pathway.protocol.vocabulary import KINDS
-from pathway.record.event import CORRECTED
+from pathway.record.event import CORRECTED, REPINNED
 from pathway.record.step import OBSERVATIONS, machines
+from pathway.scales import SCALES
 
 STANDARDS = [
     pytest.param(standard, id=f"{version.version}-{standard.key}")
@@ -28,9 +30,39 @@ CLOCKS = {
     *("bladder", "vte", "skin", "physiotherapy", "occupational_therapy", "remobilise", "pain", "discharge_plan"),
     *("followup_day_30", "followup_week_8", "deterioration"),
 }
+CURRENT = protocol.get(protocol.CURRENT)
+PROPOSED = {
+    *("contact_a", "triage", "mri_request", "mri_slot", "report", "result_ack", "haematology_advice", "senior"),
+    *("flat_review", "surgery", "taper_plan", "taper_end", "dexamethasone_stop", "ppi_glucose", "bladder", "skin"),
+    *("remobilise", "pain", "discharge_plan", "followup_day_30", "followup_week_8", "deterioration"),
+}
+LOCAL = {"dexamethasone", "total_48", "neuro_exam", "physiotherapy", "occupational_therapy"}
+MARKED = {"proposal": PROPOSED, "local": LOCAL, "guidance": CLOCKS - PROPOSED - LOCAL}
+SAYS_SO = re.compile(r"proposal|chosen|safety rule|verified|lapses|escalation ladder")
+HELD = {
+    "referrer": {"contact_a", "contact_b", "mri_request"},
+    "coordinator": {"triage", "result_ack", "followup_day_30", "followup_week_8"},
+    "radiology": {"mri_slot", "mri_a", "mri_b", "report"},
+    "haematology": {"haematology_advice"},
+    "senior clinical adviser": {"senior", "stability", "plan_24", "treatment"},
+    "spinal surgery": {"surgery"},
+    "clinical oncology": {"radiotherapy", "taper_plan"},
+    "physiotherapy": {"physiotherapy", "remobilise"},
+    "occupational therapy": {"occupational_therapy"},
+    "key worker": {"discharge_plan"},
+    "whole pathway": {"total_48"},
+    "ward": {
+        *("dexamethasone", "flat_review", "taper_end", "dexamethasone_stop", "ppi_glucose", "neuro_exam"),
+        *("bladder", "vte", "skin", "pain", "deterioration"),
+    },
+}
 REPORT_ONLY = {"plan_24", "total_48"}
-TO_THE_TOP = {"result_ack": [("E1", "amber"), ("EX", "due")], "deterioration": [("EX", "amber")]}
-MADE_BY_THE_ENGINE = {"case.suspected", "clock.suspended", "clock.voided", "event.corrected"}
+TO_THE_TOP = {
+    "result_ack": [("E1", "amber"), ("EX", "due")],
+    "deterioration": [("EX", "amber")],
+    "surgery": [("E1", "amber"), ("E3", "due"), ("E4", "due")],
+}
+MADE_BY_THE_ENGINE = {"case.suspected", "clock.suspended", "clock.voided", "event.corrected", "case.repinned"}
 
 
 def test_the_check_of_the_start_finds_nothing():
@@ -55,6 +87,18 @@ def test_a_clock_says_where_it_comes_from_and_who_holds_it_up(standard):
     assert standard.source
     assert standard.holder
     assert standard.mark in {"guidance", "local", "proposal"}
+
+
+def test_a_limit_is_marked_as_its_source_gives_it():
+    marks = {mark: {each.key for each in CURRENT.all if each.mark == mark} for mark in MARKED}
+    assert marks == MARKED
+    unsaid = [each.key for each in CURRENT.all if each.mark == "proposal" and not SAYS_SO.search(each.source)]
+    assert unsaid == []
+
+
+def test_a_clock_is_held_by_those_who_do_what_ends_it():
+    assert {each.holder for each in CURRENT.all} == set(HELD)
+    assert {each.key: each.holder for each in CURRENT.all} == {key: who for who, keys in HELD.items() for key in keys}
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
@@ -89,11 +133,12 @@ def test_no_two_moves_or_observations_make_one_kind_of_event():
 def test_every_kind_of_the_vocabulary_is_made_by_a_move_an_observation_or_the_engine():
     events = {move.event for machine in machines().values() for move in machine.moves().values()}
     assert not MADE_BY_THE_ENGINE & (events | set(OBSERVATIONS))
-    assert events | set(OBSERVATIONS) | MADE_BY_THE_ENGINE == set(KINDS)
+    scored = {f"{key}.scored" for key in SCALES} & set(OBSERVATIONS)
+    assert events | set(OBSERVATIONS) | MADE_BY_THE_ENGINE == set(KINDS) | scored
 
 
 def test_the_engine_makes_by_itself_what_no_move_and_no_observation_makes():
-    assert {KIND, CORRECTED, *ABOUT_CLOCKS} == MADE_BY_THE_ENGINE
+    assert {KIND, CORRECTED, REPINNED, *ABOUT_CLOCKS} == MADE_BY_THE_ENGINE
 
 
 def test_whatever_every_clock_hears_is_in_the_vocabulary():

@@ -28,7 +28,10 @@ from tests.factories import ANSWERS, START, duty, teller, unit
 from tests.factories import case as a_case
 
 pytestmark = pytest.mark.django_db
-BY_ITSELF = {"case.suspected", "case.merged", "clock.suspended", "clock.voided", "event.corrected"}
+BY_ITSELF = {
+    *("case.suspected", "case.repinned", "case.merged"),
+    *("clock.suspended", "clock.voided", "event.corrected"),
+}
 MADE = [kind for kind in KINDS if kind not in BY_ITSELF]
 ENDING = {"case.died", "case.left", "case.closed", "case.declined", "case.entered_in_error"}
 VARIED = {
@@ -70,10 +73,10 @@ def record(case, kind, at, answers):
     try:
         with transaction.atomic():
             if kind in OBSERVATIONS:
-                observe(case, kind, by=by, at=at, answers=given_answers)
+                observe(case, kind, by=by, at=at, answers=given_answers, time_is_right=True)
             else:
                 step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")))
-                advance(step, verb, by=by, at=at, answers=given_answers, override=SENIOR)
+                advance(step, verb, by=by, at=at, answers=given_answers, override=SENIOR, time_is_right=True)
     except Refused:
         return False
     return True

@@ -24,6 +24,7 @@ from tests.factories import ANSWERS, START, a_number, case, happen, organisation
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 WHY = {"reason": "two referrers", "second_person": "second coordinator"}
+NOTHING = {"result": "normal"}
 BELL = {"family_name": "Bell", "given_names": "Ann", "birth_date": date(1950, 2, 3)}
 
 
@@ -212,8 +213,9 @@ def test_a_new_case_follows_an_ended_one_of_the_same_patient_alone(bell, unit):
 @pytest.mark.parametrize("ending", ["case.closed", "case.declined", "case.left", "case.excluded"])
 def test_a_case_is_reopened_within_30_days(unit, ending, days, possible):
     made = case(place=unit, at=START)
-    for kind in ("imaging.requested", "imaging.acquired", "imaging.communicated", ending):
-        happen(made, kind, at=START + HOUR)
+    for kind, answers in (("imaging.requested", {}), ("imaging.acquired", {}), ("imaging.communicated", NOTHING)):
+        happen(made, kind, at=START + HOUR, **answers)
+    happen(made, ending, at=START + HOUR)
     again = START + HOUR + timedelta(days=days)
     if possible:
         happen(made, "case.reopened", at=again)

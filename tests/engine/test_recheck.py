@@ -52,7 +52,9 @@ def as_it_stands(event):
 def test_a_request_is_not_moved_behind_its_scan(case):
     requested = happen(case, "imaging.requested", at=START + HOUR)
     happen(case, "imaging.acquired", at=START + 3 * HOUR)
-    refused(requested, "“Request the scan” is not possible.*recorded “Images acquired”", occurred_at=START + 4 * HOUR)
+    refused(
+        requested, "“Images acquired” .12:00 .*cannot come before “Scan requested” .13:00", occurred_at=START + 4 * HOUR
+    )
     amend(requested, occurred_at=START + 2 * HOUR)
 
 

@@ -10,7 +10,9 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from pathway.engine.story import differences, read, replay
+from pathway.engine.story.outcome import differences
+from pathway.engine.story.read import read
+from pathway.engine.story.replay import replay
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import Organisation, Patient, User
@@ -21,6 +23,7 @@ STORIES = Path(settings.ROOT) / "tests" / "stories"
 REFUSED = {
     "two-compressions": ["case.reopened"],
     "waits-for-haematology": ["steroids.started"],
+    "steroid-before-haematology": ["steroids.started"],
     "operation-and-taper": ["surgery.started"],
     "two-fractions-before-the-weekend": ["radiotherapy.fraction"],
     "refuses-treatment": ["radiotherapy.fraction"],
@@ -100,7 +103,7 @@ def test_json_is_as_the_vocabulary_says_and_leaves_nothing_behind(capsys):
     out, err, code = run(capsys, STORIES / "waits-for-haematology.toml", "--json")
     told = json.loads(out)
     assert (err, code) == ("", 0)
-    assert list(told) == ["phase", "class", "clocks", "alerts", "refused"]
+    assert list(told) == ["phase", "class", "clocks", "alerts", "refused", "contradictions"]
     assert told["class"] == "A"
     assert {tuple(clock) for clock in told["clocks"]} == {("clock", "started", "due", "ended", "outcome")}
     assert {tuple(alert) for alert in told["alerts"]} == {("clock", "level", "raised")}

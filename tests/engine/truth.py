@@ -5,10 +5,11 @@ from functools import partial
 
 from pathway import protocol
 from pathway.engine.now import now as database_now
+from pathway.protocol.contradictions import contradictions
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import in_hours
+from pathway.protocol.merged import united
 from pathway.protocol.phase import phase
-from pathway.protocol.together import together
 from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert
 from pathway.record.case import Case
@@ -23,7 +24,7 @@ def facts_of(case):
         [fact(event) for event in standing(Event.objects.filter(**{of: case}).order_by("pk"))]
         for of in ("case", "case__survivor")
     )
-    return together(own, merged) if merged else in_order(own)
+    return united(own, merged) if merged else in_order(own)
 
 
 def out_of_turn(case):
@@ -101,6 +102,8 @@ def assert_columns(case, runs, rows):
     assert case.is_open == (case.state not in Case.ENDED)
     assert case.next_standard == (running[0].standard if running else "")
     assert case.next_due_at == (running[0].due_at if running else None)
+    said = contradictions(facts, runs, protocol.get(case.protocol))
+    assert case.contradictions == (said if case.is_open else [])
     assert case.next_amber_at == min((run.amber_at for run in running), default=None)
     wakes = [wake for row in rows if (wake := expected_wake(case, row))]
     assert case.wake_at == min(wakes, default=None)
@@ -122,12 +125,13 @@ def assert_alerts(case):
     alerts = list(Alert.objects.filter(case=case).select_related("clock"))
     assert len({(alert.clock_id, alert.rung) for alert in alerts}) == len(alerts), "a rung was told twice"
     for alert in alerts:
-        clock, ladder = alert.clock, protocol.get(case.protocol).standards[alert.clock.standard].ladder
+        clock, ladder = alert.clock, protocol.known(case.protocol)[alert.clock.standard].ladder
         ended = clock.ended_at is not None or clock.withdrawn_at is not None
         assert not (ended and alert.stood_down_at is None), f"{alert} is open and its clock is not running"
         assert alert.raised_at <= now
-        if alert.stood_down_at is None and ladder[alert.rung].at == "due":
-            assert clock.due_at <= now, f"{alert} is open before its time"
+        if alert.stood_down_at is None and (rung := ladder[alert.rung]).at == "due":
+            time = rung.time(amber_at=clock.amber_at, due_at=clock.due_at)
+            assert time <= now, f"{alert} is open before its time"
     for clock in Clock.objects.running().filter(case=case, rung__gt=0):
         still = {alert.rung for alert in alerts if alert.clock_id == clock.pk and alert.stood_down_at is None}
         assert clock.rung - 1 in still, f"{clock} is past rung {clock.rung} and nobody is told any more"

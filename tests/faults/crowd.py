@@ -13,6 +13,8 @@ from pathway.record.case import Case
 from tests.engine.truth import assert_true
 from tests.factories import case as a_case
 
+LATE = ("contact_a", "bladder", "mri_a", "neuro_exam")
+
 
 def at_once(*works):
     """Call all of these at one instant, each on its own connection; what each returned, or how it was refused."""
@@ -57,7 +59,7 @@ def rounds(count, *works):
 
 
 def overdue(count, place, hours=25):
-    """Cases of class A whose two clocks have passed every rung: two alerts each are due."""
+    """Cases of class A of which the clocks in LATE have passed every rung: one alert of each is due."""
     suspected = now() - timedelta(hours=hours)
     return [a_case(place=place, at=suspected - timedelta(minutes=number)) for number in range(count)]
 

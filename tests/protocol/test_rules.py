@@ -24,7 +24,7 @@ def made_up(story, **changes):
 
 
 def version_with(**changes):
-    return Protocol("test", "", "", "", "", (replace(PLAIN, **changes),))
+    return Protocol("test", "", (replace(PLAIN, **changes),))
 
 
 def both(story):

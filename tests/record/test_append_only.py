@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 from pathway.record.event import Event
+from pathway.record.step import machines
 from tests import factories
 from tests.services import application_url
 
@@ -94,8 +95,9 @@ def test_who_opened_a_case_stays_as_it_was_written(application):
 
 
 def test_the_application_reads_and_writes_the_case_and_all_that_is_no_record(application):
+    steps = [machine._meta.db_table for machine in machines().values()]
     for table in connection.introspection.table_names():
         application.execute(sql.SQL("SELECT 1 FROM {} LIMIT 0").format(sql.Identifier(table)))
-    for table in ("pathway_case", "pathway_duty", "pathway_fault", "pathway_heartbeat", "django_session"):
+    for table in (*steps, "pathway_duty", "pathway_fault", "pathway_heartbeat", "django_session"):
         for deed in ("INSERT", "UPDATE", "DELETE"):
             assert application.execute(MAY, [table, deed]).fetchone() == (True,)

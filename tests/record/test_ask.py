@@ -157,7 +157,7 @@ def test_instants_are_kept_in_utc(value, kept):
         ("2026-10-25 01:30", "happens twice"),
         ("2026-10-25 01:00", "happens twice"),
         (datetime.fromisoformat("2026-10-25 01:30"), "happens twice"),
-        ("2025-10-26 01:30", "Write 01:30 BST for the first or 01:30 GMT for the second"),
+        ("2025-10-26 01:30", "01:30 BST is the first, 01:30 GMT the second"),
     ],
 )
 def test_the_hours_of_the_clock_change_are_never_guessed(value, because):

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from pathway.scales.mobility import MOBILITY, ambulant, change, counted
+from pathway.scales.mobility import MOBILITY, ambulant, counted
 from pathway.scales.pain import PAIN, moderate_or_severe
 from pathway.scales.types import Unscorable
 
@@ -13,6 +13,10 @@ CODES = {
     "M5": ("separate", False), "M6": ("not_ambulant", False), "M7": ("not_ambulant", False),
     "M8": ("not_ambulant", False), "M9": ("excluded", None), "M0": ("missing", None),
 }  # fmt: skip
+
+
+def change(before, after):
+    return MOBILITY.change(*(MOBILITY.score({"code": code}) for code in (before, after)))
 
 
 @pytest.mark.parametrize(("code", "how", "walks"), [(code, *rest) for code, rest in CODES.items()])

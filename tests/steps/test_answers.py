@@ -4,6 +4,7 @@ import pytest
 
 from pathway.engine.refused import Invalid
 from pathway.record.event import Event
+from pathway.record.measure import MEASURES
 from pathway.record.step import OBSERVATIONS
 
 WRONG = [
@@ -34,6 +35,8 @@ WRONG = [
     ("clock.explained", {"clock": "tea_time"}), ("clock.explained", {"reason": "busy"}),
     ("clock.explained", {"contributory": ["transport", "bed", "isolation"]}),
     ("clock.explained", {"contributory": ["busy"]}), ("contact.logged", {"purpose": "tea"}),
+    *((kind, {measure.name(item.key): "no such word"})
+      for kind, measures in MEASURES.items() for measure in measures for item in measure.scale.items),
 ]  # fmt: skip
 
 

@@ -93,4 +93,4 @@ def test_a_second_discharge_asks_again(tell):
     with pytest.raises(Refused) as refused:
         tell("discharge.discharged")
     assert len(refused.value.reasons) == len(SAFE_HOME) - 1
-    assert len(READY) == len(SAFE_HOME) + 3
+    assert len(READY) == len(SAFE_HOME) + 8

@@ -113,10 +113,43 @@ def test_exclusion_needs_a_result_or_a_senior(tell):
     assert tell("case.excluded", override=SENIOR).answers["override"] == SENIOR
 
 
-@pytest.mark.parametrize("result", ["imaging.communicated", "imaging.verified"])
-def test_exclusion_passes_with_a_result(tell, result):
-    tell(result)
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [("imaging.communicated", {"result": "normal"}), ("imaging.verified", {})],
+)
+def test_exclusion_passes_with_a_result(tell, kind, answers):
+    tell(kind, **answers)
     tell("case.excluded")
+
+
+@pytest.mark.parametrize("result", ["mscc", "impending"])
+@pytest.mark.parametrize("end", ["case.excluded", "case.closed"])
+def test_what_goes_against_the_result_told_needs_a_senior(tell, result, end):
+    tell("imaging.communicated", result=result)
+    with pytest.raises(Refused, match=r"The result told was .*compression, and the case does not say so") as refused:
+        tell(end)
+    assert refused.value.senior
+    assert tell(end, override=SENIOR).answers["override"] == SENIOR
+
+
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [("mscc", "case.confirmed"), ("mscc", "case.supportive_care"), ("impending", "case.impending"),
+     ("mscc", "case.metastases_only")],
+)  # fmt: skip
+def test_a_case_that_answers_its_result_is_closed_without(tell, told, then):
+    tell("imaging.communicated", result=told)
+    tell(then)
+    assert "override" not in tell("case.closed").answers
+
+
+def test_a_result_after_the_answer_is_open_again(tell):
+    tell("imaging.communicated", result="metastases")
+    tell("case.metastases_only")
+    tell("imaging.requested")
+    tell("imaging.communicated", result="mscc")
+    with pytest.raises(Refused, match="does not say so"):
+        tell("case.closed")
 
 
 def test_a_scan_is_not_older_than_its_suspicion(case):

@@ -64,10 +64,10 @@ MOVES = {
     "biopsy.arranged": ("arranged", "none needed", ""),
     "biopsy.taken": ("taken", "none needed arranged", ""),
     "biopsy.resulted": ("resulted", "none needed arranged taken", ""),
-    "radiotherapy.decided": ("decided", "none", "decided planned"),
+    "radiotherapy.decided": ("decided", "none", "decided planned started"),
     "radiotherapy.planned": ("planned", "none decided", ""),
-    "radiotherapy.fraction": ("started", "none decided planned", "started"),
-    "radiotherapy.completed": ("completed", "none decided planned started", ""),
+    "radiotherapy.fraction": ("started", "none decided planned started", ""),
+    "radiotherapy.completed": ("completed", "none decided planned started", "completed"),
     "radiotherapy.stopped_early": ("stopped", "none decided planned started", ""),
     "surgery.decided": ("decided", "none", "decided listed"),
     "surgery.listed": ("listed", "none decided", ""),
@@ -116,6 +116,7 @@ BRANCHES = [
      {"radiotherapy": "given", "systemic": "given", "supportive": "given", "more_information": "asked"}),
     ("consent.recorded", "basis", {basis: basis for basis in ("given", "refused", "best_interests", "emergency")}),
     ("rehabilitation.stepped", "step", {step: step for step in LADDER.split()}),
+    ("radiotherapy.fraction", "n", {1: "started", 5: "completed"}),
     ("case.declined", "what", {"everything": "declined", "imaging": "suspected", "treatment": "suspected"}),
 ]  # fmt: skip
 ENDS = {
@@ -134,7 +135,8 @@ OF_THE_PATHWAY = (
 )
 # what the guards ask for: stability, a result, opinions, a finding, consent, a safe way home
 GUARDED = (
-    ("stability.advised", {}), ("imaging.communicated", {}), ("opinion.surgical", {}), ("opinion.oncology", {}),
+    ("stability.advised", {}), ("imaging.communicated", {"result": "other"}), ("opinion.surgical", {}),
+    ("opinion.oncology", {}),
     ("case.confirmed", {}),
     *(("consent.recorded", {"procedure": procedure}) for procedure in ("radiotherapy", "surgery", "systemic")),
     ("neuro.examined", {}), ("mobility.assessed", {}), ("bowel.assessed", {}), ("vte.assessed", {}),

@@ -28,10 +28,13 @@ def ward(unit, coordinator):
 
 
 def due_soon(ward, left=SOON, **fields) -> Case:
-    """A case whose MRI clock runs out in a moment, and whose earlier alerts have been raised."""
+    """A case whose MRI clock runs out in a moment; its earlier alerts have been raised, and the bedside is in order."""
     start = clock.now() - MRI_A.limit + left
     who = factories.patient(ward.organisation, family_name="Rowan", given_names="Test")
-    return factories.case_at("imaging.booked", start=start, place=ward, who=who, **fields)
+    made = factories.case_at("imaging.booked", start=start, place=ward, who=who, **fields)
+    factories.happen(made, "bladder.scanned", at=start + timedelta(hours=2))
+    factories.happen(made, "neuro.examined", at=start + timedelta(hours=20))
+    return made
 
 
 def row_of(page, case):
@@ -84,7 +87,20 @@ def test_somebody_of_another_organisation_is_told_nothing(ward, outsider, sign_i
     assert all(str(own.uuid) in url for url in told)
 
 
-def test_without_a_server_the_board_says_how_old_it_is_and_catches_up(ward, coordinator, sign_in, processes):
+def test_of_the_two_lines_the_worse_counts(ward, coordinator, sign_in, sweeper):
+    page = sign_in(coordinator)
+    page.goto("/")
+    status = page.locator("[data-live-status]")
+    expect(status).to_have_attribute("data-state", "fresh", timeout=WITHIN)
+    expect(status).to_contain_text("Live, as of")
+    sweeper.kill()
+    sweeper.wait()
+    expect(page.locator("[data-heartbeat]")).to_have_attribute("data-state", "late", timeout=30_000)
+    expect(status).to_have_attribute("data-state", "late")
+    expect(status).to_contain_text("but its clocks are checked late")
+
+
+def test_without_a_server_the_board_says_how_old_it_is_and_catches_up(ward, coordinator, sign_in, processes, sweeper):
     web, address = processes.serve()
     port = int(address.rpartition(":")[2])
     page = sign_in(coordinator, address=address)
@@ -103,7 +119,7 @@ def test_without_a_server_the_board_says_how_old_it_is_and_catches_up(ward, coor
     expect(status).to_have_attribute("data-state", "fresh", timeout=WITHIN)
 
 
-def test_without_a_broker_the_board_polls_and_says_so(ward, coordinator, sign_in, processes):
+def test_without_a_broker_the_board_polls_and_says_so(ward, coordinator, sign_in, processes, sweeper):
     _, address = processes.serve(REDIS_URL="redis://127.0.0.1:1/0")
     page = sign_in(coordinator, address=address)
     page.goto("/")

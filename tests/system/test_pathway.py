@@ -7,10 +7,16 @@ import pytest
 from playwright.sync_api import expect
 
 from pathway.engine.now import now
+from pathway.protocol.types import Role
 from pathway.record.case import Case
 from pathway.record.event import Event
+from pathway.record.step import OBSERVATIONS
 from tests import factories
 from tests.system.conftest import SIZES
+
+SHEETS = [
+    kind for kind, observation in OBSERVATIONS.items() if Role.COORDINATOR in observation.by and observation.scored
+]
 
 
 @pytest.fixture
@@ -172,6 +178,9 @@ def test_the_enter_key_opens_no_second_case_of_a_known_patient(case, coordinator
 @pytest.mark.parametrize("size", SIZES)
 def test_no_accessibility_rule_is_broken_and_nothing_is_wider_than_the_screen(case, coordinator, sign_in, axe, size):
     long = factories.case_at("stability.advised", start=now() - timedelta(hours=6), place=case.unit)
+    for kind in SHEETS:
+        for hours in (2, 1):
+            factories.happen(long, kind, at=now() - timedelta(hours=hours))
     page = sign_in(coordinator, size)
 
     def look(path=""):
@@ -185,11 +194,19 @@ def test_no_accessibility_rule_is_broken_and_nothing_is_wider_than_the_screen(ca
         f"/cases/{case.uuid}/symptoms/", f"/cases/{case.uuid}/identity/", f"/cases/{case.uuid}/clocks/mri_a/suspend/",
         f"/cases/{case.uuid}/clocks/mri_a/void/", f"/cases/{case.uuid}/observe/contact.logged/",
         f"/cases/{case.uuid}/events/{case.events.get().uuid}/correct/", f"/cases/{case.uuid}/imaging/99/request/",
+        *(f"/cases/{case.uuid}/observe/{kind}/" for kind in SHEETS),
     ):  # fmt: skip
         look(path)
     page.goto(f"/cases/{long.uuid}/")
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     look()
+    page.goto(f"/cases/{case.uuid}/observe/neuro.examined/")
+    page.locator("summary", has_text="MRC power").click()
+    page.get_by_role("group", name="L2 hip flexors, left").get_by_label("3", exact=True).check()
+    page.locator("label", has_text="E: Normal, in someone who had a deficit").click()
+    expect(page.locator("[data-result]")).to_contain_text("E is for a person who had a deficit before")
+    page.get_by_role("button", name="Save").click()
+    look()  # a sheet with errors
     page.goto(f"/cases/{case.uuid}/position/1/clear/")
     page.get_by_role("button", name="Clear to sit").click()
     look()  # with errors

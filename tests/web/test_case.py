@@ -160,30 +160,39 @@ def test_an_alert_told_later_than_it_was_raised_says_when(case, coordinator, beg
     assert f"<dt>Last told</dt><dd>{shown(begun + timedelta(minutes=90))}</dd>" in page
 
 
-def test_the_record_is_in_the_order_of_the_pathway_and_folds_what_has_nothing(case, coordinator, look, begun):
+def test_the_record_is_in_the_order_of_the_pathway_and_open_where_something_is_next(case, coordinator, look):
     headings = folded(look(case, coordinator))
     assert list(headings) == [title for title in GROUPS if title != OTHER]
     assert [title for title in headings if not headings[title]] == [
-        "Arrival", "Position and stability", "Scan", "Steroids", "Bedside care", "Examination", "The case"]  # fmt: skip
-    factories.happen(case, "told.gp", at=begun + timedelta(minutes=5))
-    assert not folded(look(case, coordinator))["Support"]
+        "Arrival", "Position and stability", "Scan", "Steroids", "Bedside care", "Scores"]  # fmt: skip
+
+
+def test_a_heading_says_how_its_tracks_stand_and_what_was_observed(case, coordinator, look, begun):
+    for kind in ("opinion.surgical", "opinion.oncology", "told.gp"):
+        factories.happen(case, kind, at=begun + timedelta(minutes=5))
+    page = look(case, coordinator)
+    heading = {each.split("</h3>")[0]: each.split("</summary>")[0] for each in page.split("<summary><h3>")[1:]}
+    assert "Opinion <strong>Given; Given</strong>" in heading["Opinions, decision and consent"]
+    assert f"GP told <strong>{local_time(begun + timedelta(minutes=5), now())}</strong>" in heading["Support"]
+    assert "Nothing yet" in heading["Transfer"]
+    assert folded(page)["Support"]
 
 
 def test_what_nobody_listed_falls_under_other_before_the_case(case, coordinator, look, monkeypatch):
-    listed = {key: place for key, place in PLACE.items() if key not in ("steroids", "pain")}
+    listed = {key: place for key, place in PLACE.items() if key not in ("steroids", "bowel")}
     monkeypatch.setattr("pathway.casefile.groups.PLACE", listed)
     page = look(case, coordinator)
     assert list(folded(page))[-2:] == [OTHER, "The case"]
     other = page.split(f"<h3>{OTHER}</h3>", 1)[1].split("<h3>", 1)[0]
     assert 'id="steroids"' in other
-    assert reverse("observe", args=[case.uuid, "pain.scored"]) in other
+    assert reverse("observe", args=[case.uuid, "bowel.assessed"]) in other
 
 
 def test_an_observation_stands_with_its_newest_value_and_time(case, coordinator, manager, look, begun):
     for minutes, movement in ((40, 8), (20, 3)):
         factories.happen(case, "pain.scored", at=begun + timedelta(minutes=minutes), rest=2, movement=movement)
     page = look(case, coordinator)
-    pain = page.split('<li id="painscored">', 1)[1].split("</li>", 1)[0]
+    pain = page.split('<li id="painscored"', 1)[1].split('<li id="', 1)[0]
     assert "Pain at rest <strong>2</strong>, Pain on movement <strong>8</strong>" in pain
     assert local_time(begun + timedelta(minutes=40), now()) in pain
     assert reverse("observe", args=[case.uuid, "pain.scored"]) in pain
@@ -200,6 +209,15 @@ def test_what_ends_two_clocks_is_said_once_under_what_is_next(case, coordinator,
     following = look(case, coordinator).split('id="next"', 1)[1].split("</section>", 1)[0]
     assert following.count("Record a neurological examination") == 1
     assert "Also for: Daily neurological examination" in following
+
+
+def test_what_a_clock_and_a_prompt_both_ask_for_stands_once_with_both(case, coordinator, look, begun):
+    factories.happen(case, "steroids.indicated", at=begun + timedelta(minutes=5))
+    following = look(case, coordinator).split('id="next"', 1)[1].split("</section>", 1)[0]
+    assert following.count("Record the first dose</a>") == 1
+    entry = following.split("Record the first dose</a>", 1)[1].split("</li>", 1)[0]
+    assert "left, due" in entry
+    assert "Dexamethasone is indicated: 16 mg" in entry
 
 
 def test_clocks_that_only_report_stand_apart_and_are_not_next(case, coordinator, look):
@@ -240,7 +258,8 @@ def test_what_is_not_possible_from_a_state_says_the_state(case, coordinator, loo
 def test_a_guard_says_that_a_senior_is_asked_for(case, coordinator, look):
     position = part(look(case, coordinator), "position")
     assert f"{link_to(case, 'position', 1, 'clear')}>Clear to sit</a> <span" in position
-    assert "a named senior lets it pass" in position
+    assert "asks for what is missing too" in position
+    assert "a named senior lets it pass" in part(look(case, coordinator), "decision")
 
 
 def test_what_was_skipped_is_called_not_recorded(case, coordinator, look, begun):
@@ -261,14 +280,14 @@ def test_a_telephone_call_opens_no_row_of_contact(case, coordinator, look):
 def test_a_late_entry_is_marked_and_both_times_are_shown(case, coordinator, look, begun):
     factories.happen(case, "contact.made", at=begun + timedelta(minutes=5), recorded=begun + timedelta(minutes=50))
     entry = look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]
-    assert "late entry" in entry
+    assert "recorded late" in entry
     assert "Happened" in entry
     assert "Recorded" in entry
 
 
 def test_thirty_minutes_are_not_late(case, coordinator, look, begun):
     factories.happen(case, "contact.made", at=begun + timedelta(minutes=5), recorded=begun + timedelta(minutes=35))
-    assert "late entry" not in look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]
+    assert "recorded late" not in look(case, coordinator).split("Coordinator contacted", 1)[1].split("</li>", 1)[0]
 
 
 def test_a_correction_shows_the_old_value_struck_through_and_why(case, coordinator, look, begun):

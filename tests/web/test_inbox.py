@@ -159,11 +159,6 @@ def test_the_page_asks_for_the_list_alone(client, coordinator, case):
     assert "<html" not in text
 
 
-def test_a_bad_page_is_refused(client, coordinator):
-    client.force_login(coordinator)
-    assert client.get(reverse("inbox"), {"page": "x"}).status_code == 400
-
-
 def test_every_rung_waits_for_a_length_that_can_be_chosen():
     intervals = {
         rung.acknowledge for version in protocol.VERSIONS.values() for each in version.all for rung in each.ladder

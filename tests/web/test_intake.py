@@ -213,8 +213,6 @@ BAD = {
     "no time": {"happened_at_time": "", "happened_at_date": ""},
     "year 9999": {"happened_at_date": "9999-12-31"},
     "unknown symptom": {"symptoms_0": ["pain.imagined"]},
-    "bad key": {"submission": "x"},
-    "bad patient": {"known": "x"},
 }
 
 
@@ -229,8 +227,26 @@ def test_bad_input_is_named_kept_and_opens_no_case(unit, signed_in, bad):
     assert not Patient.objects.exists()
 
 
+@pytest.mark.parametrize("hidden", [{"submission": "x"}, {"known": "x"}, {"proposed": "AB"}])
+def test_a_form_whose_hidden_part_was_changed_is_called_damaged(unit, signed_in, hidden):
+    answer = signed_in.post(URL, call(unit) | hidden)
+    assert answer.status_code == 400
+    assert "This form is damaged; open the page again. Nothing was saved." in answer.content.decode()
+    assert not Case.objects.exists()
+
+
 def test_a_call_in_the_future_or_before_birth_is_refused(unit, signed_in):
     answer = signed_in.post(URL, call(unit, now() + timedelta(hours=1)))
-    assert answer.status_code == 409
+    assert answer.status_code == 422
+    assert '<a href="#id_happened_at_0">Time of the call: ' in answer.content.decode()
     assert "has not come yet" in answer.content.decode()
+    before = call(unit, now() - timedelta(days=5), birth_date=f"{now() - timedelta(days=1):%Y-%m-%d}")
+    born = signed_in.post(URL, before)
+    assert "before the patient was born" in born.content.decode()
     assert not Patient.objects.exists(), "nothing of a refused call stays"
+
+
+def test_the_first_call_may_say_that_a_blood_cancer_is_possible(unit, signed_in):
+    assert 'name="blood_cancer"' in signed_in.get(URL).content.decode()
+    signed_in.post(URL, call(unit, blood_cancer="yes"))
+    assert Case.objects.get().events.get().answers["blood_cancer"] is True

@@ -121,8 +121,18 @@ def test_only_people_who_may_read_cases_can_be_put_on_duty(client, administrator
     assert OnDuty([unit.pk]).holders(unit.pk, [Role.COORDINATOR]) == []
 
 
+@pytest.mark.parametrize("what", [{}, {"what": ""}, {"what": "x"}])
+def test_a_form_that_does_not_say_what_it_changes_is_refused(client, administrator, coordinator, unit, what):
+    answer = send(client, administrator, unit=unit.uuid, role="coordinator", person=coordinator.uuid, **what)
+    assert answer.status_code == 422
+    assert "Nothing says what is to be changed." in answer.content.decode()
+    assert not Duty.objects.exists()
+
+
 @pytest.mark.parametrize("missing", ["unit", "role", "person"])
 def test_what_is_missing_is_said(client, administrator, coordinator, unit, missing):
     wanted = {"unit": unit.uuid, "role": "coordinator", "person": coordinator.uuid} | {missing: ""}
-    assert "There is a problem" in send(client, administrator, what="add", **wanted).content.decode()
+    answer = send(client, administrator, what="add", **wanted)
+    assert answer.status_code == 422
+    assert f"Answer this: {missing.capitalize()}." in answer.content.decode()
     assert not Duty.objects.exists()

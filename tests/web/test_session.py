@@ -1,12 +1,15 @@
 """Who does nothing for 30 minutes, or is signed in for 12 hours, is signed out and told so."""
 
+import re
 import time
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 
 from pathway.web.session import ACTIVE, STARTED, in_words
+from tests import factories
 
 PAGE = "/account/logout/?tab=2"
 
@@ -59,6 +62,35 @@ def test_what_the_page_asks_after_the_limit_gets_a_401(signed_in):
     age(signed_in, **{ACTIVE: settings.SESSION_IDLE_SECONDS})
     assert signed_in.get(reverse("pulse"), headers={"X-Background": "1"}).status_code == 401
     assert signed_in.get(reverse("pulse"), headers={"X-Background": "1"}).status_code == 302
+
+
+@pytest.mark.parametrize("lost", ["limit", "session", "cookie", "everything"])
+def test_a_form_that_arrives_too_late_is_said_not_to_be_saved_and_leads_back_to_its_page(coordinator, unit, lost):
+    case, client = factories.case(place=unit), Client(enforce_csrf_checks=True)
+    client.force_login(coordinator)
+    path = reverse("observe", args=[case.uuid, "contact.logged"])
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', client.get(path).content.decode())[1]
+    if lost == "limit":
+        age(client, **{ACTIVE: settings.SESSION_IDLE_SECONDS})
+    elif lost == "session":
+        client.session.delete()
+    else:
+        del client.cookies[settings.SESSION_COOKIE_NAME]
+    if lost == "everything":
+        client.cookies.clear()
+    sent = {"csrfmiddlewaretoken": token, "said": "slot at 18:00"}
+    answer = client.post(path, sent, headers={"Referer": f"http://testserver{path}"}, follow=True)
+    page = answer.content.decode()
+    assert "Nothing was saved: you were signed out before the form arrived." in page
+    assert f'name="next" value="{path}"' in page
+    assert case.events.count() == 1
+    assert "Nothing was saved" not in client.get(reverse("account_login")).content.decode()
+
+
+def test_what_a_script_sends_too_late_is_not_called_a_lost_form(signed_in):
+    signed_in.session.delete()
+    assert signed_in.post(reverse("stay")).status_code == 302
+    assert "Nothing was saved" not in signed_in.get(reverse("account_login")).content.decode()
 
 
 def test_staying_is_activity(signed_in):

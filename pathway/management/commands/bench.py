@@ -1,4 +1,4 @@
-"""Prints how fast the engine is, as ratios to plain SQL and as growth with size, on scratch databases."""
+"""Prints how fast the engine is, as ratios to plain SQL, as growth with size, and in milliseconds of a fold."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from pathway.management.bench import growth, moves, raises
+from pathway.management.bench import folding, growth, moves, raises
 from pathway.management.bench.scratch import databases
 
 SIZES, QUICK_SIZES = [1_000, 100_000, 1_000_000], [1_000, 100_000]
@@ -44,6 +44,7 @@ class Command(BaseCommand):
                 self.say("Medians of interleaved rounds:", rounds)
                 self.compare("Moves a second", "same SQL by psycopg", moves.rates(scratch, rounds, options["moves"]))
                 self.compare(f"Raises a second, {due:,} due", "one SQL statement", raises.rates(scratch, rounds, due))
+                self.say(f"Fold of {folding.EVENTS} events", f"{folding.cost(rounds):.2f} ms (aim under 2 ms)")
                 costs = growth.costs(scratch, rounds, sorted(sizes or (QUICK_SIZES if quick else SIZES)))
                 for line in growing(costs):
                     self.say(*line)

@@ -1,14 +1,15 @@
 """`manage.py draw_pathway`: docs/diagrams, a state diagram of each machine, read from its declared moves."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pathway import protocol
 from pathway.management.documents import Generator, table
-from pathway.protocol.types import On, Protocol
-from pathway.record.step import OBSERVATIONS, ByAnswer, Machine, Move, machines, wording
+from pathway.management.overview import drawn as mermaid
+from pathway.management.overview import overview, plain
+from pathway.record.step import OBSERVATIONS, ByAnswer, Machine, Move, machines
 
 GROUP, LEAST_GROUP = "any_", 3
 
@@ -60,7 +61,9 @@ def targets(target: Any) -> list[str]:
 
 
 def offered(move: Move, target: ByAnswer) -> dict[str, str]:
-    """The words of each value of the answer on which a target depends."""
+    """The words of each value of the answer on which a target depends; a rule's own words where it depends on one."""
+    if callable(target.answer):
+        return {value: value for value in target.branches}
     asked: Any = move.asks[target.answer]
     return {str(value): str(words) for value, words in asked.choices}
 
@@ -117,7 +120,7 @@ def diagram(machine: type[Machine]) -> str:
         lines += [f'  state "In any of these" as {GROUP} {{', *inside, "  }"]
     lines.append(f"  [*] --> {machine.initial}")
     lines += [f"  {arrow.source} --> {arrow.target} : {plain(arrow.text)}" for arrow in merged(drawn, members)]
-    return "```mermaid\n" + "\n".join(lines) + "\n```\n"
+    return mermaid(lines)
 
 
 def page(machine: type[Machine]) -> str:
@@ -139,37 +142,6 @@ def page(machine: type[Machine]) -> str:
         text += "\n## Facts that leave the state as it is\n\n"
         text += table(["Move", "Event", "By", "In the states"], rows)
     return text
-
-
-def overview(version: Protocol) -> str:
-    """The pathway as the clocks see it: from what starts each clock to what clears it."""
-    edges = [(start, standard.clears, standard.label) for standard in version.all for start in begins(standard.starts)]
-    tracks: dict[str, list[str]] = defaultdict(list)
-    for kind in dict.fromkeys(kind for start, end, _ in edges for kind in (start, end)):
-        tracks[kind.split(".", maxsplit=1)[0]].append(kind)
-    lines = ["flowchart LR"]
-    for track, kinds in tracks.items():
-        machine = machines().get(track)
-        lines.append(f'  subgraph {track}_["{plain(machine.title if machine else track.capitalize())}"]')
-        lines += [f'    {node(kind)}["{plain(wording(kind))}"]' for kind in kinds]
-        lines.append("  end")
-    lines += [f'  {node(start)} -->|"{plain(label)}"| {node(end)}' for start, end, label in edges]
-    return (
-        f"# The pathway\n\nEvery clock of protocol {version.version}, drawn from the event that usually starts it to "
-        "the event that clears it. All starts and endings are in the "
-        f"[clock table](../protocol/{version.version}.md).\n\n```mermaid\n" + "\n".join(lines) + "\n```\n"
-    )
-
-
-def begins(starts: On) -> Iterator[str]:
-    """The first kind of event of each part of a start."""
-    for part in starts.parts:
-        yield part[0][0]
-
-
-def node(kind: str) -> str:
-    """A name that Mermaid takes for an event kind."""
-    return kind.replace(".", "_")
 
 
 def index(found: Mapping[str, type[Machine]]) -> str:
@@ -199,8 +171,3 @@ def roles(move: Move) -> str:
 def meaning(machine: type[Machine]) -> str:
     """What the machine is, in the sentence that its class opens with."""
     return (machine.__doc__ or machine.title).strip().split(". ")[0].split(".\n")[0].rstrip(".") + "."
-
-
-def plain(words: str) -> str:
-    """Words without the signs that mean something to Mermaid."""
-    return words.replace('"', "'").replace(":", ",").replace(";", ",")

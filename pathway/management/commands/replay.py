@@ -10,8 +10,11 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from pathway import protocol
-from pathway.engine.story import BadStory, Outcome, Story, as_json, differences, read, replay
-from pathway.protocol.hours import shown
+from pathway.engine.story.outcome import Outcome, as_json, differences
+from pathway.engine.story.read import BadStory, Story, read
+from pathway.engine.story.replay import replay
+from pathway.protocol.contradictions import BY_KEY
+from pathway.protocol.hours import KNOWN_TO, Precision, shown
 from pathway.protocol.phase import PHASES
 from pathway.record.event import Event, standing
 from pathway.record.step import wording
@@ -52,12 +55,17 @@ def timeline(story: Story, outcome: Outcome) -> list[str]:
     """The story as it went, for a person."""
     rows = []
     if outcome.case:
-        labels = {key: standard.label for key, standard in protocol.get(story.version).standards.items()}
+        labels = {key: standard.label for key, standard in protocol.known(outcome.case.protocol).items()}
         for event in standing(Event.objects.filter(case=outcome.case).order_by("pk")):
             late = "" if event.recorded_at == event.occurred_at else f" (recorded {shown(event.recorded_at)})"
-            rows.append((event.occurred_at, f"{wording(event.kind)}{late}"))
+            known = KNOWN_TO.get(Precision(event.precision))
+            rows.append((event.occurred_at, f"{wording(event.kind)}{f' ({known})' if known else ''}{late}"))
         for alert in outcome.alerts:
             rows.append((alert.raised_at, f"ALERT {alert.level}: {labels[alert.clock.standard]}"))
+        for each in outcome.contradictions:
+            rows.append((each.raised, f"CONTRADICTION: {BY_KEY[each.key].sentence}"))
+            if each.resolved:
+                rows.append((each.resolved, f"Contradiction resolved: {BY_KEY[each.key].sentence}"))
         for clock in outcome.clocks:
             if clock.ended_at:
                 rows.append((clock.ended_at, f"Clock “{labels[clock.standard]}” ended: {clock.said(outcome.now)}"))
@@ -71,4 +79,5 @@ def timeline(story: Story, outcome: Outcome) -> list[str]:
             for clock in outcome.clocks
             if clock.ended_at is None
         ]
+        lines += [f"  Contradiction: {BY_KEY[key].sentence}" for key in outcome.case.contradictions]
     return lines

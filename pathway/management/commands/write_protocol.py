@@ -1,5 +1,6 @@
 """`manage.py write_protocol`: docs/protocol, each version as one table in words, for clinicians to check and sign."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,9 @@ from pathway import protocol
 from pathway.engine.correct import asked_by
 from pathway.engine.suspect import KIND
 from pathway.management.documents import Generator, table
+from pathway.protocol.contradictions import ALL, Contradiction
 from pathway.protocol.fold import FREEZES_GROUP, VOIDS_GROUP
+from pathway.protocol.release import RELEASED
 from pathway.protocol.types import At, Given, Limit, On, Protocol, Rung, Standard, Where
 from pathway.record.step import OBSERVATIONS, made_by, wording
 
@@ -38,6 +41,19 @@ RULES = """\
   review; start and due time stay. A clock is voided by name only with a reason and a second person.
 - An alert that is acknowledged says who acts and until when. Only the event that clears the clock ends it.
 """
+CONTRADICTIONS = """\
+## Contradictions
+
+What the record may say against itself. Each is shown on the case and on the board while it stands, and raises no
+alert."""
+OF_CONTRADICTIONS = ["Contradiction", "Stands where", "Resolved by", "Source"]
+SIGN = "By signing, each role agrees to every row above for use in the place named. A change is a new version.\n"
+SIGN_OFF = (
+    *("Author: clinical lead for MSCC", "Checker: MSCC coordinator", "Clinical oncology", "Spinal surgery"),
+    *("Radiology", "Haematology", "Physiotherapy and occupational therapy", "Ward nursing", "Clinical safety officer"),
+)
+SIGNED = ["Role", "Name", "Place", "Date", "Signature"]
+BLANK = ["\\_\\_\\_\\_\\_\\_\\_\\_"] * 4
 NOT_RECORDED = "\\* No step of this version of the software records this event yet.\n"
 HOUR, LONGEST_IN_MINUTES = timedelta(hours=1), timedelta(hours=1)
 
@@ -55,22 +71,37 @@ class Command(Generator):
 
 def page(version: Protocol) -> str:
     """The whole page of one version."""
-    waiting = "*nobody yet: this version is a draft and not signed off*"
-    signed = [
-        ["Author", version.author or waiting],
-        ["Checked by", version.checker or waiting],
-        ["Next review", version.next_review],
-        ["Clocks", str(len(version.all))],
-    ]
-    rows = [row(standard, version) for standard in version.all]
-    clocks = table(HEAD, rows)
+    clocks = table(HEAD, [row(standard, version) for standard in version.all])
     return (
-        f"# {version.title}: protocol {version.version}\n\n{table(['', ''], signed)}\n"
+        f"# {version.title}: protocol {version.version}\n\n{table(['', ''], released(version))}\n"
         "Each row is one clock: the time that the pathway allows between two events, and who is told when it runs out. "
         f"The software records and prompts; it does not decide.\n\n{MARKS}\n\n## Clocks\n\n{clocks}\n"
         + (f"{NOT_RECORDED}\n" if "\\*" in clocks else "")
         + RULES
+        + f"\n{CONTRADICTIONS}\n\n{table(OF_CONTRADICTIONS, [contradiction(each) for each in ALL])}"
+        + f"\n## Sign-off\n\n{SIGN}\n{table(SIGNED, [[role, *BLANK] for role in SIGN_OFF])}"
     )
+
+
+def contradiction(each: Contradiction) -> list[str]:
+    """One contradiction, in the order of its head."""
+    resolves = wording(each.resolves) if each.resolves else "what ends the clock that is due next"
+    return [f"**{each.sentence}** `{each.key}`", claim(each.stands), resolves, each.source]
+
+
+def released(version: Protocol) -> list[list[str]]:
+    """What is known of the version as a whole: whether it is released, by whom, and until when."""
+    marks = Counter(standard.mark for standard in version.all)
+    made = RELEASED.get(version.version)
+    by = (
+        [
+            *(["Author", made.author], ["Checked by", made.checker], ["Released on", made.released_on.isoformat()]),
+            *(["Next review", made.next_review.isoformat()], ["Hash of its meaning", f"`{made.hash}`"]),
+        ]
+        if made
+        else [["Status", "**draft: not signed off, not for use with patients**"]]
+    )
+    return [*by, ["Clocks", f"{len(version.all)}: " + ", ".join(f"{marks[mark]} {mark}" for mark in sorted(marks))]]
 
 
 def row(standard: Standard, version: Protocol) -> list[str]:
@@ -147,6 +178,8 @@ def answer(kind: str, name: str, values: list[str]) -> str:
 def told(rung: Rung) -> str:
     """One rung of a ladder."""
     when = {At.AMBER: "at amber", At.DUE: "at the limit"}[rung.at]
+    if rung.after:
+        when = f"{length(rung.after)} after {when.removeprefix('at ')}"
     people = ", ".join(role.value for role in rung.tell)
     return f"{rung.level.value} {when}: {people}; to acknowledge within {length(rung.acknowledge)}"
 

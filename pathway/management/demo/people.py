@@ -56,7 +56,7 @@ LOGINS = (
     Login("coordinator", HOME, "Coordinator", Role.COORDINATOR, (Role.COORDINATOR,)),
     Login("clinician", HOME, "Clinician", Role.CLINICIAN, STANDS_IN),
     Login("physiotherapist", HOME, "Physiotherapist", Role.PHYSIOTHERAPIST, (Role.PHYSIOTHERAPIST,)),
-    Login("manager", HOME, "Manager", Role.MANAGER, (Role.MSCC_LEAD,)),
+    Login("manager", HOME, "Manager", Role.MANAGER, (Role.MSCC_LEAD, Role.MANAGER)),
     Login("administrator", HOME, "Administrator", Role.ADMINISTRATOR),
     Login("auditor", HOME, "Auditor", Role.AUDITOR),
     Login(

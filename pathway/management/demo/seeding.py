@@ -9,7 +9,8 @@ from django.db import connection, models
 
 from pathway.engine import now as clock
 from pathway.engine.alerts import acknowledge
-from pathway.engine.story import Entry, run_until, tell
+from pathway.engine.story.read import Entry
+from pathway.engine.story.replay import run_until, tell
 from pathway.engine.suspect import KIND, suspect
 from pathway.management.demo import cases, people
 from pathway.management.demo.plan import ACKNOWLEDGED, Deed, Plan, span
@@ -23,9 +24,13 @@ from pathway.record.person import Patient, User
 OLDER_BY = timedelta(minutes=8)
 SLOT_AFTER = timedelta(hours=4)
 INSTANTS = ("slot_at", "until", "occurred_at", "ends_on")
-BY = {"contact": "coordinator", "referral": "coordinator", "position": "physiotherapist", "orthosis": "physiotherapist"}
+BY = {"contact": "coordinator", "referral": "coordinator", "followup": "coordinator"} | dict.fromkeys(
+    ("position", "orthosis", "physiotherapy", "occupational_therapy", "rehabilitation", "mobility", "discharge"),
+    "physiotherapist",
+)
 BY_KIND = dict.fromkeys(
-    ("position.cleared_to_sit", "position.freed", "position.immobilised", "position.ordered"), "clinician"
+    ("position.cleared_to_sit", "position.freed", "position.immobilised", "position.ordered", "discharge.discharged"),
+    "clinician",
 ) | dict.fromkeys(("case.entered_in_error", "case.assigned", "event.corrected", ACKNOWLEDGED), "coordinator")
 
 
@@ -53,6 +58,7 @@ def play(plan: Plan, suspected: datetime, identity: Mapping[str, object], staff:
             staff.unit(plan.place),
             by=staff.users.get("clinician", anyone),
             at=suspected,
+            time_is_right=True,
             answers={
                 "class": plan.klass,
                 "suspected_by": "Referring doctor",

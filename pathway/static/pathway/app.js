@@ -3,7 +3,9 @@ import { initAll } from "../vendor/nhsuk-frontend/nhsuk-frontend.min.js";
 import "./clocks.js";
 import "./forms.js";
 import "./heartbeat.js";
+import "./kept.js";
 import "./live.js";
+import "./scores.js";
 import "./session.js";
 
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");

@@ -16,6 +16,9 @@ export function freshness(age) {
   return age <= LOST ? "late" : "lost";
 }
 
+/** How the check of the clocks stands: fresh, late, lost or never. */
+export const checked = () => line?.dataset.state ?? "fresh";
+
 function say(state, words) {
   line.querySelector("[data-word]").textContent = words;
   if (line.dataset.state === state) return;
@@ -25,12 +28,12 @@ function say(state, words) {
 
 function draw() {
   if (!line) return;
-  const { checked, never } = line.dataset;
+  const { checked: checkedAt, never } = line.dataset;
   if (failing && now() - heardAt > LATE) {
     const age = elapsedWords(now() - heardAt);
     say(freshness(now() - heardAt), `No contact with the server since ${clockTime(heardAt)}, ${age} ago`);
-  } else if (checked) {
-    const age = now() - Date.parse(checked);
+  } else if (checkedAt) {
+    const age = now() - Date.parse(checkedAt);
     const state = freshness(age);
     say(state, line.dataset[state].replace("{}", elapsedWords(Math.max(age, 0))));
   } else {
@@ -50,7 +53,7 @@ export async function ask() {
   try {
     const options = { headers: { "X-Background": "1" }, redirect: "manual", cache: "no-store" };
     const answer = await fetch(pulse, { ...options, signal: AbortSignal.timeout(8000) });
-    if (answer.type === "opaqueredirect" || answer.status === 401) return location.reload();
+    if (answer.type === "opaqueredirect" || answer.status === 401) return location.replace(location.pathname + location.search);
     if (!answer.ok) throw new Error(answer.statusText);
     const { now: time, checked_at: checkedAt, unread } = await answer.json();
     calibrate(time);

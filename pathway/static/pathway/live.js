@@ -1,13 +1,19 @@
 // Keeps a region of the page as the server has it: rows that changed are read again, and the whole on every connect.
 import { announce } from "./announce.js";
 import { count } from "./clocks.js";
-import { ask, freshness } from "./heartbeat.js";
+import { ask, checked, freshness } from "./heartbeat.js";
 import { atLeast, calibrate, clockTime, elapsedWords, now } from "./time.js";
 
 const SILENT = 12_000; // a stream that said nothing for so long is taken for dead
 const POLL = 5_000;
 const MANY = 8; // from so many changed rows on, the whole table is one read
 const NEW_FOR = 20_000;
+const STATES = ["fresh", "late", "lost", "never"];
+const UNCHECKED = {
+  late: "its clocks are checked late.",
+  lost: "its clocks are not being checked: watch the due times yourself.",
+  never: "its clocks are not being checked: watch the due times yourself.",
+};
 const region = document.querySelector("[data-live]");
 const status = document.querySelector("[data-live-status]");
 let stream = null;
@@ -147,17 +153,19 @@ function connect() {
 
 function draw() {
   const age = now() - asOf;
-  const state = freshness(age);
+  const own = freshness(age);
+  // Of the two lines of a page the worse one counts: what is current is not well where nobody checks its clocks.
+  const state = STATES[Math.max(STATES.indexOf(own), STATES.indexOf(checked()))];
   const at = `as of ${clockTime(asOf)}`;
-  const words = {
+  const words = own === "fresh" && state !== "fresh" ? `Live ${at}, but ${UNCHECKED[state]}` : {
     fresh: down() ? `Live updates are off; read again every 5 s. Now ${at}.` : `Live, ${at}.`,
     late: `Not up to date: ${at}, ${elapsedWords(age)} ago. Trying to reach the server.`,
     lost: `Out of date: ${at}, ${elapsedWords(age)} ago. Do not rely on this page, go by telephone until it is back.`,
-  }[state];
+  }[own];
   status.querySelector("[data-word]").textContent = words;
   if (status.dataset.state === state) return;
   status.dataset.state = state;
-  if (state !== "fresh") announce(words, { quietly: true });
+  if (own !== "fresh") announce(words, { quietly: true });
 }
 
 // Only a beat shows that a stream which had gone silent is well again: the first message of a connection may be all.

@@ -35,14 +35,17 @@ function warn() {
   button.type = "button";
   button.className = "nhsuk-button nhsuk-button--small";
   button.textContent = "Stay signed in";
-  button.addEventListener("click", async () => (await stayHere()) || location.reload());
+  button.addEventListener("click", async () => (await stayHere()) || again());
   warning.append(words, button);
   document.body.append(warning);
 }
 
+// Not reload(): a page that answered a form would ask whether to send it once more.
+const again = () => location.replace(location.pathname + location.search);
+
 function watch() {
   const left = activeAt + limit - now();
-  if (left <= -2000) location.reload();
+  if (left <= -2000) again();
   else if (left <= Math.min(WARNING, limit / 3) && !warning) warn();
 }
 

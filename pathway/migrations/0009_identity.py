@@ -17,7 +17,7 @@ def fill_sounds(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("pathway", "0006_whole_pathway"),
+        ("pathway", "0008_contradictions"),
     ]
 
     operations = [
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                     ("rehabilitating", "Rehabilitation"),
                     ("discharging", "Planning discharge"),
                     ("follow_up", "Follow-up"),
-                    ("advice_only", "Closed with advice"),
+                    ("advice_only", "Advice only"),
                     ("declined", "Declined"),
                     ("left", "Left the alliance"),
                     ("closed", "Closed"),

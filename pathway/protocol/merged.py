@@ -9,7 +9,7 @@ from pathway.protocol.vocabulary import ends_case, in_order
 SUSPECTED, REOPENED, RECLASSIFIED, EXCLUDED = "case.suspected", "case.reopened", "case.reclassified", "case.excluded"
 
 
-def together(own: Iterable[Fact], merged: Iterable[Fact]) -> list[Fact]:
+def united(own: Iterable[Fact], merged: Iterable[Fact]) -> list[Fact]:
     """All facts in order, the earliest suspicion as the one from which the clocks count (clinical.md 1.13, duplicate).
 
     A later suspicion says what it would have said in the first case: a reopening where that had ended or compression

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pathway import protocol
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import in_hours
-from pathway.protocol.together import together
+from pathway.protocol.merged import united
 from pathway.protocol.types import Fact
 from tests.factories import at
 
@@ -56,11 +56,11 @@ def said(facts):
     ],
 )  # fmt: skip
 def test_what_two_cases_say_together(own, merged, wanted):
-    assert said(together(own, merged)) == wanted
+    assert said(united(own, merged)) == wanted
 
 
 def test_the_clock_of_the_graver_class_counts_from_its_own_suspicion():
-    facts = together([suspected(2, "B")], [suspected(3, "A")])
+    facts = united([suspected(2, "B")], [suspected(3, "A")])
     runs = fold(facts, protocol.get(protocol.CURRENT), partial(in_hours, nation="ENG"))
     found = {run.standard: run.started_at for run in runs}
     assert found["mri_a"] == at("2026-03-03 09:00")
@@ -75,8 +75,8 @@ FACTS = st.lists(st.builds(lambda day, kind: fact(day, kind, **{"class": "A"}), 
 @given(FACTS, FACTS, st.sampled_from("AB"), st.sampled_from("AB"))
 def test_there_is_one_suspicion_the_earliest_and_no_fact_of_the_case_itself_is_lost(own, merged, one, other):
     own, merged = [suspected(3, one), *own], [suspected(2, other), *merged]
-    facts = together(own, merged)
+    facts = united(own, merged)
     assert [each.occurred_at.day for each in facts if each.kind == "case.suspected"] == [2]
     kept = [each for each in facts if each.kind != "case.reclassified"]
     assert all(each in kept for each in own[1:])
-    assert together(own, []) == together([], own) or any(each.kind in ("case.closed", "case.reopened") for each in own)
+    assert united(own, []) == united([], own) or any(each.kind in ("case.closed", "case.reopened") for each in own)

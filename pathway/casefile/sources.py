@@ -1,0 +1,85 @@
+"""What a case file is made of besides the events: rows as they are stored, or as the events of an earlier time say."""
+
+from copy import copy
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from django.db.models import Prefetch, Q
+
+from pathway.engine.clocks import as_folded, columns_of
+from pathway.engine.hold import Held
+from pathway.engine.one_person import merges_of
+from pathway.record.alert import Acknowledgement, Alert, Delivery
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+from pathway.record.event import MERGED, REPINNED, Event, standing
+
+LAST = datetime.max.replace(tzinfo=UTC)
+Source = tuple[Case, list[Clock], list[Alert]]
+
+
+def as_stored(case: Case) -> Source:
+    """The case with its clocks and alerts as they stand now."""
+    return case, list(Clock.objects.standing().filter(case=case).order_by("pk")), alerts_of(case, LAST)
+
+
+def events_of(case: Case, known_at: datetime | None = None) -> list[Event]:
+    """The events of a case and of those merged into it, in order of recording; or as they were known at a time."""
+    merged = Q(case__in=merged_then(case, known_at)) if known_at else Q(case__survivor=case)
+    told = Event.objects.filter(Q(case=case) | merged, recorded_at__lte=known_at or LAST)
+    return list(told.select_related("case", "moved_from__case").order_by("pk"))
+
+
+def merged_then(case: Case, at: datetime) -> list[int]:
+    """The cases that were merged into this one at an earlier time; cases and records may have been parted since."""
+    merges = merges_of(case.patient)
+    records = {case.patient_id, *(key for merge in merges for key in (merge.absorbed_id, merge.survivor_id))}
+    moved = {key for merge in merges for key in merge.cases}
+    about = Q(kind=MERGED, answers__into=case.code) | Q(corrects__kind=MERGED, corrects__answers__into=case.code)
+    told = Event.objects.filter(about, Q(case__patient__in=records) | Q(case__in=moved), recorded_at__lte=at)
+    return [event.case_id for event in standing(told.order_by("pk"))]
+
+
+def as_held(case: Case, at: datetime, events: list[Event]) -> Held:
+    """A case with its own events and those of the cases merged into it, without the lock."""
+    own, absorbed = ([each for each in events if (each.case_id == case.pk) is mine] for mine in (True, False))
+    return Held(case, at, own, case.unit.nation, absorbed=absorbed)
+
+
+def as_known(held: Held, state: str) -> Source:
+    """The same at an earlier time, from the events recorded until then; nothing of it may be saved.
+
+    An alert that was reinstated holds only its last telling: until then nobody shows as told.
+    """
+    case, at = held.case, held.now
+    then = copy(case)
+    then.__dict__["protocol"] = version_at(case, at)
+    held = replace(held, case=then, columns={"state": state})
+    clocks, alerts = as_folded(held), alerts_of(case, at)
+    running = {clock.standard for clock in clocks if clock.ended_at is None}
+    ended = {clock.standard: clock.ended_at for clock in clocks if clock.ended_at}
+    for alert in alerts:
+        newest = list(alert.acknowledgements.all())[-1:]
+        alert.acknowledged_at, alert.acting_until = (newest[0].at, newest[0].until) if newest else (None, None)
+        alert.acknowledged_by = newest[0].by if newest else ""
+        if alert.stood_down_at is None or alert.stood_down_at > at:
+            stands = alert.clock.standard in running
+            alert.stood_down_at = None if stands else ended.get(alert.clock.standard, at)
+            alert.stood_down_why = "" if stands else "clock ended"
+    for name, value in columns_of(held, clocks).items():
+        then.__dict__[name] = value
+    return then, clocks, alerts
+
+
+def version_at(case: Case, at: datetime) -> str:
+    """The protocol version that the case had: what the first later move to another one moved it from."""
+    later = Event.objects.filter(case=case, kind=REPINNED, recorded_at__gt=at).order_by("pk").first()
+    return str(later.answers["from"]) if later else case.protocol
+
+
+def alerts_of(case: Case, until: datetime) -> list[Alert]:
+    """The alerts raised until a time, newest first, with who had been told and who had acknowledged by then."""
+    told = Delivery.objects.filter(told_at__lte=until).select_related("user").order_by("pk")
+    acknowledged = Acknowledgement.objects.filter(at__lte=until).order_by("pk")
+    raised = Alert.objects.filter(case=case, raised_at__lte=until).select_related("clock").order_by("-raised_at")
+    return list(raised.prefetch_related(Prefetch("acknowledgements", acknowledged), Prefetch("deliveries", told)))

@@ -1,0 +1,79 @@
+"""A move, and the facts that its guards miss, out of one form: consent before a treatment, advice before sitting up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from pathway.engine.advance import advance
+from pathway.engine.hold import hold, submitted, told, used
+from pathway.engine.intake import record
+from pathway.engine.note import checked
+from pathway.protocol.hours import Precision
+from pathway.record.event import Event
+from pathway.record.person import User
+from pathway.record.step import Machine, Step, made_by
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A fact that the form records before its move; `at` is None where it happened at the time of the move."""
+
+    kind: str
+    answers: Mapping[str, Any]
+    at: datetime | None = None
+
+
+@transaction.atomic
+def advance_with(
+    step: Machine,
+    verb: str,
+    *,
+    before: Sequence[Before],
+    by: User,
+    at: datetime | None = None,
+    answers: Mapping[str, Any] | None = None,
+    override: Mapping[str, Any] | None = None,
+    seen: int | None = None,
+    submission: UUID | None = None,
+    precision: str = Precision.MINUTE,
+    time_is_right: bool = False,
+) -> Event:
+    """Record the facts and make the move; a refusal of any of them writes nothing.
+
+    Raises:
+        Refused: as `advance` refuses any of them; `Used` where the form made the move with other facts before it.
+    """
+    held = hold(step.case_id if isinstance(step, Step) else step.pk)
+    made = submitted(held, submission)
+    if made is None:
+        for each in before:
+            exactly = Precision.MINUTE if each.at else precision
+            record(
+                held.case, each.kind, by=by, at=each.at or at or held.now, answers=each.answers, precision=exactly,
+                time_is_right=time_is_right,
+            )  # fmt: skip
+    elif not came_before(before, made, held.events):
+        raise used(made)
+    return advance(
+        step, verb, by=by, at=at, answers=answers, override=override, seen=seen, submission=submission,
+        precision=precision, time_is_right=time_is_right,
+    )  # fmt: skip
+
+
+def came_before(before: Sequence[Before], made: Event, events: Sequence[Event]) -> bool:
+    """Whether the entries just before the move's own are what the form says now."""
+    earlier = [event for event in events if event.pk < made.pk][-len(before) :] if before else []
+    pairs = zip(before, earlier, strict=False)
+    return len(earlier) == len(before) and all(says(fact, event) for fact, event in pairs)
+
+
+def says(fact: Before, event: Event) -> bool:
+    """Whether an entry is what the form says now."""
+    declared = made_by(fact.kind)
+    if declared is None or event.kind != fact.kind:
+        return False
+    return told(event) == checked(declared[1].asks, fact.answers) and fact.at in (None, event.occurred_at)

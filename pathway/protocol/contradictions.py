@@ -1,0 +1,349 @@
+"""What the record says against itself: each contradiction with its rule, its source, and the one move that resolves it.
+
+A contradiction stands while its rule holds of the facts and of the clocks that run; nothing else sets or clears it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol as Shape
+
+from pathway.protocol.past import (
+    TREATMENTS,
+    Past,
+    gets_up,
+    haematology_asked,
+    held_together,
+    is_last_fraction,
+    lawful,
+    lies_flat,
+    on_steroid,
+    steroids_settled,
+)
+from pathway.protocol.types import Fact, Protocol
+
+SITS_UP = ("R2", "R3", "R4", "R5", "R6")
+NO_COMPRESSION, COMPRESSION = ("normal", "other"), ("mscc", "impending")
+NEUROLOGY = ("power", "sensation", "bladder", "bowel", "gait", "autonomic")
+CLASS_SET = ("case.suspected", "case.reclassified", "case.reopened")
+VERDICTS = ("case.confirmed", "case.impending", "case.metastases_only", "case.excluded", "case.reopened")
+COURSE_OVER = ("radiotherapy.completed", "radiotherapy.stopped_early")
+
+
+class Running(Shape):
+    """A run of a clock, as the fold or the stored row has it."""
+
+    standard: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture(Past):
+    """The facts of a case, and the clocks that are deadlines and still run."""
+
+    running: Sequence[Running]
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """One rule. `resolves` is the kind of event that ends it, '' for whatever ends the clock that is due next.
+
+    `begins` are answers to begin that event's form with.
+    """
+
+    key: str
+    sentence: str
+    source: str
+    stands: Callable[[Picture], bool]
+    resolves: str
+    begins: Mapping[str, str] = field(default_factory=dict)
+
+
+def treatments(past: Past) -> list[tuple[str, Fact]]:
+    """The first and the newest start of each treatment."""
+    found = [(what, past.all(*kinds)) for what, kinds in TREATMENTS.items()]
+    return [(what, fact) for what, facts in found if facts for fact in (facts[0], facts[-1])]
+
+
+def flat_though_stable(now: Picture) -> bool:
+    """Whether the order to lie flat is older than the advice that the spine is stable."""
+    flat, advice = lies_flat(now), now.last("stability.advised")
+    return bool(
+        flat and advice and advice.answers.get("opinion") == "stable" and advice.occurred_at >= flat.occurred_at
+    )
+
+
+def flat_though_up(now: Picture) -> bool:
+    """Whether the patient has sat up since being ordered to lie flat, and was not laid back."""
+    flat, step = lies_flat(now), now.last("rehabilitation.stepped", "rehabilitation.stopped")
+    up = step is not None and step.kind == "rehabilitation.stepped" and step.answers.get("step") in SITS_UP
+    return bool(up and flat and step and step.occurred_at >= flat.occurred_at)
+
+
+def up_though_unstable(now: Picture) -> bool:
+    """Whether the patient may get up, or does, although the newest opinion is unstable and nothing holds the spine."""
+    advice, allowed = now.last("stability.advised"), gets_up(now)
+    if advice is None or advice.answers.get("opinion") != "unstable" or held_together(now, advice):
+        return False
+    step = now.last("rehabilitation.stepped", "rehabilitation.stopped")
+    sat_up = step if step and step.kind == "rehabilitation.stepped" and step.answers.get("step") in SITS_UP else None
+    flat = lies_flat(now)
+    lain_since = bool(flat and sat_up and flat.occurred_at > sat_up.occurred_at)
+    since = [fact for fact in (allowed, None if lain_since else sat_up) if fact]
+    return any(not (fact.occurred_at >= advice.occurred_at and "override" in fact.answers) for fact in since)
+
+
+def opinions_differ(now: Picture) -> bool:
+    """Whether the two newest opinions, by different advisers, say stable and unstable."""
+    newest = now.all("stability.advised")[-2:]
+    said = {fact.answers.get("opinion") for fact in newest}
+    advisers = {str(fact.answers.get("adviser", "")).strip().casefold() for fact in newest}
+    return said == {"stable", "unstable"} and len(advisers) > 1
+
+
+def steroid_before_haematology(now: Picture) -> bool:
+    """Whether a steroid is being given although a blood cancer is possible and haematology has not advised."""
+    return on_steroid(now) is not None and haematology_asked(now) is not None
+
+
+def treated_without_consent(now: Picture) -> bool:
+    """Whether a treatment began at a time for which no lawful basis is recorded."""
+    return any(not lawful(now.seen_from(fact.occurred_at), what) for what, fact in treatments(now))
+
+
+def treated_though_declined(now: Picture) -> bool:
+    """Whether a treatment began after the patient had declined it, with no consent since the refusal."""
+    refusal = now.last("case.declined", what="treatment")
+    if refusal is None:
+        return False
+    return any(
+        fact.occurred_at >= refusal.occurred_at and not (lawful(now, what) and now.since(refusal, "consent.recorded"))
+        for what, fact in treatments(now)
+    )
+
+
+def excluded_since(now: Past) -> Fact | None:
+    """The exclusion of compression, where it is the newest verdict."""
+    newest = now.last(*VERDICTS)
+    return newest if newest is not None and newest.kind == "case.excluded" else None
+
+
+def treated_though_excluded(now: Picture) -> bool:
+    """Whether a treatment of the compression began after compression was excluded."""
+    excluded = excluded_since(now)
+    return excluded is not None and any(fact.occurred_at >= excluded.occurred_at for _, fact in treatments(now))
+
+
+def excluded_against_result(now: Picture) -> bool:
+    """Whether compression is excluded although the newest result told is compression."""
+    told = now.last("imaging.communicated")
+    return excluded_since(now) is not None and told is not None and told.answers.get("result") in COMPRESSION
+
+
+def confirmed_against_result(now: Picture) -> bool:
+    """Whether compression is confirmed although the newest result told is none."""
+    verdict, told = now.last(*VERDICTS), now.last("imaging.communicated")
+    confirmed = verdict is not None and verdict.kind == "case.confirmed"
+    return confirmed and told is not None and told.answers.get("result") in NO_COMPRESSION
+
+
+def scanned_though_declined(now: Picture) -> bool:
+    """Whether images were acquired after the patient had declined the scan, and no plan says how that came."""
+    refusal, scan = now.last("case.declined", what="imaging"), now.last("imaging.acquired")
+    after = refusal is not None and scan is not None and scan.occurred_at >= refusal.occurred_at
+    return after and not now.since(refusal, "case.planned")
+
+
+def deteriorated_unexamined(now: Picture) -> bool:
+    """Whether nobody has examined the patient since the deterioration was reported."""
+    worse = now.last("case.deteriorated")
+    return worse is not None and not now.since(worse, "neuro.examined")
+
+
+def neurology_without_class_a(now: Picture) -> bool:
+    """Whether an examination or a report since the class was set shows neurology, and the class is not A."""
+    given = now.last(*CLASS_SET)
+    if given is None or given.answers.get("class") == "A":
+        return False
+    exam, worse = now.last("neuro.examined"), now.last("case.deteriorated")
+    deficit = exam is not None and any(exam.answers.get(scale, "E") != "E" for scale in ("frankel", "ais"))
+    neurological = worse is not None and worse.answers.get("what") in NEUROLOGY
+    signs = [exam if deficit else None, worse if neurological else None]
+    return any(sign is not None and sign.occurred_at >= given.occurred_at for sign in signs)
+
+
+def gone_home(now: Past) -> Fact | None:
+    """The discharge, where no admission came since."""
+    newest = now.last("discharge.discharged", "case.admitted")
+    return newest if newest is not None and newest.kind == "discharge.discharged" else None
+
+
+def discharged_with_open_clocks(now: Picture) -> bool:
+    """Whether a clock of the stay still runs after the discharge."""
+    home = gone_home(now)
+    return home is not None and any(run.started_at < home.occurred_at for run in now.running)
+
+
+def discharged_on_steroid(now: Picture) -> bool:
+    """Whether the patient is at home on a steroid whose end nobody has planned."""
+    return gone_home(now) is not None and not steroids_settled(now)
+
+
+def dead_at_follow_up(now: Picture) -> bool:
+    """Whether a follow-up says that the patient is dead, and no death is recorded."""
+    return now.last("followup.recorded", alive=False) is not None
+
+
+def doubtful_fractions(now: Past) -> tuple[list[int], list[int]]:
+    """The numbers of fractions that come again, and those that were passed over, in all courses."""
+    again: list[int] = []
+    missing: list[int] = []
+    given: list[int] = []
+    for fact in now.all("radiotherapy.fraction", *COURSE_OVER):
+        if fact.kind in COURSE_OVER:
+            missing += gaps(given)
+            given = []
+            continue
+        number = int(fact.answers.get("n", 0))
+        again += [number] if number in given else []
+        given.append(number)
+        if is_last_fraction(fact.answers):
+            missing += gaps(given)
+            given = []
+    return again, missing + gaps(given)
+
+
+def gaps(given: Iterable[int]) -> list[int]:
+    """The numbers below the highest that are not there."""
+    numbers = set(given)
+    return sorted(set(range(1, max(numbers, default=0))) - numbers)
+
+
+def fraction_repeated(now: Picture) -> bool:
+    """Whether one number of fraction is recorded twice in a course."""
+    return bool(doubtful_fractions(now)[0])
+
+
+def fraction_passed_over(now: Picture) -> bool:
+    """Whether the numbers of fractions jump."""
+    return bool(doubtful_fractions(now)[1])
+
+
+def fractions_unlike_prescribed(now: Picture) -> bool:
+    """Whether the newest fraction counts to another number than the prescription before it, or a newer one."""
+    newest, latest = now.last("radiotherapy.fraction"), now.last("radiotherapy.decided")
+    before = now.seen_from(newest.occurred_at).last("radiotherapy.decided") if newest else None
+    if newest is None or latest is None or before is None:
+        return False
+    return newest.answers.get("of") not in (before.answers.get("fractions"), latest.answers.get("fractions"))
+
+
+def irradiated_after_surgery(now: Picture) -> bool:
+    """Whether a course began after an operation, and no decision for it came since the operation."""
+    operation, first = now.last("surgery.started"), now.last("radiotherapy.fraction", n=1)
+    after = operation is not None and first is not None and first.occurred_at > operation.occurred_at
+    decided = now.last("decision.made", modality="radiotherapy")
+    return after and not (decided and operation and decided.occurred_at >= operation.occurred_at)
+
+
+ALL: tuple[Contradiction, ...] = (
+    Contradiction(
+        "deteriorated_unexamined", "Something is worse, and nobody has examined the patient since.",
+        "clinical specification 1.12: deterioration goes straight to the top of the ladder",
+        deteriorated_unexamined, "neuro.examined",
+    ),
+    Contradiction(
+        "up_though_unstable", "The newest opinion says unstable, but the patient may get up or does.",
+        "Royal Marsden Manual: log roll if unstable; join rule 7.2", up_though_unstable, "position.ordered",
+        {"position": "flat", "log_roll": "yes"},
+    ),
+    Contradiction(
+        "opinions_differ", "Two advisers differ: one says stable, the other unstable. One of them must speak again.",
+        "NICE NG234: expert advice on stability", opinions_differ, "stability.advised",
+    ),
+    Contradiction(
+        "steroid_before_haematology",
+        "A steroid is given although a blood cancer is possible, and haematology has not advised.",
+        "local guidelines: no steroid in suspected lymphoma before haematology has advised (1.6)",
+        steroid_before_haematology, "steroids.haematology_advised",
+    ),
+    Contradiction(
+        "treated_without_consent", "A treatment began before any basis of consent to it is recorded.",
+        "no treatment without consent (1.9)", treated_without_consent, "consent.recorded",
+    ),
+    Contradiction(
+        "treated_though_declined", "The patient declined treatment, and a treatment began later.",
+        "refusal with capacity (1.9, 1.13)", treated_though_declined, "consent.recorded",
+    ),
+    Contradiction(
+        "treated_though_excluded", "Compression is excluded, and a treatment of it began later.",
+        "7.1: no treatment without a confirmed compression", treated_though_excluded, "case.reopened",
+    ),
+    Contradiction(
+        "excluded_against_result", "Compression is excluded, but the newest result told is compression.",
+        "7.1: the result decides between confirmed and excluded", excluded_against_result, "case.reopened",
+    ),
+    Contradiction(
+        "confirmed_against_result", "Compression is confirmed, but the newest result told is none.",
+        "7.1: the result decides between confirmed and excluded", confirmed_against_result, "imaging.communicated",
+    ),
+    Contradiction(
+        "neurology_without_class_a", "Neurological signs are recorded, but the clocks do not run for class A.",
+        "NICE NG234: any neurological symptom or sign is class A (1.2)", neurology_without_class_a,
+        "case.reclassified", {"class": "A"},
+    ),
+    Contradiction(
+        "scanned_though_declined",
+        "The patient declined the scan, and images were acquired later. Say in the plan what the patient agreed to.",
+        "refusal with capacity (1.13)", scanned_though_declined, "case.planned",
+    ),
+    Contradiction(
+        "flat_though_stable", "The newest advice says stable, but the patient is still to lie flat.",
+        "NICE NG234: keep flat bed rest short (1.4)", flat_though_stable, "position.reviewed", {"position": "mobile"},
+    ),
+    Contradiction(
+        "flat_though_up", "The patient sits up or walks, but the order to lie flat still stands.",
+        "NICE NG234: keep flat bed rest short (1.4)", flat_though_up, "position.reviewed", {"position": "mobile"},
+    ),
+    Contradiction(
+        "discharged_on_steroid", "The patient was discharged on dexamethasone, and no end of it is planned.",
+        "join rule 7.2: a steroid is stopped, or tapering with a written plan", discharged_on_steroid,
+        "steroids.taper_planned",
+    ),
+    Contradiction(
+        "discharged_with_open_clocks", "The patient was discharged, and clocks of the stay still run.",
+        "join rules 7.2 and discharge list 7.4", discharged_with_open_clocks, "",
+    ),
+    Contradiction(
+        "irradiated_after_surgery", "Radiotherapy after the operation began without a decision of its own.",
+        "7.1: treatment after treatment is another decision", irradiated_after_surgery, "decision.made",
+        {"modality": "radiotherapy"},
+    ),
+    Contradiction(
+        "fraction_repeated", "A fraction is recorded twice. Correct one of the two entries.",
+        "track 7.2: fraction n of N", fraction_repeated, "event.corrected",
+    ),
+    Contradiction(
+        "fraction_passed_over", "The fractions jump: one in between is not recorded.",
+        "track 7.2: fraction n of N", fraction_passed_over, "radiotherapy.fraction",
+    ),
+    Contradiction(
+        "fractions_unlike_prescribed", "The fractions count to another number than was prescribed.",
+        "track 7.2: fraction n of N", fractions_unlike_prescribed, "radiotherapy.decided",
+    ),
+    Contradiction(
+        "dead_at_follow_up", "A follow-up says that the patient has died, and no death is recorded.",
+        "7.1: no follow-up of a person who has died", dead_at_follow_up, "case.died",
+    ),
+)  # fmt: skip
+BY_KEY = {each.key: each for each in ALL}
+
+
+def contradictions(facts: Sequence[Fact], runs: Iterable[Running], version: Protocol) -> list[str]:
+    """The keys of those that stand, in the order of this file; `facts` in the order in which they happened."""
+    if not facts:
+        return []
+    deadlines = [run for run in runs if run.ended_at is None and version.standards[run.standard].ladder]
+    picture = Picture(facts[-1].occurred_at, facts, deadlines)
+    return [each.key for each in ALL if each.stands(picture)]

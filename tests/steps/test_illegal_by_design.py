@@ -1,0 +1,71 @@
+"""What can never be recorded, or only with a named senior (7.1); and the join rules between tracks (7.2)."""
+
+from datetime import timedelta
+
+import pytest
+
+from pathway.engine.refused import Refused
+from tests import factories
+
+SENIOR = {"by": "consultant on call", "reason": "treats on clinical grounds"}
+TREATMENTS = ("radiotherapy.fraction", "surgery.started", "systemic.started")
+
+
+@pytest.mark.parametrize("kind", TREATMENTS)
+def test_no_treatment_of_what_is_not_confirmed_unless_a_consultant_treats_on_clinical_grounds(tell, kind):
+    tell("consent.recorded", procedure=kind.partition(".")[0])
+    with pytest.raises(Refused, match="No compression is confirmed") as refused:
+        tell(kind)
+    assert refused.value.senior
+    assert tell(kind, override=SENIOR).answers["override"] == SENIOR
+
+
+def test_no_exclusion_without_a_scan_or_a_senior(tell):
+    with pytest.raises(Refused, match="scan result has not been recorded"):
+        tell("case.excluded")
+    tell("case.excluded", override=SENIOR)
+
+
+def test_no_follow_up_of_somebody_who_has_died(tell):
+    tell("case.died")
+    with pytest.raises(Refused, match="The case had ended by then: Died"):
+        tell("followup.recorded")
+
+
+@pytest.mark.parametrize("kind", ["case.confirmed", "imaging.acquired", "pain.scored", "case.planned"])
+def test_nothing_happens_in_a_closed_case_until_it_is_reopened(tell, kind):
+    tell("case.closed")
+    with pytest.raises(Refused):
+        tell(kind)
+    tell("case.reopened")
+    tell(kind)
+
+
+@pytest.mark.parametrize("missing", ["imaging.communicated", "opinion.surgical", "opinion.oncology"])
+def test_a_decision_needs_the_result_and_both_opinions(tell, missing):
+    for kind in ("imaging.communicated", "opinion.surgical", "opinion.oncology"):
+        if kind != missing:
+            tell(kind)
+    with pytest.raises(Refused) as refused:
+        tell("decision.made")
+    assert len(refused.value.reasons) == 1
+    tell(missing)
+    tell("decision.made")
+
+
+@pytest.mark.parametrize("settled", ["stability.advised", "orthosis.fitted", "surgery.ended"])
+def test_sitting_up_needs_a_spine_that_is_stable_braced_or_fixed(case, tell, settled):
+    tell("stability.advised", opinion="unstable")
+    tell("surgery.decided")
+    tell("consent.recorded", procedure="surgery")
+    with pytest.raises(Refused, match="unstable"):
+        tell("rehabilitation.stepped")
+    tell(settled)
+    tell("rehabilitation.stepped")
+
+
+def test_a_rung_that_counts_from_the_limit_waits_for_it(case):
+    factories.happen(case, "decision.made", at=factories.START + timedelta(hours=1), override=SENIOR,
+                     modality="surgery")  # fmt: skip
+    clock = case.clocks.get(standard="surgery")
+    assert clock.wake_at == factories.START + timedelta(hours=13)
