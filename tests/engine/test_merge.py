@@ -13,7 +13,7 @@ from pathway.engine.correct import correct
 from pathway.engine.hush import void
 from pathway.engine.merge import merge, preview, unmerge
 from pathway.engine.note import observe
-from pathway.engine.refused import Invalid, Merged, NotAllowed, Refused
+from pathway.engine.refused import Doubtful, Invalid, Merged, NotAllowed, Refused
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert
 from pathway.record.case import Case
@@ -114,6 +114,31 @@ def test_the_merged_case_takes_no_entry_and_names_the_one_that_does(first, secon
         ):
             with pytest.raises(Merged, match=f"{second.code} was merged into {first.code}. Record it there."):
                 act()
+
+
+def test_what_the_two_cases_say_against_each_other_stands_on_the_survivor(first, second):
+    happen(first, "position.ordered", at=START + 130 * timedelta(minutes=1), position="flat")
+    happen(second, "stability.advised", at=START + 140 * timedelta(minutes=1), opinion="stable")
+    happen(second, "case.deteriorated", at=START + 150 * timedelta(minutes=1))
+    assert (read(first).contradictions, read(second).contradictions) == ([], ["deteriorated_unexamined"])
+    join(second, first)
+    assert set(read(first).contradictions) == {"deteriorated_unexamined", "flat_though_stable"}
+    assert read(second).contradictions == []
+    both_true(first, second)
+    happen(first, "neuro.examined", at=START + 4 * HOUR)
+    assert read(first).contradictions == ["flat_though_stable"]
+    undo(second, at=START + 5 * HOUR)
+    assert (read(first).contradictions, read(second).contradictions) == ([], ["deteriorated_unexamined"])
+    both_true(first, second)
+
+
+def test_a_time_before_the_first_suspicion_of_both_is_doubtful_and_no_later_one(first, second):
+    join(first, second)
+    happen_at = {"by": teller(second.organisation), "answers": ANSWERS["contact.logged"]}
+    with clock.at(START + 4 * HOUR):
+        observe(second, "contact.logged", at=START + HOUR, **happen_at)
+        with pytest.raises(Doubtful, match=r"before the suspicion \(09:00 on 2 March 2026\)"):
+            observe(second, "contact.logged", at=START - HOUR, **happen_at)
 
 
 def test_alerts_of_the_merged_case_stand_down_and_come_back(first, second, unit):

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from pathway import protocol
 from pathway.engine import now as clock
 from pathway.engine.correct import correct
+from pathway.engine.merge import merge, unmerge
 from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale, Used
 from pathway.engine.repin import rehearse, repin
 from pathway.engine.tick import tick
@@ -20,7 +21,7 @@ from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event
 from tests.engine.truth import assert_true
-from tests.factories import START, happen, teller, user
+from tests.factories import ANSWERS, START, happen, teller, user
 from tests.factories import case as a_case
 
 HOUR = timedelta(hours=1)
@@ -155,6 +156,29 @@ def test_moving_back_makes_the_clocks_what_they_were(case):
         tick()
         assert_true(case)
     assert ("contact_a", "E3") in stands(case)
+
+
+def test_a_survivor_is_moved_with_all_that_the_merged_case_says(case, unit):
+    first = case.protocol
+    with clock.at(START + 5 * HOUR):
+        earlier = a_case(place=unit, who=case.patient, at=START - 2 * HOUR)
+        happen(earlier, "told.family", at=START - HOUR)
+        by = teller(case.organisation)
+        merge(earlier, by=by, answers=ANSWERS["case.merged"] | {"into": case.code})
+        found = rehearse(case, NEXT)
+    assert ("new", "Tell the family") in {(each.what, each.clock) for each in found.changes}
+    moved(case)
+    family, scan = row(case, "family"), row(case, "mri_a")
+    assert (family.started_at, family.ended_at) == (START - 2 * HOUR, START - HOUR)
+    assert scan.due_at == START + 18 * HOUR
+    with clock.at(START + 6 * HOUR):
+        with pytest.raises(Refused, match=f"{earlier.code} was merged into {case.code}"):
+            repin(earlier, to=NEXT, by=by, why="new limits agreed")
+        unmerge(earlier, by=by, why="two compressions")
+        assert_true(case)
+        assert_true(earlier)
+    assert (Case.objects.get(pk=case.pk).protocol, Case.objects.get(pk=earlier.pk).protocol) == (NEXT, first)
+    assert row(case, "mri_a").due_at == START + 20 * HOUR
 
 
 def test_what_was_told_stays_on_record(case):

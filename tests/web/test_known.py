@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from pathway import casefile
 from pathway.engine import now as clock
 from pathway.engine.alerts import acknowledge
 from pathway.engine.correct import correct
+from pathway.engine.merge import merge, unmerge
+from pathway.engine.one_person import join, part
 from pathway.engine.tick import tick
 from pathway.record.access import Access
 from pathway.record.alert import Alert
@@ -85,6 +88,45 @@ def test_alerts_are_those_raised_by_then_with_who_was_told_and_who_acted(look, c
     assert "nobody acts now" in text_of(look(START + 2 * HOUR))
     assert "Open alerts" not in text_of(look(START + 4 * HOUR))
     assert "Stood down" in text_of(look(START + 4 * HOUR))
+
+
+def test_a_case_merged_into_it_counts_while_it_was_merged_though_parted_since(look, case, unit, coordinator):
+    twin = factories.case("A", place=unit, who=case.patient, at=START - 2 * HOUR)
+    factories.happen(twin, "imaging.requested", at=START + 2 * HOUR)
+    with clock.at(START + 7 * HOUR):
+        merge(twin, by=coordinator, answers=factories.ANSWERS["case.merged"] | {"into": case.code})
+    with clock.at(START + 9 * HOUR):
+        unmerge(twin, by=coordinator, why="two compressions")
+    alone, both, apart = (casefile.read(case, coordinator, START + hours * HOUR) for hours in (6.5, 8, 10))
+    for file, suspected, merged in ((alone, START, []), (both, START - 2 * HOUR, [twin]), (apart, START, [])):
+        assert (file.suspicion.occurred_at, file.case.suspected_at) == (suspected, suspected)
+        assert {run.clock.started_at for run in file.over if run.standard.key == "mri_a"} == {suspected}
+        assert [each.case for each in file.around.merged] == merged
+        assert {entry.code for entry in file.timeline} == {"", *(each.code for each in merged)}
+    assert f"On {twin.code}, merged into this case" in text_of(look(START + 8 * HOUR))
+    assert "merged into this case" not in text_of(look(START + 10 * HOUR))
+    ended = casefile.read(twin, coordinator, START + 8 * HOUR)
+    assert (ended.ended, ended.running) == ("Merged into another case", [])
+    assert casefile.read(twin, coordinator, START + 6 * HOUR).ended == ""
+
+
+def test_the_records_of_one_person_are_those_that_were_one_then(look, case, unit, coordinator):
+    other = factories.patient(unit.organisation, nhs_number="", family_name="Otherwise")
+    twin = factories.case(place=unit, who=other, at=START - 2 * HOUR)
+    factories.happen(twin, "contact.logged", at=START + HOUR, said="from the other case")
+    agreed = {"reason": "two referrers", "second_person": "second coordinator"}
+    with clock.at(START + 7 * HOUR):
+        one = join(other, case.patient, by=coordinator, answers=agreed)
+        merge(twin, by=coordinator, answers=agreed | {"into": case.code})
+    with clock.at(START + 9 * HOUR):
+        unmerge(twin, by=coordinator, why="two compressions")
+        part(one, by=coordinator, why="two people")
+    before, then, after = (text_of(look(START + hours * HOUR)) for hours in (6.5, 8, 10))
+    assert "from the other case" in then
+    assert "from the other case" not in before + after
+    assert "Two records merged as one person" not in before
+    assert "Merge of two records undone" not in then
+    assert "Merge of two records undone" in after
 
 
 def test_nothing_can_be_entered_and_the_page_says_what_it_is(look, case):
