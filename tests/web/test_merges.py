@@ -16,6 +16,7 @@ from pathway.record.person import Patient
 from tests import factories
 from tests.web.test_intake import URL, call
 from tests.web.test_symptoms import WEAK
+from tests.web.test_time import ticked
 
 pytestmark = pytest.mark.django_db
 BELL = {"family_name": "Bell", "given_names": "Ann", "birth_date": date(1950, 2, 3)}
@@ -89,6 +90,17 @@ def test_what_was_said_survives_the_question_about_the_class(unit, signed_in, be
     klass = fields["proposed"]
     assert signed_in.post(URL, sent | {"decided": klass, "proposed": klass}).status_code == 302
     assert Patient.objects.count() == 2
+
+
+def test_what_was_said_survives_the_question_about_a_doubtful_time(unit, signed_in, bell):
+    sent = call(unit, now() - timedelta(days=5), **TYPED)
+    sent |= button(text(signed_in.post(URL, sent)), "Somebody else")
+    page = text(signed_in.post(URL, sent))
+    assert "This is 5 days" in page
+    del sent["others"]
+    sent |= hidden(page) | {"time_is_right": ticked(page)}
+    assert signed_in.post(URL, sent).status_code == 302
+    assert (Patient.objects.count(), Judgement.objects.get().same) == (2, False)
 
 
 def test_a_new_case_that_follows_an_ended_one_is_offered_on_both_pages(unit, signed_in, bell):
