@@ -28,6 +28,7 @@ case.closed: reason
 case.reopened: reason class
 case.entered_in_error: reason second_person
 case.repinned:
+case.merged: into reason second_person
 contact.made: channel spoke_to
 contact.advised: advice
 contact.logged: channel spoke_to purpose said

@@ -167,6 +167,8 @@ def test_two_cases_are_merged_after_a_preview_and_parted_again(signed_in, bell, 
     page = text(signed_in.get(answer.url))
     assert "was merged into this case; the clocks count from the earlier suspicion" in page
     assert f"on {duplicate.code}</span>" in page
+    then = re.search(rf'href="({reverse("known", args=[duplicate.uuid])}[^"]*)"', page)[1]
+    assert signed_in.get(then).status_code == 200, "what was known then is known of the case it was recorded on"
     old = text(signed_in.get(reverse("case", args=[duplicate.uuid])))
     assert "Everything is recorded there" in old
     assert "/correct/" not in old

@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pathway.engine.story.replay import replay
 from pathway.protocol.contradictions import BY_KEY
 from pathway.protocol.hours import KNOWN_TO, Precision, shown
 from pathway.protocol.phase import PHASES
+from pathway.record.case import Case
 from pathway.record.event import Event, standing
 from pathway.record.step import wording
 
@@ -51,15 +53,23 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
+def entries(case: Case) -> list[tuple[datetime, str]]:
+    """The entries of a case that stand: when each happened, and what it says."""
+    rows = []
+    for event in standing(Event.objects.filter(case=case).order_by("pk")):
+        late = "" if event.recorded_at == event.occurred_at else f" (recorded {shown(event.recorded_at)})"
+        known = KNOWN_TO.get(Precision(event.precision))
+        rows.append((event.occurred_at, f"{wording(event.kind)}{f' ({known})' if known else ''}{late}"))
+    return rows
+
+
 def timeline(story: Story, outcome: Outcome) -> list[str]:
     """The story as it went, for a person."""
     rows = []
     if outcome.case:
         labels = {key: standard.label for key, standard in protocol.known(outcome.case.protocol).items()}
-        for event in standing(Event.objects.filter(case=outcome.case).order_by("pk")):
-            late = "" if event.recorded_at == event.occurred_at else f" (recorded {shown(event.recorded_at)})"
-            known = KNOWN_TO.get(Precision(event.precision))
-            rows.append((event.occurred_at, f"{wording(event.kind)}{f' ({known})' if known else ''}{late}"))
+        for name, case in outcome.cases.items():
+            rows += [(at, f"{words}{f' [{name}]' if name else ''}") for at, words in entries(case)]
         for alert in outcome.alerts:
             rows.append((alert.raised_at, f"ALERT {alert.level}: {labels[alert.clock.standard]}"))
         for each in outcome.contradictions:

@@ -1,6 +1,6 @@
 """Plays the demonstration's cases through the engine under simulated time, and removes them again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,6 +9,7 @@ from django.db import connection, models
 
 from pathway.engine import now as clock
 from pathway.engine.alerts import acknowledge
+from pathway.engine.merge import merge
 from pathway.engine.story.read import Entry
 from pathway.engine.story.replay import run_until, tell
 from pathway.engine.suspect import KIND, suspect
@@ -18,7 +19,7 @@ from pathway.management.demo.usual import USUAL
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.alert import Alert
 from pathway.record.case import Case
-from pathway.record.event import Event
+from pathway.record.event import MERGED, Event
 from pathway.record.person import Patient, User
 
 OLDER_BY = timedelta(minutes=8)
@@ -44,17 +45,24 @@ def seed(number: int, now: datetime) -> int:
         staff = people.staff(ods_code)
         aged = [(plan, now - plan.ago - (timedelta() if plan.exact else OLDER_BY * random.random())) for plan in plans]
         for plan, suspected in sorted(aged, key=lambda each: each[1]):
-            play(plan, suspected, next(identities), staff, now)
+            patient = people.patient_of(plan, dict(next(identities)), staff.organisation)
+            case = play(plan, suspected, patient, staff, now)
             made += 1
+            if plan.twin:
+                twin = play(plan.twin, now - plan.twin.ago, patient, staff, now)
+                made += 1
+                with clock.at(now):
+                    merge(twin, by=staff.users["coordinator"], answers={**USUAL[MERGED], "into": case.code})
+                run_until(case, now, reached=now, before=False)
     return made
 
 
-def play(plan: Plan, suspected: datetime, identity: Mapping[str, object], staff: people.Staff, now: datetime) -> Case:
+def play(plan: Plan, suspected: datetime, patient: Patient, staff: people.Staff, now: datetime) -> Case:
     """Let one case happen, each entry at the time it was recorded, and sweep whenever something falls due."""
     anyone = next(iter(staff.users.values()))
     with clock.at(suspected):
         case = suspect(
-            people.patient_of(plan, dict(identity), staff.organisation),
+            patient,
             staff.unit(plan.place),
             by=staff.users.get("clinician", anyone),
             at=suspected,
@@ -102,10 +110,17 @@ def entry(plan: Plan, each: Deed, suspected: datetime) -> Entry:
 
 
 def demonstration() -> models.QuerySet[Case]:
-    """The cases that seeding made: of invented patients, and begun by no form, as every case is that people type."""
+    """The cases that seeding made: of invented patients, and begun by no form, as every case is that people type.
+
+    One that somebody has tied to a typed case, by a link, a merge or a moved entry, is no longer of the demonstration.
+    """
     begun = Event.objects.filter(case=models.OuterRef("pk"), kind=KIND, submission=None)
     invented = Case.objects.filter(organisation__ods_code__in=people.ORGANISATIONS, patient__synthetic=True)
-    return invented.filter(models.Exists(begun))
+    made = invented.filter(models.Exists(begun))
+    typed = Case.objects.exclude(pk__in=made.values("pk"))
+    tied = models.Q(followed_by__in=typed) | models.Q(absorbed__in=typed) | models.Q(survivor__in=typed)
+    tied |= models.Q(events__moved_to__case__in=typed)
+    return made.exclude(pk__in=Case.objects.filter(tied).values("pk"))
 
 
 def remove() -> None:
