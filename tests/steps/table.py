@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from pathway.engine import now as clock
 from pathway.engine.advance import advance
 from pathway.engine.merge import merge
 from pathway.record.case import Case
@@ -178,18 +179,42 @@ def stood(track, state, unit):
     return step
 
 
+def case_of(step):
+    return step if isinstance(step, Case) else step.case
+
+
+def minute_after(case):
+    """A minute after the newest entry."""
+    return factories.START + timedelta(minutes=case.events.count())
+
+
+def answers_for(case, kind):
+    """Plausible answers to a move on this case."""
+    other = Case.objects.filter(patient=case.patient).exclude(pk=case.pk)
+    own = {"case.reclassified": {"class": "B"}, "case.merged": {"into": other.get().code}}
+    return factories.ANSWERS.get(kind, {}) | own.get(kind, {})
+
+
 def go(step, kind, /, **answers):
     """Make a move, a minute after the one before; a senior is named, for guards that one may let pass."""
-    case = step if isinstance(step, Case) else step.case
-    by, (_, move) = factories.teller(case.organisation), made_by(kind)
-    given = factories.ANSWERS.get(kind, {}) | ({"class": "B"} if kind == "case.reclassified" else {}) | answers
-    with factories.typed(factories.START + timedelta(minutes=case.events.count()), None):
+    case, (_, move) = case_of(step), made_by(kind)
+    by, given = factories.teller(case.organisation), answers_for(case, kind) | answers
+    with clock.at(minute_after(case)):
         if kind == "case.merged":
-            other = Case.objects.filter(patient=case.patient).exclude(pk=case.pk).get()
-            return merge(case, by=by, answers=given | {"into": other.code})
+            return merge(case, by=by, answers=given)
         return advance(step, move.verb, by=by, at=None, answers=given, override=SENIOR)
 
 
 def state_of(step):
-    found = type(step).objects.filter(pk=step.pk).first()
+    """The state as it is stored; a row that nobody has begun is as it would begin."""
+    rows = type(step).objects.filter(pk=step.pk)
+    if not isinstance(step, Case):
+        rows = type(step).objects.filter(case=step.case, number=step.number or 1)
+    found = rows.first()
     return str(found.state if found else type(step).initial)
+
+
+def after(kind, state):
+    """The state after a move as the table has it; None where the move is not possible."""
+    target, sources, stays = MOVES[kind]
+    return target if state in sources.split() else state if state in stays.split() else None
