@@ -27,6 +27,7 @@ case.died: source
 case.closed: reason
 case.reopened: reason class
 case.entered_in_error: reason second_person
+case.merged: into reason second_person
 case.repinned:
 contact.made: channel spoke_to
 contact.advised: advice
