@@ -119,6 +119,8 @@ class Follower:
     def is_met_by(self, fact: Fact) -> bool:
         """Remember which parts of each ending are there, and say whether this fact completes one."""
         complete = False
+        if self.standard.surely and self.run and fact.occurred_at < self.run.start.surely_by:
+            return False
         for number, wait in enumerate(self.standard.met):
             hits = wait.hits(fact)
             for part in hits:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy, deepcopy
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,13 +13,9 @@ from django.http import HttpRequest, QueryDict
 from pathway.casefile import Run
 from pathway.casefile.tracks import Offer, may_record
 from pathway.engine.advance import OVERRIDE
-from pathway.engine.hold import Held, checked_time
-from pathway.engine.now import now as database_now
-from pathway.engine.refused import Refused
 from pathway.engine.together import Before
 from pathway.protocol.vocabulary import FROZEN_BY, VOIDED_BY
 from pathway.record.ask import Asks, Happened, When, choice, text, unanswered, yes_no
-from pathway.record.case import Case
 from pathway.record.person import User
 from pathway.record.step import Move, Needs
 from pathway.web.also import Also
@@ -215,15 +211,6 @@ def uuids(words: str) -> list[UUID]:
 def is_damaged(form: forms.BaseForm) -> bool:
     """Whether a hidden field holds what no page of this service puts there."""
     return any(field.errors for field in form.hidden_fields())
-
-
-def impossible(when: When | None, born: date | None) -> Sequence[str]:
-    """Why something cannot have happened at this time, as the engine judges it; empty where it can."""
-    try:
-        checked_time(Held(Case(), database_now(), [], born=born), when.at if when else None)
-    except Refused as refusal:
-        return refusal.reasons
-    return ()
 
 
 def ask_missing(form: EntryForm, offer: Offer, user: User) -> None:
