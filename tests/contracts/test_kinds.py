@@ -27,8 +27,8 @@ case.died: source
 case.closed: reason
 case.reopened: reason class
 case.entered_in_error: reason second_person
-case.repinned:
 case.merged: into reason second_person
+case.repinned:
 contact.made: channel spoke_to
 contact.advised: advice
 contact.logged: channel spoke_to purpose said

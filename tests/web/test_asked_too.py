@@ -8,7 +8,7 @@ from django.urls import reverse
 from pathway.engine.now import now
 from pathway.protocol.hours import LONDON
 from tests import factories
-from tests.web.test_moves import address, typed
+from tests.web.forms import address, typed
 
 pytestmark = pytest.mark.django_db
 CONSENT, ADVICE = "also_consent_recorded_", "also_stability_advised_"
@@ -67,6 +67,15 @@ def test_the_consent_may_have_its_own_time(case, signed_in, begun):
     sent = typed(case, n=1, of=1, **{f"{CONSENT}basis": "given"}, **at_local(CONSENT, given))
     assert signed_in.post(address(case, "radiotherapy.fraction"), sent).status_code == 302
     assert case.events.get(kind="consent.recorded").occurred_at == given
+
+
+def test_an_impossible_time_of_the_consent_is_not_said_of_the_treatment(case, signed_in):
+    sent = typed(case, n=1, of=1, **{f"{CONSENT}basis": "given"}, **at_local(CONSENT, now() - timedelta(days=400)))
+    answer = signed_in.post(address(case, "radiotherapy.fraction"), sent)
+    page = answer.content.decode()
+    assert (answer.status_code, kinds(case)) == (409, [])
+    assert "is more than a year ago" in page
+    assert 'id="id_happened_at_error"' not in page
 
 
 @pytest.mark.parametrize(
