@@ -159,19 +159,26 @@ def checked_time(held: Held, at: datetime | None, precision: str = Precision.MIN
     """When something happened, at the earliest; now where nobody says.
 
     Raises:
-        Refused: a time without zone, ahead, before the birth of the patient, or more than a year ago.
+        Invalid: a time without zone, ahead, before the birth of the patient, or more than a year ago.
     """
     if at is None:
         return earliest(held.now, precision)
-    if at.tzinfo is None:
-        raise Refused(f"{at:%H:%M on %-d %B %Y} has no zone. Say whether it is UTC or local time.")
-    if at > held.now + AHEAD:
-        raise Refused(f"{shown(at)} has not come yet: it is {shown(held.now)}. A time may be 5 minutes ahead at most.")
-    if held.born is not None and at < datetime.combine(held.born, time.min, LONDON):
-        raise Refused(f"{at:%-d %B %Y} is before the patient was born ({held.born:%-d %B %Y}).")
-    if at < held.now - LONGEST_AGO:
-        raise Refused(f"{at:%-d %B %Y} is more than a year ago. Check the date.")
+    if wrong := impossible(held, at):
+        raise Invalid({"happened_at": [wrong]})
     return earliest(at, precision)
+
+
+def impossible(held: Held, at: datetime) -> str:
+    """Why nothing can have happened to the case at this time; '' where it can."""
+    if at.tzinfo is None:
+        return f"{at:%H:%M on %-d %B %Y} has no zone. Say whether it is UTC or local time."
+    if at > held.now + AHEAD:
+        return f"{shown(at)} has not come yet: it is {shown(held.now)}. A time may be 5 minutes ahead at most."
+    if held.born is not None and at < datetime.combine(held.born, time.min, LONDON):
+        return f"{at:%-d %B %Y} is before the patient was born ({held.born:%-d %B %Y})."
+    if at < held.now - LONGEST_AGO:
+        return f"{at:%-d %B %Y} is more than a year ago. Check the date."
+    return ""
 
 
 def beginnings(held: Held, kind: str, at: datetime, precision: str) -> list[datetime]:

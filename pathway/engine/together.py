@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db import transaction
 
 from pathway.engine.advance import advance
-from pathway.engine.hold import hold, submitted, told, used
+from pathway.engine.hold import hold, impossible, submitted, told, used
 from pathway.engine.intake import record
 from pathway.engine.note import checked
+from pathway.engine.refused import Refused
 from pathway.protocol.hours import Precision
 from pathway.record.event import Event
 from pathway.record.person import User
@@ -51,6 +52,8 @@ def advance_with(
     made = submitted(held, submission)
     if made is None:
         for each in before:
+            if each.at and (wrong := impossible(held, each.at)):
+                raise Refused(wrong)
             exactly = Precision.MINUTE if each.at else precision
             record(
                 held.case, each.kind, by=by, at=each.at or at or held.now, answers=each.answers, precision=exactly,

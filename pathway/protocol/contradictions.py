@@ -117,10 +117,7 @@ def treated_though_declined(now: Picture) -> bool:
     refusal = now.last("case.declined", what="treatment")
     if refusal is None:
         return False
-    return any(
-        fact.occurred_at >= refusal.occurred_at and not (lawful(now, what) and now.since(refusal, "consent.recorded"))
-        for what, fact in treatments(now)
-    )
+    return any(fact.occurred_at >= refusal.occurred_at and not lawful(now, what) for what, fact in treatments(now))
 
 
 def excluded_since(now: Past) -> Fact | None:
@@ -142,8 +139,9 @@ def excluded_against_result(now: Picture) -> bool:
 
 
 def confirmed_against_result(now: Picture) -> bool:
-    """Whether compression is confirmed although the newest result told is none."""
-    verdict, told = now.last(*VERDICTS), now.last("imaging.communicated")
+    """Whether compression is confirmed although the newest result told before any treatment of it is none."""
+    verdict, begun = now.last(*VERDICTS), [fact.occurred_at for _, fact in treatments(now)]
+    told = now.seen_from(min(begun, default=now.at)).last("imaging.communicated")
     confirmed = verdict is not None and verdict.kind == "case.confirmed"
     return confirmed and told is not None and told.answers.get("result") in NO_COMPRESSION
 
@@ -156,9 +154,9 @@ def scanned_though_declined(now: Picture) -> bool:
 
 
 def deteriorated_unexamined(now: Picture) -> bool:
-    """Whether nobody has examined the patient since the deterioration was reported."""
-    worse = now.last("case.deteriorated")
-    return worse is not None and not now.since(worse, "neuro.examined")
+    """Whether nobody has examined the patient, as far as is certain, since something became worse."""
+    worse, exam = now.last("case.deteriorated"), now.last("neuro.examined")
+    return worse is not None and not (exam and exam.occurred_at >= worse.surely_by)
 
 
 def neurology_without_class_a(now: Picture) -> bool:
@@ -341,9 +339,7 @@ BY_KEY = {each.key: each for each in ALL}
 
 
 def contradictions(facts: Sequence[Fact], runs: Iterable[Running], version: Protocol) -> list[str]:
-    """The keys of those that stand, in the order of this file; `facts` in the order in which they happened."""
-    if not facts:
-        return []
+    """The keys of those that stand, in the order of this file; `facts`, at least one, in the order of their time."""
     deadlines = [run for run in runs if run.ended_at is None and version.standards[run.standard].ladder]
     picture = Picture(facts[-1].occurred_at, facts, deadlines)
     return [each.key for each in ALL if each.stands(picture)]

@@ -348,7 +348,7 @@ FOLLOWUP_WEEK_8 = Standard(
 )  # fmt: skip
 DETERIORATION = Standard(
     key="deterioration", label="Examine: something is worse", limit=minutes(60), amber=minutes(0),
-    starts=on("case.deteriorated"), met=(on("neuro.examined"),),
+    starts=on("case.deteriorated"), met=(on("neuro.examined"),), surely=True,
     ladder=AT_ONCE, clears="neuro.examined", holder="ward",
     source="escalation ladder EX: neurological deterioration", mark=PROPOSAL,
 )  # fmt: skip

@@ -63,10 +63,24 @@ def imaged(past: Past) -> bool:
     return told.answers.get("result") != "non_diagnostic" if told else past.had("imaging.verified")
 
 
+def found(past: Past) -> bool:
+    """Whether compression, its threat or metastases were found, and compression was not excluded since."""
+    newest = past.last("case.confirmed", "case.impending", "case.metastases_only", "case.excluded")
+    return newest is not None and newest.kind != "case.excluded"
+
+
 def lawful(past: Past, procedure: str) -> bool:
-    """Whether the newest record of consent to a procedure is a basis on which it may go ahead (1.9)."""
+    """Whether the newest record of consent to a procedure is a basis on which it may go ahead (1.9).
+
+    To decline treatment, or everything, takes back what was consented to before.
+    """
     newest = past.last("consent.recorded", procedure=procedure)
-    return newest is not None and newest.answers.get("basis") in LAWFUL
+    if newest is None or newest.answers.get("basis") not in LAWFUL:
+        return False
+    refusals = [
+        past.last("case.declined", what=what) for what in ("treatment", "everything") if procedure in TREATMENTS
+    ]
+    return all(newest.occurred_at >= refusal.occurred_at for refusal in refusals if refusal)
 
 
 def stable(past: Past) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -51,6 +51,14 @@ class Fact:
     recorded_at: datetime | None = None
     id: int = 0
     width: timedelta | None = EXACT
+
+    @property
+    def surely_by(self) -> datetime:
+        """The instant by which it had certainly happened: the end of its range, or when it was recorded."""
+        if self.width == EXACT:
+            return self.occurred_at
+        ends = [self.occurred_at + self.width] if self.width is not None else []
+        return min([*ends, *([self.recorded_at] if self.recorded_at else [])], default=datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,10 @@ Limit = timedelta | Callable[[Fact, InHours], timedelta]
 
 @dataclass(frozen=True)
 class Standard:
-    """The definition of one clock. Limit and amber are elapsed time from the start of a run."""
+    """The definition of one clock. Limit and amber are elapsed time from the start of a run.
+
+    `surely`: a deed that may have come before the start, one of the two being known less exactly, does not end it.
+    """
 
     key: str
     label: str
@@ -172,6 +183,7 @@ class Standard:
     group: Group | None = None
     early: bool | Callable[[Fact], bool] = False
     repeats: bool = False
+    surely: bool = False
     resumes: On | None = None
     due_no_later_than: str = ""
     sooner: Sooner | None = None

@@ -1,6 +1,6 @@
 """Guards that several steps ask: a scan has answered, the spine is stable, the patient has consented."""
 
-from pathway.protocol.past import lawful, stable
+from pathway.protocol.past import found, lawful, stable
 from pathway.record.step import Needs, Situation
 
 PROCEDURES = ("radiotherapy", "surgery", "systemic", "biopsy")
@@ -21,9 +21,9 @@ STABLE = Needs(why_not_stable, stable, senior=True, asks="stability.advised")
 
 
 FOUND = Needs(
-    "No compression is confirmed, nor impending compression or metastases recorded. Record it, or name the consultant "
-    "who treats on clinical grounds, and why.",
-    lambda now: now.had("case.confirmed", "case.impending", "case.metastases_only"),
+    "No compression is confirmed, nor impending compression or metastases recorded, or it was excluded. Record it, "
+    "or name the consultant who treats on clinical grounds, and why.",
+    found,
     senior=True,
 )
 

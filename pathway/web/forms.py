@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy, deepcopy
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,13 +13,9 @@ from django.http import HttpRequest, QueryDict
 from pathway.casefile import Run
 from pathway.casefile.tracks import Offer, may_record
 from pathway.engine.advance import OVERRIDE
-from pathway.engine.hold import Held, checked_time
-from pathway.engine.now import now as database_now
-from pathway.engine.refused import Refused
 from pathway.engine.together import Before
 from pathway.protocol.vocabulary import FROZEN_BY, VOIDED_BY
 from pathway.record.ask import Asks, Happened, When, choice, text, unanswered, yes_no
-from pathway.record.case import Case
 from pathway.record.person import User
 from pathway.record.step import Move, Needs
 from pathway.web.also import Also
@@ -79,10 +75,14 @@ class EntryForm(TimedForm):
         self.fields["submission"] = forms.UUIDField(widget=forms.HiddenInput)
 
     def ask_senior(self) -> None:
-        """Also ask for the senior who lets a guard pass; after a refusal these fields begin without an error."""
+        """Also ask for the senior who lets a guard pass; whether one is needed is for the engine to say.
+
+        A guard may depend on the answers: a step back to lying flat needs nobody.
+        """
         for name, field in OVERRIDE.items():
-            self.fields.setdefault(f"{SENIOR}{name}", deepcopy(field))
-        self.either_or()
+            copy = deepcopy(field)
+            copy.required = False
+            self.fields.setdefault(f"{SENIOR}{name}", copy)
 
     def ask_also(self, need: Needs) -> None:
         """Also ask for the fact that a guard misses; what is left empty is not recorded."""
@@ -90,14 +90,6 @@ class EntryForm(TimedForm):
             return
         self.also.append(Also(need))
         self.fields.update(self.also[-1].fields())
-        self.either_or()
-
-    def either_or(self) -> None:
-        """Where the fact itself is asked for too, a senior need not be named."""
-        if self.also:
-            for name in OVERRIDE:
-                if f"{SENIOR}{name}" in self.fields:
-                    self.fields[f"{SENIOR}{name}"].required = False
 
     def clean(self) -> dict[str, Any]:
         """Check each fact that is recorded too as its own form would; a senior has a name and a reason, or neither."""
@@ -219,15 +211,6 @@ def uuids(words: str) -> list[UUID]:
 def is_damaged(form: forms.BaseForm) -> bool:
     """Whether a hidden field holds what no page of this service puts there."""
     return any(field.errors for field in form.hidden_fields())
-
-
-def impossible(when: When | None, born: date | None) -> Sequence[str]:
-    """Why something cannot have happened at this time, as the engine judges it; empty where it can."""
-    try:
-        checked_time(Held(Case(), database_now(), [], born=born), when.at if when else None)
-    except Refused as refusal:
-        return refusal.reasons
-    return ()
 
 
 def ask_missing(form: EntryForm, offer: Offer, user: User) -> None:

@@ -26,7 +26,7 @@ from pathway.record.step import CARE
 from pathway.web import errors
 from pathway.web.fields import tuned
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import TimedForm, given, impossible, is_damaged, uuids
+from pathway.web.forms import TimedForm, given, is_damaged, uuids
 from pathway.web.moves import PAGE, back_to
 from pathway.web.symptoms import SymptomsForm
 
@@ -121,10 +121,7 @@ def intake(request: HttpRequest) -> HttpResponse:
     form = IntakeForm(sent(request), user=user)
     if is_damaged(form):
         return errors.damaged(request)
-    if form.is_valid():
-        for sentence in impossible(form.cleaned_data["happened_at"], form.cleaned_data["birth_date"]):
-            form.add_error("happened_at", sentence)
-    if form.errors:
+    if not form.is_valid():
         return drawn(request, form, status=422)
     proposal = form.proposal()
     if form.codes() and not form.is_decided():

@@ -15,7 +15,7 @@ from pathway.engine.refused import Doubtful, Invalid, NotAllowed, Refused, Stale
 from pathway.record.case import Case
 from pathway.web.errors import damaged, forbidden
 from pathway.web.find import person
-from pathway.web.forms import EntryForm, impossible, is_damaged
+from pathway.web.forms import EntryForm, is_damaged
 
 
 def up_to_date(case: Case, sent: QueryDict) -> str:
@@ -53,10 +53,7 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
     form = draw(request.POST)
     if is_damaged(form):
         return damaged(request)
-    if form.is_valid():
-        for sentence in impossible(form.happened, sheet.case.patient.birth_date):
-            form.add_error("happened_at", sentence)
-    if form.errors:
+    if not form.is_valid():
         return shown(request, sheet, form, status=422)
     try:
         said = record(form)

@@ -24,7 +24,7 @@ OTHER = {
     "met": (on("skin.assessed", where=bool),), "superseded": on("case.died"),
     "void": on("case.died"), "frozen": on("case.died"), "classes": frozenset("C"), "group": None,
     "ladder": (Rung(Level.E4, At.DUE, (Role.MANAGER,)),), "early": lambda start: start.kind == "case.reopened",
-    "repeats": True, "resumes": on("case.died"), "sooner": None,
+    "repeats": True, "surely": True, "resumes": on("case.died"), "sooner": None,
 }  # fmt: skip
 
 

@@ -7,7 +7,9 @@ import pytest
 from pathway.engine import now as clock
 from pathway.engine.correct import correct
 from pathway.engine.refused import Refused
+from pathway.engine.tick import tick
 from pathway.protocol.contradictions import ALL, BY_KEY
+from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.worklist import Filters, board
 from tests import factories
@@ -30,10 +32,6 @@ TOLD = {
     "up_though_unstable": ([MOBILE, UNSTABLE], FLAT),
     "opinions_differ": ([STABLE, ("stability.advised", {"opinion": "unstable", "adviser": "another"})], UNSTABLE),
     "steroid_before_haematology": (["steroids.withheld", "steroids.started"], "steroids.haematology_advised"),
-    "treated_though_declined": (
-        [*TREATED, ("case.declined", {"what": "treatment"}), FIRST],
-        CONSENTED,
-    ),
     "treated_though_excluded": (
         [CONSENTED, "case.excluded", FIRST],
         "case.reopened",
@@ -62,6 +60,7 @@ TOLD = {
 }
 BY_CORRECTION = {
     "treated_without_consent",
+    "treated_though_declined",
     "fraction_repeated",
     "fraction_passed_over",
     "discharged_on_steroid",
@@ -137,6 +136,28 @@ def test_sitting_up_on_an_unstable_spine_is_one_until_the_patient_lies_again(cas
     assert "up_though_unstable" not in stand(case)
 
 
+def test_a_scan_after_the_treatment_says_nothing_against_what_was_treated(case, tell):
+    for entry in ("imaging.communicated", "case.confirmed", ("consent.recorded", {"procedure": "surgery"})):
+        tell(entry)
+    tell("surgery.started")
+    tell(("imaging.communicated", {"result": "other"}))
+    assert "confirmed_against_result" not in stand(case)
+
+
+def test_an_examination_that_may_have_been_before_it_is_none_since_something_became_worse(case):
+    noon = factories.START + timedelta(hours=3)
+    factories.happen(case, "neuro.examined", at=factories.START + timedelta(hours=1))
+    factories.happen(case, "case.deteriorated", at=noon, precision="day")
+    later = noon + timedelta(minutes=1)
+    with clock.at(later):
+        assert tick() == len(Alert.objects.filter(case=case))
+    assert Alert.objects.filter(case=case, clock__standard="deterioration", level="EX", stood_down_at=None).exists()
+    assert stand(case) == ["deteriorated_unexamined"]
+    factories.happen(case, "neuro.examined", at=later)
+    assert not Alert.objects.filter(case=case, clock__standard="deterioration", stood_down_at=None).exists()
+    assert stand(case) == []
+
+
 def test_one_adviser_may_change_an_opinion(case, tell):
     tell(STABLE)
     tell(UNSTABLE)
@@ -171,6 +192,16 @@ def test_a_treatment_before_its_consent_by_correction_and_back(case, tell):
         correct(consent, by=by, why="refused", answers={"procedure": "radiotherapy", "basis": "refused"})
     assert stand(case) == ["treated_without_consent"]
     factories.happen(case, "consent.recorded", at=factories.START + timedelta(seconds=90), recorded=later)
+    assert stand(case) == []
+
+
+def test_a_refusal_typed_late_stands_against_the_treatment_until_there_is_consent_since(case, tell):
+    for entry in (*TREATED, FIRST):
+        tell(entry)
+    between, later = factories.START + timedelta(seconds=150), factories.START + timedelta(hours=1)
+    factories.happen(case, "case.declined", at=between, recorded=later, what="treatment")
+    assert stand(case) == ["treated_without_consent", "treated_though_declined"]
+    factories.happen(case, "consent.recorded", at=between + timedelta(seconds=10), recorded=later)
     assert stand(case) == []
 
 

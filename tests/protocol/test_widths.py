@@ -115,6 +115,15 @@ def test_a_scan_that_may_be_the_one_without_an_answer_is_uncertain():
     assert said(run_of("mri_a", told(story)), at("2026-03-02 16:00")) == "running"
 
 
+@pytest.mark.parametrize(("exam", "ended"), [("4:00", False), ("15:00", True)])
+@pytest.mark.parametrize("precision", ["day", "unknown"])
+def test_an_examination_that_may_have_been_before_it_does_not_end_the_alarm_of_a_deterioration(precision, exam, ended):
+    story = f"0:00 case.suspected A | 3:00 case.deteriorated | {exam} neuro.examined"
+    heard = [replace(each, recorded_at=at("2026-03-02 23:30")) for each in told(story, case_deteriorated=precision)]
+    assert (run_of("deterioration", heard).outcome == "met") is ended
+    assert run_of("deterioration", told(story)).outcome == "met"
+
+
 def test_days_are_as_long_as_they_are_by_the_clock_on_the_wall():
     noon = {"spring": at("2026-03-29 12:00"), "autumn": at("2026-10-25 12:00"), "summer": at("2026-07-01 12:00")}
     days = {name: earliest(moment, Precision.DAY) for name, moment in noon.items()}

@@ -91,6 +91,27 @@ def test_treatment_before_anything_is_found_needs_a_consultant(tell, procedure, 
     assert tell(kind, override=SENIOR).answers["override"] == SENIOR
 
 
+@pytest.mark.parametrize(("procedure", "kind"), STARTS)
+def test_treatment_after_compression_was_excluded_needs_a_consultant(tell, procedure, kind):
+    tell("consent.recorded", procedure=procedure)
+    tell("case.impending")
+    tell("case.excluded", override=SENIOR)
+    with pytest.raises(Refused, match="or it was excluded"):
+        tell(kind)
+    tell(kind, override=SENIOR)
+
+
+@pytest.mark.parametrize(("procedure", "kind"), STARTS)
+def test_who_declined_treatment_since_the_consent_has_to_consent_anew(tell, procedure, kind):
+    tell("consent.recorded", procedure=procedure)
+    tell("case.confirmed")
+    tell("case.declined", what="treatment")
+    with pytest.raises(Refused, match="No basis of consent"):
+        tell(kind)
+    tell("consent.recorded", procedure=procedure)
+    tell(kind)
+
+
 @pytest.mark.parametrize("found", ["case.confirmed", "case.impending", "case.metastases_only"])
 def test_what_was_found_lets_treatment_start(tell, found):
     tell("consent.recorded")

@@ -69,6 +69,15 @@ def test_the_consent_may_have_its_own_time(case, signed_in, begun):
     assert case.events.get(kind="consent.recorded").occurred_at == given
 
 
+def test_an_impossible_time_of_the_consent_is_not_said_of_the_treatment(case, signed_in):
+    sent = typed(case, n=1, of=1, **{f"{CONSENT}basis": "given"}, **at_local(CONSENT, now() - timedelta(days=400)))
+    answer = signed_in.post(address(case, "radiotherapy.fraction"), sent)
+    page = answer.content.decode()
+    assert (answer.status_code, kinds(case)) == (409, [])
+    assert "is more than a year ago" in page
+    assert 'id="id_happened_at_error"' not in page
+
+
 @pytest.mark.parametrize(
     ("also", "status", "said"),
     [

@@ -104,6 +104,16 @@ def test_a_stale_form_names_who_changed_what_and_can_be_sent_again(case, signed_
     assert again.status_code == 302
 
 
+def test_a_step_back_to_lying_flat_takes_no_senior_though_the_form_asks_for_one(case, signed_in):
+    path, nobody = address(case, "rehabilitation.stepped"), {"override_by": "", "override_reason": ""}
+    assert 'name="override_by"' in signed_in.get(path).text
+    refused = signed_in.post(path, typed(case, step="R2", **nobody))
+    assert refused.status_code == 409
+    assert "No advice on stability has been recorded" in refused.text
+    assert signed_in.post(path, typed(case, step="R0", **nobody)).status_code == 302
+    assert "override" not in case.events.get(kind="rehabilitation.stepped").answers
+
+
 def test_a_refusal_lists_everything_keeps_what_was_typed_and_asks_for_the_senior(case, signed_in):
     sent = typed(case, cleared_by="Dr Kept")
     answer = signed_in.post(address(case, "position.cleared_to_sit"), sent)

@@ -115,6 +115,7 @@ def row(standard: Standard, version: Protocol) -> list[str]:
         f"**{standard.label}** `{standard.key}`",
         sentence(standard.starts) + ("; and again each time that it is met" if standard.repeats else ""),
         "; or ".join(sentence(wait) for wait in standard.met)
+        + (", certainly after the start" if standard.surely else "")
         + (f". Runs again on: {sentence(standard.resumes)}" if standard.resumes else ""),
         otherwise(standard),
         limit,
