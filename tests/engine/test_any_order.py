@@ -198,18 +198,18 @@ class Walk(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.cases) == 2)
     @rule(absorbed=ONE_OF_TWO)
-    def two_cases_are_merged(self, absorbed):
-        answers = ANSWERS["case.merged"] | {"into": self.case(1 - absorbed).code}
-        with suppress(Refused), clock.at(self.now), transaction.atomic():
-            merge(self.case(absorbed), by=self.by, answers=answers)
-            event("merged")
-
-    @precondition(lambda self: len(self.cases) == 2)
-    @rule(absorbed=ONE_OF_TWO)
-    def a_merge_is_undone(self, absorbed):
-        with suppress(Refused), clock.at(self.now), transaction.atomic():
-            unmerge(self.case(absorbed), by=self.by, why="two compressions")
-            event("merge undone")
+    def two_cases_become_one_or_two_again(self, absorbed):
+        one, other = self.case(absorbed), self.case(1 - absorbed)
+        merged = next((case for case in Case.objects.filter(pk__in=[one.pk, other.pk]) if case.survivor_id), None)
+        try:
+            with clock.at(self.now), transaction.atomic():
+                if merged:
+                    unmerge(merged, by=self.by, why="two compressions")
+                else:
+                    merge(one, by=self.by, answers=ANSWERS["case.merged"] | {"into": other.code})
+                event("parted" if merged else "merged")
+        except Refused:
+            event("merge refused")
 
     @rule()
     def is_acknowledged(self):
