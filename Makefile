@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA := $(abspath $(or $(PATHWAY_DATA),.data))
+COVERED := protocol scales record steps engine
 CODE := config pathway tests manage.py
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --require-hashes --requirement
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
@@ -11,7 +12,7 @@ CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chro
 # Brackets keep the pattern from finding itself.
 REGISTRIES := [p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|registry\.[y]arnpkg|^--(extra-)?[i]ndex-url|^--[f]ind-links
 
-.PHONY: run test check fix lock docs bench chromium clean
+.PHONY: run test coverage check fix lock docs bench chromium clean
 
 run: $(VENV)/run.stamp
 	@exec $(BIN)/python manage.py run $(ARGS)
@@ -23,6 +24,11 @@ ifeq ($(CHROMIUM),)
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+# What the tests in a browser and of whole processes run is left out: every branch is to be reached by a test of its own.
+coverage: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest tests --ignore tests/system --cov-branch --cov-fail-under=100 \
+		--cov-report=term-missing:skip-covered $(COVERED:%=--cov=pathway.%) $(ARGS)
 
 check: $(VENV)/dev.stamp
 	@$(BIN)/ruff check --quiet $(CODE)

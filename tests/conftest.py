@@ -1,9 +1,30 @@
 """Fixtures that every test may ask for: one trust, its people by role, somebody from elsewhere, and times."""
 
+from collections import Counter
+
 import pytest
 from django.db import connection
 
 from tests import factories
+
+PAIRS = pytest.StashKey[Counter]()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say how many pairs of a state and a move were tried, through each door."""
+    found = config.stash.get(PAIRS, Counter())
+    for door in dict.fromkeys(door for door, _ in found):
+        allowed, refused = found[door, True], found[door, False]
+        terminalreporter.write_line(
+            f"state and move pairs through the {door}: {allowed} allowed, {refused} refused with a reason, "
+            f"{allowed + refused} in all"
+        )
+
+
+@pytest.fixture
+def pairs(pytestconfig):
+    """The pairs of a state and a move tried so far, counted by door and by whether the move was possible."""
+    return pytestconfig.stash.setdefault(PAIRS, Counter())
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -20,6 +20,8 @@ from pathway.record.measure import scored
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS
 
+NOTHING = "Nothing is answered yet: answer at least one question, or say in words what was found."
+
 
 def note(
     held: Held,
@@ -81,6 +83,9 @@ def with_scores(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Invalid: naming each answer that contradicts another, or that nothing was answered.
     """
+    declared = OBSERVATIONS.get(kind)
+    if declared and declared.scored and not answers.keys() - {"scored_by"}:
+        raise Invalid({next(iter(declared.asks)): [NOTHING]})
     try:
         return {**answers, **scored(kind, answers)}
     except ValidationError as error:

@@ -76,9 +76,7 @@ def suspect(
             note(held, KIND, by=by, at=when, answers=kept, submission=submission, precision=precision)
             sync(held)
     except Used:
-        if made := opened(submission, unit, kept, at, precision):
-            return made
-        raise
+        return case_of(Event.objects.select_related("case").get(submission=submission), unit, kept, at, precision)
     return held.case
 
 
@@ -105,14 +103,21 @@ def refuse_impossible_symptom(answers: Mapping[str, Any], at: datetime, born: da
 def opened(
     submission: UUID | None, unit: Unit, answers: Mapping[str, Any], at: datetime | None, precision: str
 ) -> Case | None:
-    """The case that this submission of the form has opened, perhaps just now by the other half of a double click.
+    """The case that this submission of the form has opened.
 
     Raises:
         Used: it opened a case of another unit, or with other answers or another time.
     """
     made = Event.objects.select_related("case").filter(submission=submission).first() if submission else None
-    if made is None:
-        return None
+    return case_of(made, unit, answers, at, precision) if made else None
+
+
+def case_of(made: Event, unit: Unit, answers: Mapping[str, Any], at: datetime | None, precision: str) -> Case:
+    """The case that a submission has opened, perhaps just now by the other half of a double click.
+
+    Raises:
+        Used: it opened a case of another unit, or with other answers or another time.
+    """
     if made.case.organisation_id != unit.organisation_id:
         raise Used("This form was used already. Open a new one; nothing was saved.")
     same = (made.kind, told(made), made.case.unit_id) == (KIND, dict(answers), unit.pk)

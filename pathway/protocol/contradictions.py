@@ -339,9 +339,7 @@ BY_KEY = {each.key: each for each in ALL}
 
 
 def contradictions(facts: Sequence[Fact], runs: Iterable[Running], version: Protocol) -> list[str]:
-    """The keys of those that stand, in the order of this file; `facts` in the order in which they happened."""
-    if not facts:
-        return []
+    """The keys of those that stand, in the order of this file; `facts`, at least one, in the order of their time."""
     deadlines = [run for run in runs if run.ended_at is None and version.standards[run.standard].ladder]
     picture = Picture(facts[-1].occurred_at, facts, deadlines)
     return [each.key for each in ALL if each.stands(picture)]

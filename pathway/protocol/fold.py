@@ -102,7 +102,7 @@ class Follower:
             outcome = "met" if met else self.ended_otherwise(fact, ending)
             if outcome:
                 was_met = met
-                self.stop(fact, fact.occurred_at, outcome)
+                self.stop(self.run, fact, outcome)
             elif fact.kind == "clock.suspended" and fact.answers.get("clock") == self.standard.key:
                 self.run.suspended_until = moment(fact.answers["until"])
         elif self.runs and standing.alive and self.may_run(standing) and answers(self.standard.resumes, fact):
@@ -169,12 +169,12 @@ class Follower:
             due = min(due, other[0].due_at)
         amber = min(due, at + length(standard.amber, fact, in_hours))
         started = self.begun.values() if len(self.begun) == len(standard.starts.parts) else (fact,)
-        self.run = Run(standard.key, at, due, amber, fact, start_width=spread(started, at))
-        self.runs.append(self.run)
+        run = self.run = Run(standard.key, at, due, amber, fact, start_width=spread(started, at))
+        self.runs.append(run)
         first = self.begun.get(0, fact)
         self.begun = {}
         early = standard.early(fact) if callable(standard.early) else standard.early
-        self.counts_from = (at, self.run.start_width) if not early or fact.kind in STARTS_ANEW else None
+        self.counts_from = (at, run.start_width) if not early or fact.kind in STARTS_ANEW else None
         if self.counts_from is None and len(standard.starts.parts) > 1:
             self.counts_from = first.occurred_at, first.width
         since = self.counts_from[0] if self.counts_from else None
@@ -186,14 +186,13 @@ class Follower:
             self.done = {key: deed for key, deed in self.done.items() if deed.occurred_at >= since}
         for number, wait in enumerate(standard.met):
             if early and self.is_done(number, wait):
-                self.stop(fact, at, "met")
+                self.stop(run, fact, "met")
 
-    def stop(self, fact: Fact, at: datetime, outcome: str) -> None:
+    def stop(self, run: Run, fact: Fact, outcome: str) -> None:
         """End the run. A deed that met it is used up and counts for no later run."""
-        if self.run:
-            self.run.ended_at, self.run.outcome, self.run.end = at, outcome, fact
-            self.run.end_width = self.end_width(at) if outcome == "met" else EXACT
-            self.run = None
+        run.ended_at, run.outcome, run.end = fact.occurred_at, outcome, fact
+        run.end_width = self.end_width(fact.occurred_at) if outcome == "met" else EXACT
+        self.run = None
         if outcome == "met":
             self.kept, self.done = self.done, {}
 

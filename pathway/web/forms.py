@@ -75,10 +75,14 @@ class EntryForm(TimedForm):
         self.fields["submission"] = forms.UUIDField(widget=forms.HiddenInput)
 
     def ask_senior(self) -> None:
-        """Also ask for the senior who lets a guard pass; after a refusal these fields begin without an error."""
+        """Also ask for the senior who lets a guard pass; whether one is needed is for the engine to say.
+
+        A guard may depend on the answers: a step back to lying flat needs nobody.
+        """
         for name, field in OVERRIDE.items():
-            self.fields.setdefault(f"{SENIOR}{name}", deepcopy(field))
-        self.either_or()
+            copy = deepcopy(field)
+            copy.required = False
+            self.fields.setdefault(f"{SENIOR}{name}", copy)
 
     def ask_also(self, need: Needs) -> None:
         """Also ask for the fact that a guard misses; what is left empty is not recorded."""
@@ -86,14 +90,6 @@ class EntryForm(TimedForm):
             return
         self.also.append(Also(need))
         self.fields.update(self.also[-1].fields())
-        self.either_or()
-
-    def either_or(self) -> None:
-        """Where the fact itself is asked for too, a senior need not be named."""
-        if self.also:
-            for name in OVERRIDE:
-                if f"{SENIOR}{name}" in self.fields:
-                    self.fields[f"{SENIOR}{name}"].required = False
 
     def clean(self) -> dict[str, Any]:
         """Check each fact that is recorded too as its own form would; a senior has a name and a reason, or neither."""

@@ -15,7 +15,7 @@ from pathway.record import step
 from pathway.record.measure import KEPT, MEASURES
 from pathway.steps import examination
 from tests import factories
-from tests.web.test_moves import typed
+from tests.web.forms import typed
 
 SCALE = '''
 """A made-up scale: how well somebody hums."""

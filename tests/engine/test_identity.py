@@ -1,5 +1,7 @@
 """Who the patient is: every change is kept with what it replaced, and none is undone by a page that did not know it."""
 
+from datetime import timedelta
+
 import pytest
 
 from pathway.engine import now as clock
@@ -79,6 +81,16 @@ def test_what_is_refused_changes_nothing(known, coordinator, manager):
             numbered(known, by, **who)
     assert not IdentityChange.objects.exists()
     assert as_known(known.patient)[0]["nhs_number"] == ""
+
+
+def test_nobody_is_born_after_compression_was_suspected(known, coordinator):
+    with clock.at(START + timedelta(days=2)), pytest.raises(Invalid, match="after compression was suspected"):
+        identify(known, by=coordinator, who=WHO | {"birth_date": "2026-03-03"})
+
+
+def test_a_hospital_without_its_number_is_asked_for_the_number(known, coordinator):
+    with pytest.raises(Invalid, match="local_number: Give the number"):
+        numbered(known, coordinator, local_issuer="Infirmary")
 
 
 def test_the_number_of_a_patient_elsewhere_is_no_hindrance(known, coordinator):

@@ -79,6 +79,18 @@ def test_the_same_person_keeps_the_record_which_is_completed_by_what_it_lacks(un
     assert call(unit, who=typed, known=old.patient.uuid, submission=key) == made, "sent twice"
 
 
+def test_a_hospital_number_is_completed_together_with_its_hospital_or_not_at_all(unit):
+    typed = {"family_name": "Bell", "given_names": "Ann", "birth_date": "1950-02-03"}
+    typed |= {"local_number": "H77", "local_issuer": "Infirmary"}
+    half = case(place=unit, who=patient(unit.organisation, **BELL, nhs_number="", local_issuer="General")).patient
+    assert call(unit, who=typed, known=half.uuid).patient.local_number == ""
+    assert not IdentityChange.objects.exists()
+    other = typed | {"family_name": "Quill", "given_names": "Tom", "birth_date": "1961-06-07"}
+    named = {name: other[name] for name in ("family_name", "given_names", "birth_date")}
+    bare = case(place=unit, who=patient(unit.organisation, **named, nhs_number="")).patient
+    assert call(unit, who=other, known=bare.uuid).patient.number == "H77 (Infirmary)"
+
+
 def test_a_record_that_does_not_fit_what_is_typed_cannot_be_chosen(bell, unit):
     with pytest.raises(Refused, match="does not fit"):
         call(unit, who={"family_name": "Quite", "given_names": "Other"}, known=bell.patient.uuid)
@@ -195,6 +207,13 @@ def test_two_merged_cases_hold_two_records_together(bell, twice):
     assert parted(made).undone_at
     assert_true(bell)
     assert_true(twice)
+
+
+def test_cases_merged_within_one_of_the_records_hinder_no_parting(bell, twice):
+    again = case(place=bell.unit, who=bell.patient)
+    with clock.at(START + HOUR):
+        merge(again, by=teller(bell.organisation), answers=ANSWERS["case.merged"] | {"into": bell.code})
+    assert parted(joined(twice.patient, bell.patient)).undone_at
 
 
 def test_a_new_case_follows_an_ended_one_of_the_same_patient_alone(bell, unit):

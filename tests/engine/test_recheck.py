@@ -163,3 +163,9 @@ def test_nothing_is_moved_behind_the_end_of_the_case(case, kind):
     happen(case, "case.died", at=START + 5 * HOUR)
     refused(event, "The case had ended by then: Died", occurred_at=START + 6 * HOUR)
     amend(event, occurred_at=START + 4 * HOUR)
+
+
+def test_an_entry_is_not_moved_to_a_time_at_which_it_was_not_possible(case):
+    indicated = happen(case, "steroids.indicated", at=START + HOUR)
+    happen(case, "steroids.started", at=START + 2 * HOUR)
+    refused(indicated, "On dexamethasone", occurred_at=START + 3 * HOUR)

@@ -133,6 +133,17 @@ def test_nothing_answered_is_no_score(score, case, kind):
         assert case.events.count() == 1
 
 
+def test_a_neurological_examination_of_which_nothing_is_said_is_no_examination(score, case, clinician):
+    for answers in ({}, {"scored_by": "Dr Bone"}):
+        with pytest.raises(Invalid, match="Nothing is answered yet") as refused:
+            score("neuro.examined", **dict.fromkeys(factories.ANSWERS["neuro.examined"], None) | answers)
+        assert set(refused.value.fields) == {"frankel"}
+    assert case.events.count() == 1
+    unchanged = score("neuro.examined", **dict.fromkeys(factories.ANSWERS["neuro.examined"], None), note="As before")
+    with pytest.raises(Invalid, match="Nothing is answered yet"):
+        corrected(unchanged, clinician, answers={})
+
+
 def test_the_example_of_the_specification_and_its_range(score):
     found = score("sins.scored", **factories.ANSWERS["sins.scored"]).answers[KEPT]["sins"]
     assert (found["total"], [band["key"] for band in found["bands"]]) == (13, ["unstable"])

@@ -130,6 +130,7 @@ def test_what_is_refused_is_told_and_the_story_goes_on(capsys, tmp_path):
         + event("case.suspected", 5, **{"class": "B", "suspected_by": "again", "place": "gp"})
         + event("contact.logged", 6, channel="phone", spoke_to="ward", purpose="chase", said="no bed yet")
         + event("event.corrected", 7, event="imaging.booked", why="no such thing")
+        + event("event.corrected", 7, event="case.suspected", why="never", withdrawn="yes")
         + event("contact.made", 8, channel="telepathy", spoke_to="ward")
         + event("imaging.vetted", 9, extra=1)
         + event("imaging.vetted", 10).replace("09:10:00Z", "10:10:00Z") + 'recorded = "2026-03-02T09:10:00Z"\n'
@@ -140,11 +141,13 @@ def test_what_is_refused_is_told_and_the_story_goes_on(capsys, tmp_path):
     assert code == 0
     assert [(each["kind"], each["at"][11:16]) for each in told["refused"]] == [
         ("imaging.vetted", "08:00"), ("case.suspected", "09:05"), ("event.corrected", "09:07"),
+        ("event.corrected", "09:07"),
         ("contact.made", "09:08"), ("imaging.vetted", "09:09"), ("imaging.vetted", "10:10"),
     ]  # fmt: skip
     reasons = [each["reason"] for each in told["refused"]]
     for words, reason in zip(
-        ("first event is case.suspected", "open already", "imaging.booked", "channel", "extra", "not come yet"),
+        ("first event is case.suspected", "open already", "imaging.booked", "withdrawn = true", "channel", "extra",
+         "not come yet"),
         reasons, strict=True,
     ):  # fmt: skip
         assert words in reason
@@ -197,6 +200,8 @@ def test_a_difference_is_printed_and_exits_1(capsys, tmp_path):
 BAD = {
     "an unknown kind": ("case.suspected", "case.guessed", "event 1 (case.guessed)"),
     "no such day": ("2026-03-02T09", "2026-02-30T09", "2026-02-30"),
+    "an override in words": ('class = "A"', 'class = "A"\noverride = "consultant"', "override is written"),
+    "a patient in words": ("\n[[event]]", 'patient = "somebody"\n[[event]]', "patient: write"),
     "no zone": ("09:00:00Z", "09:00:00", "no zone"),
     "bad TOML": ("[[event]]", "[[event", "line"),
     "an unknown protocol": ("\n[[event]]", 'protocol = "mscc-1999.9"\n[[event]]', "mscc-1999.9"),

@@ -62,6 +62,17 @@ def test_a_second_sweep_raises_nothing(case):
     assert Alert.objects.filter(case=case).count() == len(ALL_LATE)
 
 
+def test_a_clock_woken_before_its_time_tells_nobody_and_sleeps_on(case):
+    for rows in (Clock.objects.filter(case=case, standard="mri_a"), Case.objects.filter(pk=case.pk)):
+        rows.update(wake_at=START)
+    assert tick_at(START + MINUTE) == 0
+    with clock.at(START + MINUTE):
+        assert_true(case)
+    assert told(case) == []
+    tick_at(START + 12 * HOUR)
+    assert [level for level, _ in told(case)] == ["E1"]
+
+
 def test_after_an_outage_the_highest_rung_is_told_to_all_on_those_below_once(case):
     people = {role: user(trust=case.organisation) for role in ("coordinator", "nurse in charge", "MSCC lead")}
     for role, person in people.items():
@@ -223,9 +234,13 @@ def test_a_move_that_heals_a_bad_case_clears_the_fault(case, caplog):
         assert_true(case)
 
 
-def test_a_database_that_is_away_is_no_fault_of_a_case(case, monkeypatch):
+@pytest.mark.parametrize("before", [[], [ValueError("a bad case")]], ids=["all at once", "one by one"])
+def test_a_database_that_is_away_is_no_fault_of_a_case(case, monkeypatch, caplog, before):
+    caplog.set_level(logging.CRITICAL)
+    failures = iter([*before, OperationalError("server closed the connection unexpectedly")])
+
     def away(*_):
-        raise OperationalError("server closed the connection unexpectedly")
+        raise next(failures)
 
     monkeypatch.setattr(sweeping, "climb", away)
     with pytest.raises(OperationalError):

@@ -5,11 +5,22 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from pathway.engine import now as clock
+from pathway.engine.alerts import acknowledge
 from pathway.engine.correct import correct
-from pathway.record.alert import Alert
+from pathway.engine.identity import identify
+from pathway.engine.one_person import join
+from pathway.engine.tick import tick
+from pathway.record import access
+from pathway.record.access import Access
+from pathway.record.alert import Acknowledgement, Alert, Delivery
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
+from pathway.record.heartbeat import Fault, Heartbeat
+from pathway.record.identity import IdentityChange, Judgement, PatientMerge
+from pathway.record.rota import Duty
+from pathway.steps.imaging import ImagingRequest
 from tests import factories
 from tests.factories import START, at
 
@@ -105,3 +116,62 @@ def test_corrections_change_what_stands_and_nothing_else(db):
     with factories.typed(at("2026-03-02 10:05"), None):
         correct(made, by=by, why="never happened", withdrawn=True)
     assert [event.kind for event in standing(Event.objects.filter(case=case).order_by("pk"))] == ["case.suspected"]
+
+
+def test_who_opened_which_case_is_for_auditors_of_the_same_trust(unit, auditor, coordinator):
+    access.opened(factories.case(place=unit), by=coordinator)
+    assert Access.objects.visible_to(auditor).count() == 1
+    for person in (coordinator, factories.user("auditor")):
+        assert not Access.objects.visible_to(person).exists()
+    auditor.organisation = None
+    assert not Access.objects.visible_to(auditor).exists()
+
+
+@pytest.fixture
+def a_busy_morning(unit, coordinator):
+    """A case with a row of each kind."""
+    case = factories.case(place=unit, at=START)
+    factories.duty(unit, "coordinator", coordinator)
+    factories.happen(case, "imaging.requested", at=START)
+    with clock.at(START + timedelta(minutes=30)):
+        tick()
+        acknowledge(Alert.objects.get(), by=coordinator)
+        twin = factories.patient(unit.organisation, nhs_number="", local_number="X1", local_issuer="elsewhere")
+        join(twin, case.patient, by=coordinator, answers={"reason": "typed twice", "second_person": "ward sister"})
+        identify(case, by=coordinator, who=WHO | {"nhs_number": case.patient.nhs_number})
+    Judgement.objects.create(patient=case.patient, same=True, at=START, by="A", by_uuid=coordinator.uuid)
+    Fault.objects.create(case=case, error="disk full", at=START)
+    return case
+
+
+WHO = {"family_name": "Test", "given_names": "Ann", "birth_date": "1957-04-12"}
+NAMES = {
+    Case: "{case.code}",
+    Clock: "contact_a of {case.code}, due 2026-03-02 10:00",
+    Event: "case.suspected at 2026-03-02 09:00",
+    Alert: "E1 of contact_a of {case.code}, due 2026-03-02 10:00",
+    Acknowledgement: "{coordinator} acts on E1 of contact_a of {case.code}, due 2026-03-02 10:00",
+    Delivery: "E1 of contact_a of {case.code}, due 2026-03-02 10:00 to {coordinator}",
+    Access: "{coordinator} opened {case.code} (identity changed)",
+    Duty: "coordinator, {case.unit}: {coordinator}",
+    Fault: "{case.code}: disk full",
+    Heartbeat: "tick at 09:30:00",
+    IdentityChange: "given_names changed by {coordinator}",
+    Judgement: "A says the same person",
+    ImagingRequest: "imaging 1",
+}
+
+
+@pytest.mark.parametrize("model", NAMES, ids=lambda model: model.__name__)
+def test_a_row_names_itself(a_busy_morning, coordinator, model):
+    wanted = NAMES[model].format(case=a_busy_morning, coordinator=coordinator)
+    assert wanted in [str(row) for row in model.objects.all()]
+
+
+def test_a_merge_of_records_names_both_and_who_says_so(a_busy_morning, coordinator):
+    merge = PatientMerge.objects.get()
+    assert str(merge) == f"{merge.absorbed} merged into {merge.survivor} by {coordinator}"
+
+
+def test_a_judgement_says_somebody_else(coordinator):
+    assert str(Judgement(same=False, by="A")) == "A says somebody else"

@@ -55,7 +55,7 @@ def test_an_answer_out_of_range_or_out_of_the_list_is_refused_by_its_name(tell, 
 RIGHT = [
     ("radiotherapy.decided", {"dose_gy": 8, "fractions": 1}),
     ("radiotherapy.decided", {"dose_gy": 37.5, "fractions": 15}),
-    ("neuro.examined", {"frankel": None, "ais": None, "power": None, "sensory_level": None}),
+    ("neuro.examined", {"frankel": None, "ais": None, "power": "As yesterday", "sensory_level": None}),
     ("mobility.assessed", {"code": "M0", "previous": None}), ("bladder.scanned", {"pvr_ml": 0}),
     ("bowel.assessed", {"continent": False, "last_opened": None}), ("skin.assessed", {"damage": None}),
     ("pain.scored", {"rest": 0, "movement": 10}), ("distress.screened", {"score": None, "feelings": None}),

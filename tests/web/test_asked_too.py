@@ -8,7 +8,7 @@ from django.urls import reverse
 from pathway.engine.now import now
 from pathway.protocol.hours import LONDON
 from tests import factories
-from tests.web.test_moves import address, typed
+from tests.web.forms import address, typed
 
 pytestmark = pytest.mark.django_db
 CONSENT, ADVICE = "also_consent_recorded_", "also_stability_advised_"

@@ -20,12 +20,6 @@ pytestmark = pytest.mark.django_db
 URL = "/cases/new/"
 
 
-@pytest.fixture
-def signed_in(client, coordinator):
-    client.force_login(coordinator)
-    return client
-
-
 def call(unit, moment=None, **answers):
     """The shortest call: initials, and what decides the class."""
     local = (moment or now()).astimezone(LONDON)

@@ -24,12 +24,6 @@ WHY = {"reason": "two referrers", "second_person": "Second Coordinator"}
 
 
 @pytest.fixture
-def signed_in(client, coordinator):
-    client.force_login(coordinator)
-    return client
-
-
-@pytest.fixture
 def bell(unit):
     who = factories.patient(unit.organisation, **BELL)
     return factories.case(place=unit, who=who, at=now() - timedelta(hours=3))

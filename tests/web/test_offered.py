@@ -15,7 +15,7 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.event import Event
 from tests import factories
-from tests.web.test_moves import address
+from tests.web.forms import address
 
 pytestmark = pytest.mark.django_db
 REPORT = "it tells the top of the ladder at once"

@@ -12,7 +12,7 @@ from pathway.protocol.release import RELEASED, caveat
 from pathway.protocol.types import hours
 from pathway.record.case import Case
 from tests import factories
-from tests.web.test_moves import typed
+from tests.web.forms import typed
 
 pytestmark = pytest.mark.django_db
 NEXT = "mscc-test.2"

@@ -18,7 +18,7 @@ from pathway.record.event import Event
 from pathway.record.person import User
 from pathway.record.step import machines
 from tests import factories
-from tests.web.test_moves import typed
+from tests.web.forms import typed
 
 pytestmark = pytest.mark.django_db
 ROLES = ("coordinator", "clinician", "physiotherapist", "manager", "administrator", "auditor")

@@ -17,7 +17,7 @@ from pathway.record.step import OBSERVATIONS
 from pathway.scales import SCALES
 from pathway.scales.sins import SINS
 from tests import factories
-from tests.web.test_moves import typed
+from tests.web.forms import typed
 
 pytestmark = pytest.mark.django_db
 SHEETS = [kind for kind, observation in OBSERVATIONS.items() if observation.scored]

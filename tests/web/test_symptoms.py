@@ -13,12 +13,6 @@ pytestmark = pytest.mark.django_db
 WEAK, PAIN = {"symptoms_2": ["motor.legs_weak"]}, {"symptoms_0": ["pain.nocturnal"]}
 
 
-@pytest.fixture
-def signed_in(client, coordinator):
-    client.force_login(coordinator)
-    return client
-
-
 def test_every_symptom_of_the_patient_page_can_be_marked(signed_in, unit):
     page = signed_in.get(URL).content.decode()
     assert [code for code in SYMPTOMS if f'value="{code}"' not in page] == []

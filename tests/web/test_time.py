@@ -11,18 +11,12 @@ from pathway.engine import now as clock
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
-from pathway.record.step import machines
 from tests import factories
 from tests.factories import START, at
+from tests.web.forms import address
 
 HOUR = timedelta(hours=1)
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def signed_in(client, coordinator):
-    client.force_login(coordinator)
-    return client
 
 
 @pytest.fixture
@@ -32,12 +26,6 @@ def time():
     yield lambda moment: tokens.append(clock.SIMULATED.set(moment))
     for token in reversed(tokens):
         clock.SIMULATED.reset(token)
-
-
-def address(case, kind):
-    track, _, _ = kind.partition(".")
-    verb = next(move.verb for move in machines()[track].moves().values() if move.event == kind)
-    return reverse("move", args=[case.uuid, track, 0 if track == "case" else 1, verb])
 
 
 def typed(day, time, precision="", **more):
