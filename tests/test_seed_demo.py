@@ -80,7 +80,7 @@ def test_forty_cases_stand_in_every_phase_class_and_state(seeded):
     states = {
         track: set(machine._default_manager.values_list("state", flat=True)) for track, machine in machines().items()
     }
-    assert states["case"] == set(Case.State.values)
+    assert states["case"] == set(Case.State.values) - {Case.State.MERGED}, "no patient of the forty has two cases"
     assert states["steroids"] == {"indicated", "withheld", "started", "tapering", "stopped"}
     assert states["position"] == {"flat", "elevated", "mobile", "cleared", "freed"}
     assert states["stability"] == {"stable", "indeterminate", "unstable"}
