@@ -82,6 +82,11 @@ class Held:
         own = (fact(event) for event in self.standing)
         return united(own, map(fact, standing(self.absorbed))) if self.absorbed else in_order(own)
 
+    @property
+    def suspicion(self) -> Fact | None:
+        """The suspicion as it stands; the earliest, where cases were merged. None before the first entry."""
+        return next((each for each in self.facts if each.kind == SUSPECTED), None)
+
     def add(self, event: Event) -> None:
         """Take in an event that was just written."""
         self.events.append(event)
@@ -190,16 +195,11 @@ def beginnings(held: Held, kind: str, at: datetime, precision: str) -> list[date
     if not length:
         return [at]
     within = {fact.occurred_at for fact in held.facts if at < fact.occurred_at <= at + length}
-    suspicion = suspected_at(held)
-    if suspicion in within and kind not in (SUSPECTED, "case.admitted"):
-        within = {each for each in within if each > suspicion}
-        at = suspicion
+    first = held.suspicion
+    if first and first.occurred_at in within and kind not in (SUSPECTED, "case.admitted"):
+        at = first.occurred_at
+        within = {each for each in within if each > at}
     return [at, *sorted(within)]
-
-
-def suspected_at(held: Held) -> datetime | None:
-    """When compression was suspected, as it stands; first suspected, where cases were merged."""
-    return next((fact.occurred_at for fact in held.facts if fact.kind == SUSPECTED), None)
 
 
 def refuse_doubtful(held: Held, kind: str, at: datetime, *, recorded: datetime, precision: str) -> None:
@@ -210,13 +210,13 @@ def refuse_doubtful(held: Held, kind: str, at: datetime, *, recorded: datetime, 
     Raises:
         Doubtful: with how long ago it was, or the time of the suspicion (hazard HZ3).
     """
-    given, suspicion = shown(at, precision), suspected_at(held)
+    given, first = shown(at, precision), held.suspicion
     if recorded - at > LONG_AGO:
         days, rest = divmod(recorded - at, timedelta(days=1))
         ago = f"{days} days {rest // timedelta(hours=1)} h"
         raise Doubtful(f"This is {ago} {'ago' if recorded == held.now else 'before it was recorded'} ({given}).")
-    if suspicion and at < suspicion and kind not in MAY_BE_OLDER:
-        raise Doubtful(f"This ({given}) is before the suspicion ({shown(suspicion)}).")
+    if first and at < first.occurred_at and kind not in MAY_BE_OLDER:
+        raise Doubtful(f"This ({given}) is before the suspicion ({shown(first.occurred_at)}).")
 
 
 def refuse_stale(held: Held, seen: int | None, *tracks: str, corrects: Event | None = None) -> None:

@@ -103,13 +103,15 @@ def refuse_before_suspicion(held: Held, then: Held) -> None:
     before = {each.pk for each in too_early(held)}
     for event in too_early(then):
         if event.pk not in before:
-            suspicion = shown(suspected(then).occurred_at)
-            raise Refused(f"An entry would come before the suspicion ({suspicion}). {said(event)}")
+            suspicion = f" ({shown(then.suspicion.occurred_at)})" if then.suspicion else ""
+            raise Refused(f"An entry would come before the suspicion{suspicion}. {said(event)}")
 
 
 def too_early(held: Held) -> list[Event]:
     """What happened to the case before its suspicion, save an admission and the scan that raised the suspicion."""
-    first = suspected(held)
+    first = held.suspicion
+    if first is None:
+        return []
     found_on_scan = first.answers.get("place") == "imaging"
     early = [event for event in held.standing if event.occurred_at < first.occurred_at]
     return [
@@ -118,8 +120,3 @@ def too_early(held: Held) -> list[Event]:
         if (event.track == "case" and event.kind != "case.admitted")
         or (event.kind == "imaging.acquired" and not found_on_scan)
     ]
-
-
-def suspected(held: Held) -> Event:
-    """The suspicion, as it stands; the earliest, where cases were merged."""
-    return held.entry(next(fact.id for fact in held.facts if fact.kind == KIND))
