@@ -36,9 +36,11 @@ def columns(model: type[Model]) -> str:
 
 
 # Written out, because building these queries anew at each move takes longer than answering them.
+IDENTIFIED = """(patient.family_name <> '' AND patient.birth_date IS NOT NULL
+  AND (patient.nhs_number <> '' OR patient.local_number <> ''))"""  # Patient.is_provisional, the other way round
 LOCKED = f"""
 SELECT {columns(Case)}, unit.nation, patient.birth_date AS born, statement_timestamp() AS asked_at,
-  EXISTS (SELECT FROM pathway_fault fault WHERE fault.case_id = pathway_case.id) AS faulty
+  {IDENTIFIED} AS identified, EXISTS (SELECT FROM pathway_fault fault WHERE fault.case_id = pathway_case.id) AS faulty
 FROM pathway_case
 JOIN pathway_unit unit ON unit.id = pathway_case.unit_id
 JOIN pathway_patient patient ON patient.id = pathway_case.patient_id
@@ -62,6 +64,7 @@ class Held:
     events: list[Event]
     nation: str = "ENG"
     born: date | None = None
+    identified: bool = True
     columns: dict[str, object] = field(default_factory=dict)
     faulty: bool = False
     absorbed: list[Event] = field(default_factory=list)
@@ -129,7 +132,7 @@ def hold(pk: int, *, merged: bool = False) -> Held:
     absorbed = [event for event in events if event.case_id != pk]
     own = [event for event in events if event.case_id == pk] if absorbed else events
     now = SIMULATED.get() or newest.asked_at
-    return Held(case, now, own, case.nation, case.born, faulty=case.faulty, absorbed=absorbed)
+    return Held(case, now, own, case.nation, case.born, case.identified, faulty=case.faulty, absorbed=absorbed)
 
 
 def hold_both(one: int, other: int) -> tuple[Held, Held]:

@@ -58,7 +58,8 @@ def guards(others: Held, event: Event) -> dict[Needs, str]:
 def situation(others: Held, machine: type[Machine], event: Event) -> Situation:
     """What an entry finds at its time."""
     row = [each for each in others.row_facts(event.track, event.track_no) if each.occurred_at <= event.occurred_at]
-    return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row)
+    return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row,
+                     identified=others.identified)  # fmt: skip
 
 
 def refuse_out_of_turn(held: Held, then: Held, stands: Event, new: Event | None) -> None:
