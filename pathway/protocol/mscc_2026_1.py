@@ -1,4 +1,4 @@
-"""MSCC pathway, version 2026.1: every clock, its limits, its ladder and its source. A draft until it is released."""
+"""MSCC pathway, version 2026.1: every clock, its limits, its ladder and its source."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
