@@ -64,11 +64,11 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
     told = events_of(case, known_at)
     held, stand = as_held(case, now, told), standing(told)
     user = User() if known_at else user
-    events, facts, nearby = held.events, held.facts, around(case, held)
+    facts, nearby = held.facts, around(case, held)
     state = Case.folded(held.row_facts(Case.track, 0))
     ended = str(Case.State(state).label) if state in Case.ENDED else ""
     case, clocks, alerts = as_known(held, state) if known_at else as_stored(case)
-    every = tracks(View(case, user, now, events, facts, ended))
+    every = tracks(View(user, held, ended))
     version = protocol.get(case.protocol)
     standards = version.standards
     clocks.sort(key=lambda clock: (clock.due_at, version.rank[clock.standard]))
@@ -87,7 +87,7 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
     return CaseFile(
         case=case,
         now=now,
-        seen=max((event.pk for event in events), default=0),
+        seen=max((event.pk for event in held.events), default=0),
         ended=ended,
         suspicion=next(each for each in facts if each.kind == KIND),
         running=running,

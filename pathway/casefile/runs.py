@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from pathway.casefile.prompt import Prompt
 from pathway.casefile.timeline import LATE
 from pathway.casefile.tracks import Blocked, Offer, Track
+from pathway.engine.hush import may_suspend
 from pathway.protocol.types import EXACT, Standard
 from pathway.record.clock import Clock
 from pathway.record.person import User
@@ -48,6 +49,11 @@ class Run:
     def late(self) -> bool:
         """Whether it ended, or runs, after its limit, however it ended."""
         return self.clock.is_late(self.now)
+
+    @property
+    def may_suspend(self) -> bool:
+        """Whether it may be made to wait."""
+        return may_suspend(self.standard)
 
     @property
     def suspended(self) -> bool:

@@ -111,7 +111,15 @@ def overview(key: str, every: Sequence[Series]) -> str:
 
 def suggested(every: Sequence[Series], facts: Sequence[Fact]) -> list[Prompt]:
     """What the scores ask for. A score never moves the case by itself."""
-    return [*opinion_wanted(every, facts), *fallen(every, facts)]
+    return [*sins_wanted(every, facts), *opinion_wanted(every, facts), *fallen(every, facts)]
+
+
+def sins_wanted(every: Sequence[Series], facts: Sequence[Fact]) -> list[Prompt]:
+    """The SINS of each level once compression is confirmed (clinical specification 7.1)."""
+    confirmed = any(fact.kind == "case.confirmed" for fact in facts)
+    if not confirmed or any(series.key == SINS.key for series in every):
+        return []
+    return [Prompt("Compression is confirmed: score the SINS of each level.", "sins.scored")]
 
 
 def opinion_wanted(every: Sequence[Series], facts: Sequence[Fact]) -> list[Prompt]:

@@ -43,7 +43,8 @@ def merged_then(case: Case, at: datetime) -> list[int]:
 def as_held(case: Case, at: datetime, events: list[Event]) -> Held:
     """A case with its own events and those of the cases merged into it, without the lock."""
     own, absorbed = ([each for each in events if (each.case_id == case.pk) is mine] for mine in (True, False))
-    return Held(case, at, own, case.unit.nation, absorbed=absorbed)
+    identified = not case.patient.is_provisional
+    return Held(case, at, own, case.unit.nation, identified=identified, absorbed=absorbed)
 
 
 def as_known(held: Held, state: str) -> Source:

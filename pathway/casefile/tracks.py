@@ -1,14 +1,13 @@
 """What may be recorded next on each track of a case: the open moves, and the others with what stands against them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from pathway.casefile.skipped import skipped, states
-from pathway.protocol.types import Fact
+from pathway.engine.advance import unmet
+from pathway.engine.hold import Held
 from pathway.protocol.vocabulary import KINDS
 from pathway.record.case import Case
-from pathway.record.event import Event
 from pathway.record.person import User
 from pathway.record.step import Machine, Move, Needs, Proposed, Situation, machines, made_by
 
@@ -81,21 +80,11 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Who looks at which case, when, and at what facts."""
+    """Who looks at which case, as it stands at which time. `ended` says in words how it ended, '' while it goes on."""
 
-    case: Case
     user: User
-    now: datetime
-    events: Sequence[Event]
-    facts: Sequence[Fact]
+    held: Held
     ended: str
-
-    def facts_of(self, track: str, number: int) -> list[Fact]:
-        """The standing facts of one row, in the order in which they happened."""
-        if track == Case.track:
-            return [fact for fact in self.facts if fact.kind.startswith("case.")]
-        mine = {event.pk for event in self.events if event.track == track and event.track_no == number}
-        return [fact for fact in self.facts if fact.id in mine]
 
 
 def tracks(view: View) -> list[Track]:
@@ -110,7 +99,7 @@ def one_track(view: View, machine: type[Machine]) -> Track:
     """A track with the rows that its events tell of."""
     if machine is Case:
         return Track(machine.track, machine.title, [row(view, machine, 0)], None)
-    numbers = sorted({event.track_no for event in view.events if event.track == machine.track and event.track_no})
+    numbers = sorted({event.track_no for event in view.held.events if event.track == machine.track and event.track_no})
     rows = [row(view, machine, number) for number in numbers]
     further = row(view, machine, max(numbers, default=0) + 1, new=True)
     if not rows:
@@ -123,11 +112,11 @@ def one_track(view: View, machine: type[Machine]) -> Track:
 
 def row(view: View, machine: type[Machine], number: int, *, new: bool = False) -> Row:
     """One row with its moves sorted into open and blocked."""
-    facts = view.facts_of(machine.track, number)
+    facts = view.held.row_facts(machine.track, number)
     state = machine.folded(facts)
     words = states(machine)[state]
     missed = skipped(machine, facts) if machine is not Case else []
-    situation = Situation(view.now, view.facts, {}, state, row=facts)
+    situation = Situation(view.held.now, view.held.facts, {}, state, row=facts, identified=view.held.identified)
     found = Row(
         machine.track, machine.title, number, state, words, new, skipped=missed, details=machine.details(situation)
     )
@@ -139,7 +128,7 @@ def row(view: View, machine: type[Machine], number: int, *, new: bool = False) -
 def sort_in(view: View, machine: type[Machine], into: Row, move: Move, situation: Situation) -> None:
     """Put one move where it belongs."""
     possible = machine.can(into.state, move.verb) and not (view.ended and machine is not Case)
-    missing = {need: sentence for need in move.needs if (sentence := need.missing(situation))}
+    missing = unmet(move, situation)
     mine = bool(view.user.role_set & move.by)
     if possible and mine and all(need.senior or may_record(view.user, need) for need in missing):
         proposed = move.proposes(situation) if move.proposes else None

@@ -132,7 +132,8 @@ def make(
     new = Fact(move.event, at, answers)
     past = [fact for fact in held.row_facts(machine.track, number) if fact.occurred_at <= at]
     then = machine(**{STATE: machine.folded(past)})
-    then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None, row=past)
+    then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None, row=past,
+                               identified=held.identified)  # fmt: skip
     if not machine.can(then.situation.state, move.verb):
         refuse_out_of_order(held, machine, number, new)
         raise Refused(not_from(held, machine, move, number, then.situation))

@@ -145,7 +145,6 @@ def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
     version = protocol.get(held.case.protocol)
     wakeful = [row for row in rows if row.ended_at is None and version.standards[row.standard].ladder]
     running = sorted(wakeful, key=lambda row: (row.due_at, version.rank[row.standard]))
-    suspicion = next((fact for fact in held.facts if fact.kind == "case.suspected"), None)
     assigned, classed = last(held.facts, "case.assigned"), last(held.facts, *SETS_CLASS)
     state = str(held.columns.get("state", held.case.state))
     return {
@@ -155,7 +154,7 @@ def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
         "owner": assigned.answers["to"] if assigned else "",
         "is_open": state not in Case.ENDED,
         "contradictions": [] if state in Case.ENDED else contradictions(held.facts, rows, version),
-        "suspected_at": suspicion.occurred_at if suspicion else held.case.suspected_at,
+        "suspected_at": held.suspicion.occurred_at if held.suspicion else held.case.suspected_at,
         "changed_at": held.now,
         "next_standard": running[0].standard if running else "",
         "next_due_at": running[0].due_at if running else None,

@@ -36,9 +36,11 @@ def columns(model: type[Model]) -> str:
 
 
 # Written out, because building these queries anew at each move takes longer than answering them.
+IDENTIFIED = """(patient.family_name <> '' AND patient.birth_date IS NOT NULL
+  AND (patient.nhs_number <> '' OR patient.local_number <> ''))"""  # Patient.is_provisional, the other way round
 LOCKED = f"""
 SELECT {columns(Case)}, unit.nation, patient.birth_date AS born, statement_timestamp() AS asked_at,
-  EXISTS (SELECT FROM pathway_fault fault WHERE fault.case_id = pathway_case.id) AS faulty
+  {IDENTIFIED} AS identified, EXISTS (SELECT FROM pathway_fault fault WHERE fault.case_id = pathway_case.id) AS faulty
 FROM pathway_case
 JOIN pathway_unit unit ON unit.id = pathway_case.unit_id
 JOIN pathway_patient patient ON patient.id = pathway_case.patient_id
@@ -62,6 +64,7 @@ class Held:
     events: list[Event]
     nation: str = "ENG"
     born: date | None = None
+    identified: bool = True
     columns: dict[str, object] = field(default_factory=dict)
     faulty: bool = False
     absorbed: list[Event] = field(default_factory=list)
@@ -81,6 +84,11 @@ class Held:
         """The standing facts, in the order in which they happened."""
         own = (fact(event) for event in self.standing)
         return united(own, map(fact, standing(self.absorbed))) if self.absorbed else in_order(own)
+
+    @property
+    def suspicion(self) -> Fact | None:
+        """The suspicion as it stands; the earliest, where cases were merged. None before the first entry."""
+        return next((each for each in self.facts if each.kind == SUSPECTED), None)
 
     def add(self, event: Event) -> None:
         """Take in an event that was just written."""
@@ -124,7 +132,7 @@ def hold(pk: int, *, merged: bool = False) -> Held:
     absorbed = [event for event in events if event.case_id != pk]
     own = [event for event in events if event.case_id == pk] if absorbed else events
     now = SIMULATED.get() or newest.asked_at
-    return Held(case, now, own, case.nation, case.born, faulty=case.faulty, absorbed=absorbed)
+    return Held(case, now, own, case.nation, case.born, case.identified, faulty=case.faulty, absorbed=absorbed)
 
 
 def hold_both(one: int, other: int) -> tuple[Held, Held]:
@@ -190,16 +198,11 @@ def beginnings(held: Held, kind: str, at: datetime, precision: str) -> list[date
     if not length:
         return [at]
     within = {fact.occurred_at for fact in held.facts if at < fact.occurred_at <= at + length}
-    suspicion = suspected_at(held)
-    if suspicion in within and kind not in (SUSPECTED, "case.admitted"):
-        within = {each for each in within if each > suspicion}
-        at = suspicion
+    first = held.suspicion
+    if first and first.occurred_at in within and kind not in (SUSPECTED, "case.admitted"):
+        at = first.occurred_at
+        within = {each for each in within if each > at}
     return [at, *sorted(within)]
-
-
-def suspected_at(held: Held) -> datetime | None:
-    """When compression was suspected, as it stands; first suspected, where cases were merged."""
-    return next((fact.occurred_at for fact in held.facts if fact.kind == SUSPECTED), None)
 
 
 def refuse_doubtful(held: Held, kind: str, at: datetime, *, recorded: datetime, precision: str) -> None:
@@ -210,13 +213,13 @@ def refuse_doubtful(held: Held, kind: str, at: datetime, *, recorded: datetime, 
     Raises:
         Doubtful: with how long ago it was, or the time of the suspicion (hazard HZ3).
     """
-    given, suspicion = shown(at, precision), suspected_at(held)
+    given, first = shown(at, precision), held.suspicion
     if recorded - at > LONG_AGO:
         days, rest = divmod(recorded - at, timedelta(days=1))
         ago = f"{days} days {rest // timedelta(hours=1)} h"
         raise Doubtful(f"This is {ago} {'ago' if recorded == held.now else 'before it was recorded'} ({given}).")
-    if suspicion and at < suspicion and kind not in MAY_BE_OLDER:
-        raise Doubtful(f"This ({given}) is before the suspicion ({shown(suspicion)}).")
+    if first and at < first.occurred_at and kind not in MAY_BE_OLDER:
+        raise Doubtful(f"This ({given}) is before the suspicion ({shown(first.occurred_at)}).")
 
 
 def refuse_stale(held: Held, seen: int | None, *tracks: str, corrects: Event | None = None) -> None:

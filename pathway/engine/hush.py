@@ -11,6 +11,7 @@ from pathway.engine.hold import Held, already, hold, newer, permit, refuse_alone
 from pathway.engine.note import checked, note
 from pathway.engine.refused import Invalid, Refused, Stale
 from pathway.protocol.fold import Run
+from pathway.protocol.types import Level, Standard
 from pathway.record.ask import Asks, Instant, choice, text
 from pathway.record.case import Case
 from pathway.record.event import CORRECTED, Event
@@ -47,6 +48,7 @@ def suspend(
     kept = {"clock": clock, **checked(SUSPEND, answers)}
     if made := already(held, submission, "clock.suspended", kept):
         return made
+    refuse_quieting(held.case, clock)
     until = SUSPEND["until"].clean(kept["until"])
     if not held.now < until <= held.now + LONGEST:
         raise Invalid({"until": ["The review must be within the next four hours."]})
@@ -82,6 +84,22 @@ def void(
     event = note(held, "clock.voided", by=by, at=at, answers=kept, submission=submission)
     sync(held)
     return event
+
+
+def may_suspend(standard: Standard) -> bool:
+    """Whether a clock may wait: not one that tells the top of the ladder at once (clinical specification 1.12)."""
+    return not any(rung.level is Level.EX for rung in standard.ladder)
+
+
+def refuse_quieting(case: Case, clock: str) -> None:
+    """Refuse to suspend a clock that may not wait.
+
+    Raises:
+        Refused: with the way on.
+    """
+    standard = protocol.get(case.protocol).standards.get(clock)
+    if standard and not may_suspend(standard):
+        raise Refused(f"“{standard.label}” cannot be suspended: it is about harm that cannot wait. Do what ends it.")
 
 
 def running(held: Held, clock: str, seen: int | None) -> Run:

@@ -58,7 +58,8 @@ def guards(others: Held, event: Event) -> dict[Needs, str]:
 def situation(others: Held, machine: type[Machine], event: Event) -> Situation:
     """What an entry finds at its time."""
     row = [each for each in others.row_facts(event.track, event.track_no) if each.occurred_at <= event.occurred_at]
-    return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row)
+    return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row,
+                     identified=others.identified)  # fmt: skip
 
 
 def refuse_out_of_turn(held: Held, then: Held, stands: Event, new: Event | None) -> None:
@@ -103,13 +104,15 @@ def refuse_before_suspicion(held: Held, then: Held) -> None:
     before = {each.pk for each in too_early(held)}
     for event in too_early(then):
         if event.pk not in before:
-            suspicion = shown(suspected(then).occurred_at)
-            raise Refused(f"An entry would come before the suspicion ({suspicion}). {said(event)}")
+            suspicion = f" ({shown(then.suspicion.occurred_at)})" if then.suspicion else ""
+            raise Refused(f"An entry would come before the suspicion{suspicion}. {said(event)}")
 
 
 def too_early(held: Held) -> list[Event]:
     """What happened to the case before its suspicion, save an admission and the scan that raised the suspicion."""
-    first = suspected(held)
+    first = held.suspicion
+    if first is None:
+        return []
     found_on_scan = first.answers.get("place") == "imaging"
     early = [event for event in held.standing if event.occurred_at < first.occurred_at]
     return [
@@ -118,8 +121,3 @@ def too_early(held: Held) -> list[Event]:
         if (event.track == "case" and event.kind != "case.admitted")
         or (event.kind == "imaging.acquired" and not found_on_scan)
     ]
-
-
-def suspected(held: Held) -> Event:
-    """The suspicion, as it stands; the earliest, where cases were merged."""
-    return held.entry(next(fact.id for fact in held.facts if fact.kind == KIND))

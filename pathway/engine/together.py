@@ -57,7 +57,7 @@ def advance_with(
             exactly = Precision.MINUTE if each.at else precision
             record(
                 held.case, each.kind, by=by, at=each.at or at or held.now, answers=each.answers, precision=exactly,
-                time_is_right=time_is_right,
+                time_is_right=time_is_right, override=override,
             )  # fmt: skip
     elif not came_before(before, made, held.events):
         raise used(made)

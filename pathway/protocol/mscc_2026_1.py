@@ -1,4 +1,4 @@
-"""MSCC pathway, version 2026.1: every clock, its limits, its ladder and its source. A draft until it is released."""
+"""MSCC pathway, version 2026.1: every clock, its limits, its ladder and its source."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -323,7 +323,7 @@ REMOBILISE = Standard(
 )  # fmt: skip
 PAIN = Standard(
     key="pain", label="Score the pain again", limit=pain_limit, amber=pain_amber, group=BEDSIDE,
-    starts=on("pain.scored", where=hurts), met=(on("pain.scored"),),
+    starts=on("pain.scored", where=hurts), met=(on("pain.scored"),), surely=True,
     ladder=ladder(), clears="pain.scored", holder="ward",
     source="pain is checked regularly; intervals are a proposal", mark=PROPOSAL,
 )  # fmt: skip

@@ -39,3 +39,12 @@ def consented(procedure: str, begun: tuple[str, ...] = ()) -> Needs:
         asks="consent.recorded",
         given={"procedure": procedure},
     )
+
+
+IDENTIFIED = Needs(
+    # Consent in an emergency cannot wait for a name.
+    "The patient's identity is incomplete: a name, the birth date and a number are needed before this. Complete it, or "
+    "name the senior who decides that it cannot wait, and why.",
+    lambda now: now.identified or now.answers.get("basis") == "emergency",
+    senior=True,
+)

@@ -20,12 +20,15 @@ CARE = MEDICAL | {Role.PHYSIOTHERAPIST}
 
 @dataclass(frozen=True, slots=True)
 class Situation(Past):
-    """What a guard may look at: the facts of the case and of its row, and the move's time and answers."""
+    """What a guard may look at: the facts of the case and of its row, the move's time and answers, and whether the
+    patient is fully identified.
+    """
 
     answers: Answers
     state: str
     overridden: bool = False
     row: Sequence[Fact] = ()
+    identified: bool = True
 
 
 @dataclass(frozen=True, slots=True)

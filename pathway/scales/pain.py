@@ -1,8 +1,6 @@
 """Pain, a number from 0 to 10 at rest and on movement; the higher of the two counts."""
 
-from pathway.scales.types import Band, Change, Item, Scale, Score, numbers
-
-MODERATE_FROM = 4  # "moderate to severe" in the rule of positioning
+from pathway.scales.types import Band, Change, Item, Scale, numbers
 
 PAIN = Scale(
     key="pain",
@@ -21,8 +19,3 @@ PAIN = Scale(
     rising=Change.WORSE,
     bedside=True,
 )
-
-
-def moderate_or_severe(score: Score) -> bool | None:
-    """Whether the pain limits the position; None where the missing item decides it."""
-    return score.at_least(MODERATE_FROM)

@@ -5,7 +5,7 @@ from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice
-from pathway.record.guards import PROCEDURES
+from pathway.record.guards import IDENTIFIED, PROCEDURES
 from pathway.record.step import MEDICAL, ByAnswer, Step, move
 
 
@@ -23,7 +23,7 @@ class Consent(Step):
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE,), ByAnswer("basis", {basis: basis for basis in State.values[1:]}), "Record consent",
-          event="consent.recorded", done="Consent recorded", by=MEDICAL,
+          event="consent.recorded", done="Consent recorded", by=MEDICAL, needs=(IDENTIFIED,),
           asks={"procedure": choice("Procedure", *PROCEDURES, words={"systemic": "Systemic therapy"}),
                 "basis": choice("Basis", *State.values[1:], words=dict(State.choices))})  # fmt: skip
     def record(self, answers: Answers) -> None:

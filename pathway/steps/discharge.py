@@ -10,6 +10,7 @@ from pathway.protocol.hours import LONDON
 from pathway.protocol.past import steroids_settled
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, several, yes_no
+from pathway.record.guards import IDENTIFIED
 from pathway.record.measure import Measure, measured
 from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move, observation
 from pathway.scales.mobility import MOBILITY
@@ -132,7 +133,7 @@ class Discharge(Step):
         """Agreed with patient and family."""
 
     @move((State.NONE, State.STARTED, State.ASSESSED, State.AGREED), State.DISCHARGED, "Discharge",
-          event="discharge.discharged", done="Discharged", by=MEDICAL, needs=READY,
+          event="discharge.discharged", done="Discharged", by=MEDICAL, needs=(*READY, IDENTIFIED),
           asks={"destination": choice("To", *DESTINATIONS)})  # fmt: skip
     def discharge(self, answers: Answers) -> None:
         """Never without a steroid plan; the rest of the list may be let pass by a named senior (7.4)."""

@@ -9,7 +9,7 @@ from pathway.protocol.hours import shown
 from pathway.protocol.past import is_last_fraction
 from pathway.protocol.types import Answers
 from pathway.record.ask import number, text, whole
-from pathway.record.guards import FOUND, consented
+from pathway.record.guards import FOUND, IDENTIFIED, consented
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, Step, move
 
 MOST_FRACTIONS, MOST_GRAY = 30, 60
@@ -68,7 +68,7 @@ class Radiotherapy(Step):
         """The plan is ready."""
 
     @move((*BEFORE, State.STARTED), TO, "Record a fraction", event="radiotherapy.fraction", done="Fraction given",
-          by=CARE, needs=(consented("radiotherapy"), FOUND, N_OF_N), proposes=next_fraction,
+          by=CARE, needs=(consented("radiotherapy"), IDENTIFIED, FOUND, N_OF_N), proposes=next_fraction,
           asks={"n": whole("Fraction number", least=1, most=MOST_FRACTIONS),
                 "of": whole("Of how many", least=1, most=MOST_FRACTIONS)})  # fmt: skip
     def give(self, answers: Answers) -> None:

@@ -5,7 +5,7 @@ from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, several
-from pathway.record.guards import FOUND, consented
+from pathway.record.guards import FOUND, IDENTIFIED, consented
 from pathway.record.step import MEDICAL, Step, move
 
 PROCEDURE_WORDS = {
@@ -45,7 +45,7 @@ class Surgery(Step):
         """A place on the list."""
 
     @move(BEFORE, State.STARTED, "Record the start of the operation", event="surgery.started",
-          done="Operation started", by=MEDICAL, needs=(consented("surgery"), FOUND))  # fmt: skip
+          done="Operation started", by=MEDICAL, needs=(consented("surgery"), IDENTIFIED, FOUND))  # fmt: skip
     def start(self, answers: Answers) -> None:
         """Knife to skin."""
 

@@ -5,7 +5,7 @@ from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice
-from pathway.record.guards import FOUND, consented
+from pathway.record.guards import FOUND, IDENTIFIED, consented
 from pathway.record.step import MEDICAL, Step, move
 
 KINDS = ("chemotherapy", "hormonal", "targeted", "immunotherapy")
@@ -29,7 +29,7 @@ class Systemic(Step):
         """First for lymphoma, germ-cell, plasma-cell and untreated small-cell tumours (1.8)."""
 
     @move((State.NONE, State.DECIDED), State.STARTED, "Record the first systemic dose", event="systemic.started",
-          done="Systemic therapy started", by=MEDICAL, needs=(consented("systemic"), FOUND),
+          done="Systemic therapy started", by=MEDICAL, needs=(consented("systemic"), IDENTIFIED, FOUND),
           asks={"kind": choice("Kind", *KINDS)})  # fmt: skip
     def start(self, answers: Answers) -> None:
         """The first dose given as the treatment of the compression."""

@@ -164,3 +164,13 @@ def test_a_clock_whose_start_lies_minutes_ahead_can_be_voided(case):
     with clock.at(START + HOUR):
         void(case, "dexamethasone", by=teller(case.organisation), answers=VOID)
     assert Clock.objects.get(case=case, standard="dexamethasone").outcome == "void"
+
+
+@pytest.mark.parametrize("clock_key", ["deterioration", "result_ack"])
+def test_what_tells_the_top_of_the_ladder_is_not_suspended(case, clock_key):
+    at = START + HOUR
+    happen(case, "case.deteriorated", at=at)
+    happen(case, "imaging.communicated", at=at, result="mscc")
+    with clock.at(at), pytest.raises(Refused, match="cannot be suspended"):
+        suspend(case, clock_key, by=teller(case.organisation),
+                answers={"until": at + HOUR, "why": "unfit", "named": "Dr One"})  # fmt: skip

@@ -169,3 +169,9 @@ def test_an_entry_is_not_moved_to_a_time_at_which_it_was_not_possible(case):
     indicated = happen(case, "steroids.indicated", at=START + HOUR)
     happen(case, "steroids.started", at=START + 2 * HOUR)
     refused(indicated, "On dexamethasone", occurred_at=START + 3 * HOUR)
+
+
+def test_what_came_before_the_suspicion_already_hinders_no_correction(case):
+    happen(case, "case.assigned", at=START - HOUR, recorded=START + HOUR)
+    contacted = happen(case, "contact.made", at=START + HOUR)
+    amend(contacted, occurred_at=START + 2 * HOUR)

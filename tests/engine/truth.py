@@ -33,7 +33,8 @@ def out_of_turn(case):
     rows = {}
     for event in stands:
         rows.setdefault((event.track, event.track_no), set()).add(event.pk)
-    facts = in_order(fact(event) for event in stands)
+    facts = facts_of(case)
+    rows[Case.track, 0] = {each.id for each in facts if each.kind.startswith("case.")}
     return {
         each.id
         for (track, number), row in rows.items()

@@ -115,6 +115,15 @@ def test_a_scan_that_may_be_the_one_without_an_answer_is_uncertain():
     assert said(run_of("mri_a", told(story)), at("2026-03-02 16:00")) == "running"
 
 
+def test_a_low_pain_that_may_have_been_before_the_high_one_does_not_end_its_clock():
+    story = "0:00 case.suspected A | 2:00 pain.scored rest=2 movement=2 | 5:00 pain.scored rest=9 movement=9"
+    low, high = told(story)[1:]
+    high = replace(widened(high, "day"), recorded_at=high.occurred_at)
+    again = replace(low, occurred_at=high.recorded_at + timedelta(minutes=30))
+    assert run_of("pain", [told(story)[0], low, high]).outcome == ""
+    assert run_of("pain", [told(story)[0], low, high, again]).outcome == "met"
+
+
 @pytest.mark.parametrize(("exam", "ended"), [("4:00", False), ("15:00", True)])
 @pytest.mark.parametrize("precision", ["day", "unknown"])
 def test_an_examination_that_may_have_been_before_it_does_not_end_the_alarm_of_a_deterioration(precision, exam, ended):

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from pathway.scales.mobility import MOBILITY, ambulant, counted
-from pathway.scales.pain import PAIN, moderate_or_severe
+from pathway.scales.pain import PAIN
 from pathway.scales.types import Unscorable
 
 CODES = {
@@ -77,7 +77,6 @@ def test_the_higher_pain_counts_and_a_missing_one_may_be_higher():
         assert (score.least, score.most) == (least, most)
         assert score.total == (None if None in {rest, movement} else least)
         assert [band.key for band in score.bands] == list(dict.fromkeys(map(felt, range(least, most + 1))))
-        assert moderate_or_severe(score) is (True if least >= 4 else False if most < 4 else None)
         assert score == PAIN.score({"rest": rest and str(rest), "movement": movement}) or rest == 0
 
 

@@ -343,3 +343,13 @@ def test_the_grade_of_the_report_is_among_the_grades(case, begun, look):
     page = scores_on(look(case))
     assert "worse: 1c \N{RIGHTWARDS ARROW} 3" in page
     assert "1c: Thecal sac deformed, cord touched but not compressed; debated" in page
+
+
+def test_a_confirmed_compression_asks_for_the_sins_until_a_level_is_scored(case, begun, look):
+    asked = "score the SINS of each level"
+    assert asked not in look(case)
+    factories.happen(case, "imaging.communicated", at=begun + timedelta(hours=1), result="mscc")
+    factories.happen(case, "case.confirmed", at=begun + timedelta(hours=1, minutes=5))
+    assert asked in look(case)
+    factories.happen(case, "sins.scored", at=begun + timedelta(hours=2))
+    assert asked not in look(case)

@@ -23,13 +23,9 @@ from pathway.management.demo.treated import TREATED
 JUST_SUSPECTED = (
     case("A", "0:04", "emergency_department", symptoms=CAUDA),
     case("A", "0:41", "ward", symptoms=LEGS, identity="initials"),
-    # Two people rang about one patient.
-    case(
-        "A", "1:25", "gp", deed("1:20", "contact.logged"), symptoms=WALK,
-        twin=case("A", "0:55", "emergency_department", *CALLED, symptoms=LEGS),
-    ),
+    case("A", "1:25", "gp", deed("1:20", "contact.logged"), symptoms=WALK),
     case("B", "2:00", "gp", symptoms=PAIN, identity="local"),
-)  # fmt: skip
+)
 REFERRED = (
     case("A", "0:32", "helpline", *CALLED, symptoms=NUMB, exact=True),
     case(

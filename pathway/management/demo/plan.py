@@ -36,7 +36,6 @@ def deed(after: str, kind: str, *, late: str = "0:00", **answers: Any) -> Deed:
 class Plan:
     """One case: its class, how long ago it was suspected, where, and what happened since.
 
-    `twin` is a second case of the same compression, which was merged into this one just now.
     `exact` cases keep their age to the second; the others are made up to eight minutes older by the seed.
     """
 
@@ -47,12 +46,10 @@ class Plan:
     symptoms: tuple[str, ...] = ()
     exact: bool = False
     identity: str = "full"
-    twin: "Plan | None" = None
 
 
 def case(
-    klass: str, ago: str, place: str, *deeds: Deed, symptoms: str = "", exact: bool = False, identity: str = "full",
-    twin: Plan | None = None,
-) -> Plan:  # fmt: skip
+    klass: str, ago: str, place: str, *deeds: Deed, symptoms: str = "", exact: bool = False, identity: str = "full"
+) -> Plan:
     """A case suspected `ago` (h:mm or h:mm:ss before now); `identity` is full, local (number) or initials."""
-    return Plan(klass, span(ago), place, deeds, tuple(symptoms.split()), exact, identity, twin)
+    return Plan(klass, span(ago), place, deeds, tuple(symptoms.split()), exact, identity)

@@ -1,6 +1,6 @@
 """Plays the demonstration's cases through the engine under simulated time, and removes them again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,7 +9,6 @@ from django.db import connection, models
 
 from pathway.engine import now as clock
 from pathway.engine.alerts import acknowledge
-from pathway.engine.merge import merge
 from pathway.engine.story.read import Entry
 from pathway.engine.story.replay import run_until, tell
 from pathway.engine.suspect import KIND, suspect
@@ -19,7 +18,7 @@ from pathway.management.demo.usual import USUAL
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.alert import Alert
 from pathway.record.case import Case
-from pathway.record.event import MERGED, Event
+from pathway.record.event import Event
 from pathway.record.person import Patient, User
 
 OLDER_BY = timedelta(minutes=8)
@@ -45,24 +44,17 @@ def seed(number: int, now: datetime) -> int:
         staff = people.staff(ods_code)
         aged = [(plan, now - plan.ago - (timedelta() if plan.exact else OLDER_BY * random.random())) for plan in plans]
         for plan, suspected in sorted(aged, key=lambda each: each[1]):
-            patient = people.patient_of(plan, dict(next(identities)), staff.organisation)
-            case = play(plan, suspected, patient, staff, now)
+            play(plan, suspected, next(identities), staff, now)
             made += 1
-            if plan.twin:
-                twin = play(plan.twin, now - plan.twin.ago, patient, staff, now)
-                made += 1
-                with clock.at(now):
-                    merge(twin, by=staff.users["coordinator"], answers={**USUAL[MERGED], "into": case.code})
-                run_until(case, now, reached=now, before=False)
     return made
 
 
-def play(plan: Plan, suspected: datetime, patient: Patient, staff: people.Staff, now: datetime) -> Case:
+def play(plan: Plan, suspected: datetime, identity: Mapping[str, object], staff: people.Staff, now: datetime) -> Case:
     """Let one case happen, each entry at the time it was recorded, and sweep whenever something falls due."""
     anyone = next(iter(staff.users.values()))
     with clock.at(suspected):
         case = suspect(
-            patient,
+            people.patient_of(plan, dict(identity), staff.organisation),
             staff.unit(plan.place),
             by=staff.users.get("clinician", anyone),
             at=suspected,

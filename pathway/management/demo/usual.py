@@ -21,7 +21,6 @@ USUAL: dict[str, dict[str, Any]] = {
     "case.died": {"source": "Ward, by telephone"},
     "case.closed": {"reason": "Advice only was needed"},
     "case.reopened": {"reason": "New weakness after the case was closed"},
-    "case.merged": {"reason": "Two people rang about one patient", "second_person": "Demo Manager"},
     "case.entered_in_error": {"reason": "Entered twice", "second_person": "Demo Manager"},
     "contact.made": {"channel": "phone", "spoke_to": "MSCC coordinator"},
     "contact.advised": {"advice": ADVICE},
