@@ -175,7 +175,7 @@ def test_the_enter_key_opens_no_second_case_of_a_known_patient(case, coordinator
     for _ in range(2):
         with page.expect_navigation():
             page.get_by_label("NHS number").press("Enter")
-        expect(page.get_by_role("link", name=f"Go to case {case.code}")).to_be_visible()
+        expect(page.get_by_role("link", name=f"The same person: go to {case.code}")).to_be_visible()
     assert Case.objects.count() == 1
     page.get_by_role("button", name="Another episode").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Class A")
@@ -229,7 +229,7 @@ def test_no_accessibility_rule_is_broken_and_nothing_is_wider_than_the_screen(ca
     neurology(page).check()
     page.get_by_label("Where the patient is").select_option("ward")
     page.get_by_role("button", name="Open the case").click()
-    expect(page.get_by_role("link", name=f"Go to case {case.code}")).to_be_visible()
+    expect(page.get_by_role("link", name=f"The same person: go to {case.code}")).to_be_visible()
     look()
     fill(page, {"NHS number": "", "Initials": "AB"})
     page.locator("summary", has_text="Symptoms").click()
