@@ -39,7 +39,8 @@ def sweep(moment, case):
     with clock.at(moment):
         tick()
         assert_true(case)
-    return list(Alert.objects.filter(case=case, clock__standard="mri_a").values_list("level", flat=True))
+    alerts = Alert.objects.filter(case=case, clock__standard="mri_a").order_by("pk")
+    return list(alerts.values_list("level", flat=True))
 
 
 def test_a_suspension_moves_the_wake_and_nothing_else(case):
