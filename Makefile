@@ -7,7 +7,7 @@ COVERED := protocol scales record steps engine
 CODE := config pathway tests manage.py
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --require-hashes --requirement
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-emit-find-links
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links
 CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chrome google-chrome-stable))
 # Brackets keep the pattern from finding itself.
 REGISTRIES := [p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|registry\.[y]arnpkg|^--(extra-)?[i]ndex-url|^--[f]ind-links
