@@ -7,8 +7,8 @@ import pytest
 
 from pathway import worklist
 from pathway.engine import now as clock
-from pathway.engine.alerts import acknowledge
 from pathway.engine.hush import suspend
+from pathway.engine.respond import acknowledge
 from pathway.engine.tick import sweep
 from pathway.record.case import Case
 from pathway.record.clock import Clock, is_late, running_state

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q
 from pathway.engine.clocks import as_folded, columns_of
 from pathway.engine.hold import Held
 from pathway.engine.one_person import merges_of
-from pathway.record.alert import Acknowledgement, Alert, Delivery
+from pathway.record.alert import Alert, Delivery, Reply, Response
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import MERGED, REPINNED, Event, standing
@@ -60,7 +60,7 @@ def as_known(held: Held, state: str) -> Source:
     running = {clock.standard for clock in clocks if clock.ended_at is None}
     ended = {clock.standard: clock.ended_at for clock in clocks if clock.ended_at}
     for alert in alerts:
-        newest = list(alert.acknowledgements.all())[-1:]
+        newest = [each for each in alert.responses.all() if each.what in (Reply.ACTS, Reply.ACCEPTED)][-1:]
         alert.acknowledged_at, alert.acting_until = (newest[0].at, newest[0].until) if newest else (None, None)
         alert.acknowledged_by = newest[0].by if newest else ""
         if alert.stood_down_at is None or alert.stood_down_at > at:
@@ -79,8 +79,8 @@ def version_at(case: Case, at: datetime) -> str:
 
 
 def alerts_of(case: Case, until: datetime) -> list[Alert]:
-    """The alerts raised until a time, newest first, with who had been told and who had acknowledged by then."""
+    """The alerts raised until a time, newest first, with who had been told and what they had said by then."""
     told = Delivery.objects.filter(told_at__lte=until).select_related("user").order_by("pk")
-    acknowledged = Acknowledgement.objects.filter(at__lte=until).order_by("pk")
+    said = Response.objects.filter(at__lte=until).order_by("pk")
     raised = Alert.objects.filter(case=case, raised_at__lte=until).select_related("clock").order_by("-raised_at")
-    return list(raised.prefetch_related(Prefetch("acknowledgements", acknowledged), Prefetch("deliveries", told)))
+    return list(raised.prefetch_related(Prefetch("responses", said), Prefetch("deliveries", told)))

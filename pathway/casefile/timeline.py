@@ -8,7 +8,7 @@ from pathway.casefile.words import Said, answers_said
 from pathway.engine.correct import can_be_corrected
 from pathway.protocol.hours import Precision, shown, width
 from pathway.protocol.types import Standard
-from pathway.record.alert import Alert
+from pathway.record.alert import Alert, Reply, Response, Why
 from pathway.record.event import CORRECTED, Event
 from pathway.record.step import wording
 
@@ -116,14 +116,26 @@ def of_alert(alert: Alert, standards: Mapping[str, Standard]) -> Entry:
     standard = standards[alert.clock.standard]
     said: Said = []
     if alert.nobody:
-        said.append(("Told", "nobody held a role that this alert tells"))
-    elif names := sorted({str(each.user) for each in alert.deliveries.all()}):
+        said.append(("On duty", "nobody for this level: it was passed on at once"))
+    if names := sorted({str(each.user) for each in alert.deliveries.all()}):
         said.append(("Told", ", ".join(names)))
-    if (told := max((each.told_at for each in alert.deliveries.all()), default=alert.raised_at)) > alert.raised_at:
-        said.append(("Last told", shown(told)))
-    for each in sorted(alert.acknowledgements.all(), key=lambda each: each.pk):
-        said.append(("Acknowledged", f"{each.by} at {shown(each.at)}, acting until {shown(each.until)}"))
+    if alert.why != Why.TIME:
+        said.append(("Raised because", Why(alert.why).label))
+    if alert.calls > 1:
+        said.append(("Told again", f"{alert.calls} times in all, last at {shown(alert.called_at)}"))
+    said += [response(each) for each in sorted(alert.responses.all(), key=lambda each: each.pk)]
+    if alert.unanswered_at:
+        said.append(("Unanswered", f"its ladder ran out at {shown(alert.unanswered_at)}"))
     if alert.stood_down_at:
         said.append(("Stood down", f"{shown(alert.stood_down_at)}: {alert.stood_down_why}"))
     title = f"Alert {alert.level}: {standard.label}"
     return Entry(title, alert.raised_at, alert.raised_at, "", said, late=alert.late_entry, is_alert=True)
+
+
+def response(each: Response) -> tuple[str, str]:
+    """What somebody said to an alert, as a label and a line."""
+    to = {Reply.OFFERED: f": {each.to}", Reply.ACCEPTED: f" ({each.to})", Reply.REFUSED: f" ({each.to})"}
+    until = f", until {shown(each.until)}" if each.until else ""
+    why = f": {each.reason}" if each.reason else ""
+    what = Reply(each.what)
+    return "Answered", f"{each.by} {what.label}{to.get(what, '')} at {shown(each.at)}{until}{why}"

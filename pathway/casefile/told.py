@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from pathway import protocol
+from pathway.engine.now import now
 from pathway.protocol.types import At, Standard
 from pathway.record.case import Case
 from pathway.record.person import User
-from pathway.record.rota import Duty, OnDuty
+from pathway.record.rota import OnDuty
 
 
 def at_once(standard: Standard) -> bool:
@@ -18,15 +19,19 @@ def at_once(standard: Standard) -> bool:
 def told_at_once(case: Case, kind: str) -> list[tuple[str, list[str]]]:
     """The roles that an event of this kind tells at once, each with who holds it in the unit of the case now.
 
-    Where nobody holds any of them the unit's fixed contact is told.
+    Where nobody holds any of them the unit's fixed contact is named.
     """
     starting = [each for each in protocol.get(case.protocol).all if kind in each.starts.kinds and at_once(each)]
-    roles = dict.fromkeys(role for each in starting for role in each.ladder[0].tell)
-    if not roles:
+    if not starting:
         return []
-    held: dict[str, list[User]] = {}
-    for duty in Duty.objects.that_tell().filter(unit=case.unit).select_related("user").order_by("user__last_name"):
-        held.setdefault(duty.role, []).append(duty.user)
-    found = [(role.value, [str(person) for person in held.get(role.value, [])]) for role in roles]
-    alone = not any(people for _, people in found) and OnDuty({case.unit_id}).fixed.get(case.unit_id)
-    return [*found, ("fixed contact of the unit", [str(case.unit.fixed_contact)])] if alone else found
+    on_duty = OnDuty({case.unit_id}, now())
+    within = on_duty.in_hours(case.unit_id)
+    rungs = [each.ladder[0] for each in starting]
+    roles = dict.fromkeys(role for rung in rungs for role in (*rung.roles(in_hours=within), *rung.copy))
+    held = {role.value: on_duty.holders(case.unit_id, [role], case.owner) for role in roles}
+    fixed = on_duty.fixed.get(case.unit_id)
+    if fixed and not any(held.values()):
+        held = {"fixed contact of the unit": [fixed]}
+    people = {user for users in held.values() for user in users}
+    names = {user.pk: str(user) for user in User.objects.filter(pk__in=people)}
+    return [(role, sorted(names[user] for user in users)) for role, users in held.items()]

@@ -1,21 +1,27 @@
-"""Alerts: acknowledged by a person, stood down when the clock ends, never deleted."""
+"""Alerts: told, stood down when the clock ends, told again when it runs again, passed on; never deleted."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Max
+from django.db import connection
+from django.db.models import F, Max
 
 from pathway import protocol
-from pathway.engine.hold import hold, permit
-from pathway.engine.refused import Refused
-from pathway.protocol.hours import shown
 from pathway.protocol.types import Rung
-from pathway.record.alert import Acknowledgement, Alert, Delivery
+from pathway.record.alert import Alert, Delivery, Why
+from pathway.record.case import Case
 from pathway.record.clock import Clock
-from pathway.record.person import User
-from pathway.record.step import CARE
+from pathway.record.rota import OnDuty
 
-LONGEST = timedelta(hours=4)
+# Arrays, whatever the size of the batch: the bulk methods of the ORM spend most of a sweep on building statements.
+TOLD = """
+INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at, address_id)
+SELECT told.alert, told.person, told.channel, told.call, %s, told.address
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::bigint[])
+  AS told (alert, person, channel, call, address)
+"""
+WOKEN = "SELECT pg_notify('pathway_wake', '')"
+TO_SEND = "SELECT pg_notify('pathway_send', '')"
 
 
 def rung_of(alert: Alert) -> Rung:
@@ -23,33 +29,32 @@ def rung_of(alert: Alert) -> Rung:
     return protocol.get(alert.case.protocol).standards[alert.clock.standard].ladder[alert.rung]
 
 
-@transaction.atomic
-def acknowledge(alert: Alert, *, by: User, until: datetime | None = None) -> Alert:
-    """Say that somebody acts, until a time (the rung's own interval where none is given). It lapses; it ends nothing.
-
-    Raises:
-        Refused: the alert has stood down, somebody else is acting, or the time is past or over four hours ahead.
-    """
-    held = hold(alert.case_id)
-    permit(by, CARE, "Acknowledge")
-    alert = Alert.objects.select_related("clock", "case").get(pk=alert.pk)
-    if alert.stood_down_at:
-        raise Refused(f"This alert has stood down: {alert.stood_down_why}, {shown(alert.stood_down_at)}.")
-    if alert.acting_until and alert.acting_until > held.now and not acts(by, alert):
-        raise Refused(f"{alert.acknowledged_by} is acting on this until {shown(alert.acting_until)}.")
-    until = until or held.now + rung_of(alert).acknowledge
-    if not held.now < until <= held.now + LONGEST:
-        raise Refused("Say a time within the next four hours until which you act.")
-    alert.acknowledged_at, alert.acknowledged_by, alert.acting_until = held.now, str(by), until
-    alert.save(update_fields=["acknowledged_at", "acknowledged_by", "acting_until"])
-    Acknowledgement.objects.create(alert=alert, at=held.now, by=str(by), by_uuid=by.uuid, until=until)
-    Delivery.objects.filter(alert=alert, user_id=by.pk, read_at=None).update(read_at=held.now)
-    return alert
+def newest(clocks: Iterable[Clock]) -> dict[int, Alert]:
+    """The alert of the highest rung of each of these clocks that has one."""
+    climbed = [clock.pk for clock in clocks if clock.rung]
+    found = Alert.objects.filter(clock_id__in=climbed).order_by("clock_id", "-rung").distinct("clock_id")
+    return {alert.clock_id: alert for alert in found} if climbed else {}
 
 
-def acts(person: User, alert: Alert) -> bool:
-    """Whether the newest acknowledgement is this person's; two people may have one name."""
-    return alert.acknowledgements.order_by("-pk").values_list("by_uuid", flat=True).first() == person.uuid
+def tell(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime) -> None:
+    """Write to each of these people's inboxes, and for their first address outside: all in one statement."""
+    rows: list[tuple[int, int, str, int, int | None]] = []
+    for alert, people in told:
+        for person in people:
+            rows.append((alert.pk, person, "inbox", alert.calls, None))
+            if address := on_duty.addresses.get(person):
+                rows.append((alert.pk, person, address.channel, alert.calls, address.pk))
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD, [now, *map(list, zip(*rows, strict=True))])
+        if any(address for *_, address in rows):
+            cursor.execute(TO_SEND)
+
+
+def by_time(clock: Clock) -> set[int]:
+    """The rungs of a clock that were raised because their time had come."""
+    return set(Alert.objects.filter(clock=clock, why=Why.TIME).values_list("rung", flat=True))
 
 
 def stand_down(clocks: list[Clock], *, now: datetime, why: str) -> None:
@@ -59,13 +64,25 @@ def stand_down(clocks: list[Clock], *, now: datetime, why: str) -> None:
 
 
 def reinstate(clocks: list[Clock], *, now: datetime) -> None:
-    """Open again the alerts of clocks that run again, unread and unacknowledged: else an alarm would be lost."""
+    """Open again the alerts of clocks that run again, and tell the same people anew: else an alarm would be lost."""
     if again := [clock.pk for clock in clocks if clock.rung]:
-        alerts = Alert.objects.filter(clock_id__in=again, stood_down_why="clock ended")
-        Delivery.objects.filter(alert__in=alerts).update(read_at=None, told_at=now)
-        alerts.update(
-            stood_down_at=None, stood_down_why="", acknowledged_at=None, acknowledged_by="", acting_until=None
-        )
+        reopened = list(Alert.objects.filter(clock_id__in=again, stood_down_why="clock ended").select_related("case"))
+        recall(reopened, now=now)
+
+
+def recall(told: list[Alert], *, now: datetime) -> None:
+    """Let alerts stand as if they had just been raised, and tell everybody who was told before."""
+    Alert.objects.filter(pk__in=[alert.pk for alert in told]).update(
+        stood_down_at=None, stood_down_why="", acknowledged_at=None, acknowledged_by="", acting_until=None,
+        passed_at=None, passed_why="", unanswered_at=None, called_at=now, calls=F("calls") + 1,
+    )  # fmt: skip
+    on_duty = OnDuty({alert.case.unit_id for alert in told}, now)
+    people = []
+    for alert in told:
+        alert.calls += 1
+        before = Delivery.objects.filter(alert=alert, channel="inbox").values_list("user_id", flat=True)
+        people.append((alert, sorted(set(before))))
+    tell(people, on_duty, now)
 
 
 def hand_over(old: Clock, heir: Clock, past: int) -> int:
@@ -74,3 +91,22 @@ def hand_over(old: Clock, heir: Clock, past: int) -> int:
     top = kept.aggregate(top=Max("rung"))["top"]
     kept.update(clock=heir)
     return 0 if top is None else top + 1
+
+
+def pass_on(alert: Alert, why: Why, *, now: datetime) -> None:
+    """Let the ladder go on from an alert at once. The caller holds its case; nothing where it is not the newest."""
+    clock = Clock.objects.get(pk=alert.clock_id)
+    if clock.ended_at or clock.withdrawn_at or clock.rung != alert.rung + 1:
+        return
+    Alert.objects.filter(pk=alert.pk).update(passed_at=now, passed_why=why)
+    wake(clock, now)
+
+
+def wake(clock: Clock, at: datetime | None) -> None:
+    """Let a clock wake at a time, and its case with the earliest of its clocks; the sweeper hears of it."""
+    Clock.objects.filter(pk=clock.pk).update(wake_at=at)
+    others = Clock.objects.filter(case=clock.case_id, wake_at__isnull=False).order_by("wake_at")
+    earliest = others.values_list("wake_at", flat=True).first()
+    Case.objects.filter(pk=clock.case_id).update(wake_at=earliest)
+    with connection.cursor() as cursor:
+        cursor.execute(WOKEN)

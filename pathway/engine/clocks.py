@@ -17,6 +17,7 @@ from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
 from pathway.protocol.types import EXACT, At, Protocol, Standard
 from pathway.protocol.vocabulary import SETS_CLASS, last
+from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.heartbeat import Fault
@@ -67,6 +68,7 @@ def sync(held: Held) -> None:
     alerts.stand_down([row for row, was in changed if was is None and row.ended_at], now=held.now, why="clock ended")
     alerts.reinstate([row for row, was in changed if was and row.ended_at is None], now=held.now)
     take_over(withdrawn, new, held.now)
+    rearm([*new, *(row for row, _ in changed)], version)
     write_columns(held, list(rows.values()))
     if held.faulty:
         Fault.objects.filter(case=held.case).delete()
@@ -84,10 +86,16 @@ def as_folded(held: Held) -> list[Clock]:
 
 
 def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> bool:
-    """Whether a correction moved the due time on, and a climbed rung ahead of now: it has to be armed again."""
-    climbed = [rung for rung in version.standards[run.standard].ladder[: row.rung] if rung.at is At.DUE]
-    times = [rung.time(amber_at=run.amber_at, due_at=run.due_at) for rung in climbed]
-    return run.due_at > row.due_at and any(time > now for time in times)
+    """Whether a correction moved the due time on, and a rung that its time had reached ahead of now: arm it again."""
+    if run.due_at <= row.due_at or not row.rung:
+        return False
+    climbed = enumerate(version.standards[run.standard].ladder[: row.rung])
+    ahead = {
+        number
+        for number, rung in climbed
+        if rung.at is At.DUE and rung.time(amber_at=run.amber_at, due_at=run.due_at) > now
+    }
+    return bool(ahead & alerts.by_time(row)) if ahead else False
 
 
 def differs(row: Clock, run: Run) -> bool:
@@ -106,12 +114,20 @@ def follow(row: Clock, run: Run, standard: Standard) -> None:
     row.wake_at = wakes(row, standard)
 
 
-def wakes(row: Clock, standard: Standard) -> datetime | None:
-    """When the next rung is to be climbed; never before a suspension ends; None where nothing is left to climb."""
-    if row.ended_at or row.withdrawn_at or row.rung >= len(standard.ladder):
+def wakes(row: Clock, standard: Standard, alert: Alert | None = None) -> datetime | None:
+    """When there is next something to do: a rung to climb, or a last one to repeat. `alert` is its newest."""
+    if row.ended_at or row.withdrawn_at:
         return None
-    time = standard.ladder[row.rung].time(amber_at=row.amber_at, due_at=row.due_at)
-    return max(time, row.suspended_until or time)
+    return row.ladder(standard.ladder, alert.call if alert else None).wakes_at
+
+
+def rearm(rows: Iterable[Clock], version: Protocol) -> None:
+    """Set when those rows wake that have rungs behind them: it depends on what was said to their newest alerts."""
+    climbed = [row for row in rows if row.rung and row.ended_at is None]
+    newest = alerts.newest(climbed)
+    for row in climbed:
+        row.wake_at = wakes(row, version.standards[row.standard], newest.get(row.pk))
+        row.save(update_fields=["wake_at"])
 
 
 def withdraw(rows: list[Clock], now: datetime) -> None:
@@ -129,12 +145,10 @@ def take_over(withdrawn: list[Clock], new: list[Clock], now: datetime) -> None:
     for old in withdrawn:
         heir = fresh[old.standard].pop(0) if fresh[old.standard] else None
         if heir and old.rung:
-            ladder = protocol.get(heir.case.protocol).standards[heir.standard].ladder
-            times = [rung.time(amber_at=heir.amber_at, due_at=heir.due_at) for rung in ladder[: old.rung]]
-            past = next((number for number, time in enumerate(times) if time > now), len(times))
-            heir.rung = alerts.hand_over(old, heir, past)
-            heir.wake_at = wakes(heir, protocol.get(heir.case.protocol).standards[heir.standard])
-            heir.save(update_fields=["rung", "wake_at"])
+            ladder = heir.ladder(protocol.get(heir.case.protocol).standards[heir.standard].ladder, None)
+            ahead = [number for number in sorted(alerts.by_time(old)) if ladder.time(number) > now]
+            heir.rung = alerts.hand_over(old, heir, min(ahead, default=old.rung))
+            heir.save(update_fields=["rung"])
     alerts.stand_down(withdrawn, now=now, why="start corrected")
     alerts.stand_down([row for row in new if row.ended_at], now=now, why="clock ended")
     alerts.reinstate([row for row in new if row.ended_at is None], now=now)

@@ -1,9 +1,10 @@
-"""Coming on duty: whoever now holds a role is also told of the open alerts that told nobody."""
+"""Coming on duty: whoever now holds a role is also told of the open alerts for which nobody was on duty."""
 
 from django.db import transaction
-from django.db.models import Max
 
-from pathway import live, protocol
+from pathway import live
+from pathway.engine import alerts
+from pathway.engine.alerts import rung_of
 from pathway.engine.now import now
 from pathway.protocol.types import Role
 from pathway.record import rota
@@ -28,36 +29,30 @@ def fix_contact(unit: Unit, person: User | None, *, by: User) -> int:
 
 
 def tell(unit: Unit) -> int:
-    """Tell the open alerts of a unit that told nobody to whoever holds a role of their rungs now; return how many.
+    """Tell the open alerts of a unit for which nobody was on duty to whoever is now; return how many.
 
     All open cases are locked first: a sweep under way has either seen the new duty or its alerts are seen here.
     """
     open_cases = Case.objects.open().filter(unit=unit).order_by("pk").select_for_update(no_key=True)
     cases = dict(open_cases.values_list("pk", "uuid"))
-    on_duty, at = OnDuty([unit.pk]), now()
-    heard: list[Alert] = []
-    told: list[Delivery] = []
+    at = now()
+    on_duty = OnDuty([unit.pk], at)
+    told: list[tuple[Alert, list[int]]] = []
     for alert in unheard(list(cases)):
-        people = on_duty.holders(unit.pk, roles_of(alert))
+        people = on_duty.holders(unit.pk, rung_of(alert).roles(in_hours=on_duty.in_hours(unit.pk)), alert.case.owner)
+        if not people and alert.unanswered_at and unit.pk in on_duty.fixed:
+            people = [on_duty.fixed[unit.pk]]
+        before = set(Delivery.objects.filter(alert=alert, call=alert.calls).values_list("user_id", flat=True))
         if people:
-            heard.append(alert)
-            told += [Delivery(alert=alert, user_id=person, told_at=at) for person in people]
-    Delivery.objects.bulk_create(told)
-    Alert.objects.filter(pk__in=[alert.pk for alert in heard]).update(nobody=False)
-    changed = {alert.case_id for alert in heard}
+            told.append((alert, [person for person in people if person not in before]))
+    alerts.tell(told, on_duty, at)
+    Alert.objects.filter(pk__in=[alert.pk for alert, _ in told]).update(nobody=False, called_at=at)
+    changed = {alert.case_id for alert, _ in told}
     Case.objects.filter(pk__in=changed).update(changed_at=at)
     transaction.on_commit(lambda: live.publish([cases[pk] for pk in sorted(changed)]))
-    return len(heard)
+    return len(told)
 
 
 def unheard(cases: list[int]) -> list[Alert]:
-    """The open alerts of these cases that told nobody."""
+    """The open alerts of these cases for which nobody was on duty."""
     return list(Alert.objects.open().filter(case_id__in=cases, nobody=True).select_related("case", "clock"))
-
-
-def roles_of(alert: Alert) -> list[Role]:
-    """Whom an alert tells: the roles of its rung, and of those below that passed without an alert of their own."""
-    below = Alert.objects.filter(clock=alert.clock_id, rung__lt=alert.rung).aggregate(top=Max("rung"))["top"]
-    ladder = protocol.get(alert.case.protocol).standards[alert.clock.standard].ladder
-    rungs = ladder[0 if below is None else below + 1 : alert.rung + 1]
-    return list(dict.fromkeys(role for rung in rungs for role in rung.tell))

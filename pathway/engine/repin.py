@@ -13,7 +13,6 @@ from pathway.engine.clocks import Key, sync, withdraw
 from pathway.engine.hold import Held, hold, newer, permit, said, submitted, used
 from pathway.engine.note import checked, note, refuse_ended
 from pathway.engine.refused import Refused, Stale
-from pathway.engine.tick import passed
 from pathway.protocol.hours import shown
 from pathway.protocol.release import RELEASED
 from pathway.protocol.types import Protocol
@@ -152,10 +151,11 @@ def changes(before: dict[Key, Clock], after: dict[Key, Clock], now: datetime) ->
 
 def waiting(rows: dict[Key, Clock], version: Protocol, now: datetime) -> list[tuple[Key, str]]:
     """The clocks for which the next sweep raises an alert, with its level."""
+    last = alerts.newest(rows.values())
     found = []
     for key, row in rows.items():
-        standard = version.standards[row.standard]
-        rungs = passed(row, standard, now)
-        if row.wake_at and row.wake_at <= now and rungs > row.rung:
-            found.append((key, standard.ladder[rungs - 1].level.value))
+        ladder, alert = version.standards[row.standard].ladder, last.get(row.pk)
+        rung, _ = row.ladder(ladder, alert.call if alert else None).climbed(now)
+        if row.wake_at and row.wake_at <= now and rung > row.rung:
+            found.append((key, ladder[rung - 1].level.value))
     return found

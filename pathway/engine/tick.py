@@ -10,10 +10,11 @@ from django.db.models import Min, OuterRef, Subquery
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from pathway import live, protocol
+from pathway.engine import alerts
 from pathway.engine.clocks import wakes
 from pathway.engine.now import now as database_now
-from pathway.protocol.types import Standard
-from pathway.record.alert import Alert
+from pathway.protocol.types import Rung, Standard
+from pathway.record.alert import Alert, Why
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.heartbeat import Fault, beat
@@ -28,10 +29,7 @@ UPDATE pathway_clock SET rung = climbed.rung, wake_at = climbed.wake_at
 FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS climbed (id, rung, wake_at)
 WHERE pathway_clock.id = climbed.id
 """
-TOLD = """
-INSERT INTO pathway_delivery (alert_id, user_id, channel, told_at)
-SELECT told.alert, told.person, 'inbox', %s FROM unnest(%s::bigint[], %s::bigint[]) AS told (alert, person)
-"""
+UNANSWERED = frozenset({Why.SILENCE, Why.LAPSED, Why.DECLINED, Why.UNREACHABLE})
 log = logging.getLogger(__name__)
 
 
@@ -42,6 +40,7 @@ class Due:
     pk: int
     unit: int
     version: str
+    owner: str
 
 
 def tick(*, by: str = "tick") -> int:
@@ -75,55 +74,95 @@ def sweep(now: datetime, batch: int, only: int | None = None) -> tuple[int, bool
     if only is not None:
         due = due.filter(pk=only)
     locked = due.select_for_update(no_key=True, skip_locked=True)[:batch]
-    cases = {pk: (uuid, Due(pk, unit, version)) for pk, uuid, unit, version in locked.values_list(
-        "pk", "uuid", "unit_id", "protocol")}  # fmt: skip
+    cases = {pk: (uuid, Due(pk, unit, version, owner)) for pk, uuid, unit, version, owner in locked.values_list(
+        "pk", "uuid", "unit_id", "protocol", "owner")}  # fmt: skip
     if not cases:
         return 0, False
     clocks = list(Clock.objects.filter(case_id__in=cases, wake_at__lte=now).order_by("wake_at"))
-    alerts = climb(clocks, {pk: due for pk, (_, due) in cases.items()}, now)
+    raised = climb(clocks, {pk: due for pk, (_, due) in cases.items()}, now)
     earliest = Clock.objects.filter(case=OuterRef("pk"), wake_at__isnull=False).order_by().values("case")
     Case.objects.filter(pk__in=cases).update(
         wake_at=Subquery(earliest.annotate(first=Min("wake_at")).values("first")), changed_at=now
     )
     Fault.objects.filter(case_id__in=cases).delete()
     transaction.on_commit(lambda: live.publish([uuid for uuid, _ in cases.values()]))
-    return len(alerts), len(cases) == batch
+    return len(raised), len(cases) == batch
 
 
 def climb(clocks: Sequence[Clock], cases: dict[int, Due], now: datetime) -> list[Alert]:
-    """Write one alert a clock, at the highest rung whose time has passed; tell all on that rung and those below."""
-    on_duty = OnDuty({case.unit for case in cases.values()})
-    alerts: list[Alert] = []
-    told: list[tuple[Alert, list[int]]] = []
+    """Write one alert a clock, at the highest rung whose time has passed; tell all on that rung and those below.
+
+    A rung for which nobody is on duty is written too, and passed at once; a last one that goes unanswered is told again.
+    """
+    climber = Climber(OnDuty({case.unit for case in cases.values()}, now), now)
+    last = alerts.newest(clocks)
     for clock in clocks:
         case = cases[clock.case_id]
         standard = protocol.get(case.version).standards[clock.standard]
-        first, clock.rung = clock.rung, passed(clock, standard, now)
-        clock.wake_at = wakes(clock, standard)
-        if clock.rung == first:
-            continue
-        roles = {role: None for rung in standard.ladder[first : clock.rung] for role in rung.tell}
-        people = on_duty.holders(case.unit, list(roles))
-        top = standard.ladder[clock.rung - 1]
-        time = max(clock.started_at, top.time(amber_at=clock.amber_at, due_at=clock.due_at))
-        alert = Alert(
-            case_id=case.pk, clock=clock, rung=clock.rung - 1, level=top.level.value, raised_at=now,
-            late_entry=clock.entered_at > time, nobody=not people,
-        )  # fmt: skip
-        alerts.append(alert)
-        told.append((alert, people))
-    Alert.objects.bulk_create(alerts)
-    pairs = [(alert.pk, user) for alert, people in told for user in people]
+        alert = last.get(clock.pk)
+        rung, why = clock.ladder(standard.ladder, alert.call if alert else None).climbed(now)
+        if rung > clock.rung:
+            alert = climber.rise(clock, case, standard, rung, why)
+        elif why and alert:
+            climber.repeat(alert, case, standard.ladder[-1], why)
+        clock.wake_at = wakes(clock, standard, alert)
+    Alert.objects.bulk_create(climber.raised)
+    Alert.objects.bulk_update(climber.repeated, ["called_at", "calls", "passed_at", "passed_why", "unanswered_at"])
     with connection.cursor() as cursor:
         cursor.execute(CLIMBED, [[getattr(each, name) for each in clocks] for name in ("pk", "rung", "wake_at")])
-        cursor.execute(TOLD, [now, [alert for alert, _ in pairs], [user for _, user in pairs]])
-    return alerts
+    alerts.tell(climber.told, climber.on_duty, now)
+    return climber.raised
 
 
-def passed(clock: Clock, standard: Standard, now: datetime) -> int:
-    """How many rungs have had their time."""
-    times = [rung.time(amber_at=clock.amber_at, due_at=clock.due_at) for rung in standard.ladder]
-    return max([clock.rung, *(number for number, time in enumerate(times, 1) if time <= now)])
+class Climber:
+    """What one batch raises and repeats, and whom it tells."""
+
+    def __init__(self, on_duty: OnDuty, now: datetime) -> None:
+        self.on_duty, self.now = on_duty, now
+        self.raised: list[Alert] = []
+        self.repeated: list[Alert] = []
+        self.told: list[tuple[Alert, list[int]]] = []
+
+    def rise(self, clock: Clock, case: Due, standard: Standard, rung: int, why: str) -> Alert:
+        """Raise a rung, and those above it for as long as nobody is on duty for them; return the alert of the last."""
+        ladder, within = standard.ladder, self.on_duty.in_hours(case.unit)
+        while True:
+            top = ladder[rung - 1]
+            must = self.on_duty.holders(case.unit, top.roles(in_hours=within), case.owner)
+            below = [role for each in ladder[clock.rung : rung - 1] for role in each.roles(in_hours=within)]
+            also = self.on_duty.holders(case.unit, [*below, *top.copy], case.owner)
+            time = max(clock.started_at, top.time(amber_at=clock.amber_at, due_at=clock.due_at))
+            alert = Alert(
+                case_id=case.pk, clock=clock, rung=rung - 1, level=top.level.value, raised_at=self.now,
+                called_at=self.now, late_entry=clock.entered_at > time, nobody=not must, why=why,
+            )  # fmt: skip
+            clock.rung = rung
+            self.raised.append(alert)
+            people = list(dict.fromkeys([*must, *also]))
+            if must or rung == len(ladder):
+                break
+            self.told.append((alert, people))
+            rung, why = rung + 1, Why.EMPTY
+        if not must:
+            people = self.with_fixed(case, people)
+            alert.unanswered_at = None if self.on_duty.fixed.get(case.unit) else self.now
+        self.told.append((alert, people))
+        return alert
+
+    def repeat(self, alert: Alert, case: Due, rung: Rung, why: str) -> None:
+        """Tell the last level again, with the unit's fixed contact; from now on the alert counts as unanswered."""
+        alert.called_at, alert.calls = self.now, alert.calls + 1
+        alert.passed_at, alert.passed_why = None, ""
+        if why in UNANSWERED:
+            alert.unanswered_at = alert.unanswered_at or self.now
+        self.repeated.append(alert)
+        roles = (*rung.roles(in_hours=self.on_duty.in_hours(case.unit)), *rung.copy)
+        self.told.append((alert, self.with_fixed(case, self.on_duty.holders(case.unit, roles, case.owner))))
+
+    def with_fixed(self, case: Due, people: list[int]) -> list[int]:
+        """These people, and the contact of the unit that needs no rota."""
+        fixed = self.on_duty.fixed.get(case.unit)
+        return [*people, fixed] if fixed and fixed not in people else people
 
 
 def one_by_one(now: datetime) -> tuple[int, bool]:

@@ -1,10 +1,10 @@
 """What is expected, by when, and who is told: the versions of the protocol, by name."""
 
-from pathway.protocol import mscc_2026_1
+from pathway.protocol import mscc_2026_1, mscc_2026_2
 from pathway.protocol.types import Protocol, Standard
 
-VERSIONS: dict[str, Protocol] = {version.PROTOCOL.version: version.PROTOCOL for version in (mscc_2026_1,)}
-CURRENT = mscc_2026_1.PROTOCOL.version
+VERSIONS: dict[str, Protocol] = {version.PROTOCOL.version: version.PROTOCOL for version in (mscc_2026_1, mscc_2026_2)}
+CURRENT = mscc_2026_2.PROTOCOL.version
 
 
 class UnknownVersion(LookupError):

@@ -26,11 +26,21 @@ class Role(StrEnum):
     RADIOGRAPHER = "duty radiographer"
     CONSULTANT = "on-call consultant"
     MSCC_LEAD = "MSCC lead"
+    OWNER = "case owner"
+    SITE_NURSE = "site nurse"
+    RADIOLOGY_REGISTRAR = "radiology registrar"
+    ONCOLOGY_REGISTRAR = "oncology registrar"
+    SPINAL_REGISTRAR = "spinal registrar"
+    HAEMATOLOGY_REGISTRAR = "haematology registrar"
+    SERVICE_MANAGER = "service manager"
+    DUTY_MANAGER = "site or duty manager"
+    EXECUTIVE = "executive on call"
 
 
 class Level(StrEnum):
-    """The levels of the escalation ladder (clinical specification 1.12)."""
+    """The levels of the escalation ladder (clinical specification 1.12). E0 is the worklist itself: it tells nobody."""
 
+    E0 = "E0"
     E1 = "E1"
     E2 = "E2"
     E3 = "E3"
@@ -125,13 +135,23 @@ class At(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of a ladder: `after` this instant, tell these roles; they are to acknowledge within `acknowledge`."""
+    """One step of a ladder: `after` this instant, tell these roles; they are to acknowledge within `acknowledge`.
+
+    Out of hours `tell_out` are told instead, where it names anybody. `copy` are told too, but their absence makes no
+    level empty: the level is for the others to answer.
+    """
 
     level: Level
     at: At
     tell: tuple[Role, ...]
     acknowledge: timedelta = timedelta(minutes=15)
     after: timedelta = timedelta(0)
+    tell_out: tuple[Role, ...] = ()
+    copy: tuple[Role, ...] = ()
+
+    def roles(self, *, in_hours: bool) -> tuple[Role, ...]:
+        """Who has to answer this level, in or out of hours."""
+        return self.tell if in_hours or not self.tell_out else self.tell_out
 
     def time(self, *, amber_at: datetime, due_at: datetime) -> datetime:
         """When this rung is climbed."""

@@ -1,4 +1,4 @@
-"""An alert, and who was told of it."""
+"""An alert, who was told of it, and what they said to it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,18 +9,33 @@ from django.db import models
 from django.db.models import Q
 
 from pathway import protocol
+from pathway.protocol.ladder import Call
 from pathway.protocol.types import Level
 from pathway.record.case import Case
 from pathway.record.clock import Clock
+from pathway.record.message import Address, Message
 from pathway.record.person import User
 
 LEVEL_WORDS = {
+    Level.E0: "clock started",
     Level.E1: "limit near",
     Level.E2: "not answered",
     Level.E3: "limit reached",
     Level.E4: "long over the limit",
     Level.EX: "at once",
 }
+
+
+class Why(models.TextChoices):
+    """Why a level was reached."""
+
+    TIME = "time", "its time had come"
+    SILENCE = "silence", "nobody had answered the level before"
+    LAPSED = "lapsed", "who acted, or had asked for time, let it pass"
+    DECLINED = "declined", "the level before declined"
+    EMPTY = "empty", "nobody was on duty for the level before"
+    UNREACHABLE = "unreachable", "nobody of the level before could be reached"
+    HELP = "help", "who acts asked for help"
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -34,6 +49,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Those of the cases that a person may see."""
         return self.filter(case__in=Case.objects.visible_to(user))
 
+    def unanswered(self, now: datetime) -> Self:
+        """Those whose ladder has run out while nobody acts on them."""
+        return self.open().exclude(unanswered_at=None).exclude(acting_until__gt=now)
+
 
 class Alert(models.Model):
     """One rung of one clock, raised exactly once. Acknowledging says who acts; only an event ends the clock."""
@@ -45,7 +64,15 @@ class Alert(models.Model):
     level = models.CharField(max_length=2, choices=[(level.value, level.value) for level in Level])
     raised_at = models.DateTimeField()
     late_entry = models.BooleanField(default=False, help_text="the start was recorded after the rung's time")
-    nobody = models.BooleanField(default=False, help_text="no one held a role that this rung tells")
+    nobody = models.BooleanField(default=False, help_text="no one was on duty for this rung")
+    why = models.CharField(max_length=12, choices=Why, default=Why.TIME)
+    called_at = models.DateTimeField(help_text="when it was told last: raised, repeated, or raised again")
+    calls = models.PositiveSmallIntegerField(default=1, help_text="how often it was told")
+    passed_at = models.DateTimeField(null=True, help_text="when it was passed on to the next level")
+    passed_why = models.CharField(max_length=12, blank=True, choices=Why)
+    snoozed_until = models.DateTimeField(null=True)
+    snoozed_by = models.CharField(max_length=200, blank=True)
+    unanswered_at = models.DateTimeField(null=True, help_text="when its ladder ran out")
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=200, blank=True)
     acting_until = models.DateTimeField(null=True)
@@ -62,11 +89,35 @@ class Alert(models.Model):
                 | (Q(acknowledged_at__isnull=False, acting_until__isnull=False) & ~Q(acknowledged_by="")),
                 name="alert_acknowledged_by",
             ),
+            models.CheckConstraint(
+                condition=Q(snoozed_until__isnull=True, snoozed_by="")
+                | (Q(snoozed_until__isnull=False) & ~Q(snoozed_by="")),
+                name="alert_snoozed_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(passed_at__isnull=True, passed_why="") | (Q(passed_at__isnull=False) & ~Q(passed_why="")),
+                name="alert_passed_why",
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["case"], condition=Q(stood_down_at__isnull=True), name="alert_open")]
+        indexes: ClassVar = [
+            models.Index(fields=["case"], condition=Q(stood_down_at__isnull=True), name="alert_open"),
+            models.Index(
+                fields=["case"],
+                condition=Q(stood_down_at__isnull=True, unanswered_at__isnull=False),
+                name="alert_unanswered",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.level} of {self.clock}"
+
+    @property
+    def call(self) -> Call:
+        """The alert as the ladder reads it: what was said before it was told last no longer counts."""
+        said = [until for until in (self.acting_until, self.snoozed_until) if until and until > self.called_at]
+        return Call(
+            self.called_at, max(said, default=None), self.passed_at, self.passed_why, self.unanswered_at is not None
+        )
 
     @property
     def level_words(self) -> str:
@@ -98,17 +149,36 @@ class AlertAt:
         return until is not None and until <= self.now and self.alert.stood_down_at is None
 
 
-class Acknowledgement(models.Model):
-    """One person who said to act on an alert, and until when. Rows are only added; the alert holds the newest."""
+class Reply(models.TextChoices):
+    """What a person may say to an alert. None of it ends the clock."""
 
-    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="acknowledgements")
+    ACTS = "acts", "acts on it"
+    SNOOZED = "snoozed", "asked for time"
+    DECLINED = "declined", "declined and passed it on"
+    HELP = "help", "asked for help"
+    OFFERED = "offered", "asked a colleague to take it"
+    ACCEPTED = "accepted", "took it from a colleague"
+    REFUSED = "refused", "did not take it from a colleague"
+
+
+class Response(models.Model):
+    """What one person said to an alert, and until when it holds. Rows are only added; the alert holds what counts now.
+
+    `to_uuid` is the colleague asked to take it, or from whom it was taken.
+    """
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="responses")
+    what = models.CharField(max_length=10, choices=Reply, default=Reply.ACTS)
     at = models.DateTimeField()
     by = models.CharField(max_length=200)
     by_uuid = models.UUIDField()
-    until = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    to = models.CharField(max_length=200, blank=True)
+    to_uuid = models.UUIDField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.by} acts on {self.alert}"
+        return f"{self.by} {self.get_what_display()}: {self.alert}"
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -128,19 +198,39 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One alert told to one person over one channel. In the inbox the row itself is the message."""
+    """One alert told to one person over one channel at one call. In the inbox the row itself is the message.
+
+    Over any other channel it waits until it is put into a message (`record/message.py`), alone or with others.
+    """
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deliveries")
     channel = models.CharField(max_length=10, default="inbox")
+    call = models.PositiveSmallIntegerField(default=1, help_text="the how-manieth telling of the alert")
     told_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
+    address = models.ForeignKey(Address, null=True, on_delete=models.PROTECT, related_name="deliveries")
+    message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="deliveries")
 
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["alert", "user", "channel"], name="delivery_once")]
-        indexes: ClassVar = [models.Index(fields=["user", "-told_at"], name="delivery_inbox")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["alert", "user", "channel", "call", "address"], nulls_distinct=False, name="delivery_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="inbox", address__isnull=True, message__isnull=True)
+                | (~Q(channel="inbox") & Q(address__isnull=False)),
+                name="delivery_outside_has_address",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-told_at"], name="delivery_inbox"),
+            models.Index(
+                fields=["told_at"], condition=Q(address__isnull=False, message__isnull=True), name="delivery_waits"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.alert} to {self.user}"

@@ -1,12 +1,14 @@
 """The clocks of a case as rows, kept equal to the fold of its events."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 
-from pathway.protocol.types import EXACT
+from pathway.protocol.ladder import Call, Ladder
+from pathway.protocol.types import EXACT, Rung
 from pathway.record.case import Case
 
 
@@ -78,6 +80,10 @@ class Clock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.standard} of {self.case}, due {self.due_at:%Y-%m-%d %H:%M}"
+
+    def ladder(self, rungs: Sequence[Rung], call: Call | None) -> Ladder:
+        """Its ladder as it stands, with its newest alert."""
+        return Ladder(rungs, self.rung, self.amber_at, self.due_at, call, self.suspended_until)
 
     def is_late(self, now: datetime) -> bool:
         """Whether it ended, or runs, after its due time, by the earliest start and end. Exactly on time is met."""

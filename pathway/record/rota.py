@@ -2,16 +2,20 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from pathway import protocol
+from pathway.protocol.hours import in_hours
 from pathway.protocol.types import Role
 from pathway.record.case import READS_CASES
+from pathway.record.message import Address
 from pathway.record.person import Unit, User
 
 log = logging.getLogger(__name__)
@@ -51,24 +55,64 @@ class Duty(models.Model):
 
 
 class OnDuty:
-    """The people on duty in some units, read once."""
+    """Who is on duty in some units at one instant, and how each is reached outside the service; read once."""
 
-    def __init__(self, units: Collection[int]) -> None:
+    def __init__(self, units: Collection[int], at: datetime, *, also: Collection[int] = ()) -> None:
+        self.at = at
         self.people: dict[tuple[int, str], list[int]] = defaultdict(list)
         duties = Duty.objects.that_tell().filter(unit_id__in=units)
         for unit, role, user in duties.values_list("unit_id", "role", "user_id"):
             self.people[unit, role].append(user)
+        found = Unit.objects.filter(pk__in=units).values_list("pk", "nation", "organisation_id")
+        self.units = {pk: (nation, organisation) for pk, nation, organisation in found}
         fixed = Unit.objects.filter(
             can_be_told("fixed_contact__"), pk__in=units, fixed_contact__organisation=F("organisation")
         )
-        self.fixed: dict[int, int | None] = dict(fixed.values_list("pk", "fixed_contact_id"))
+        self.fixed: dict[int, int] = dict(fixed.values_list("pk", "fixed_contact_id"))
+        self.also = set(also)
 
-    def holders(self, unit: int, roles: Collection[Role]) -> list[int]:
-        """Users who hold any of the roles, each once; the unit's fixed contact where nobody does."""
+    def in_hours(self, unit: int) -> bool:
+        """Whether it is a working hour where the unit is."""
+        return in_hours(self.at, self.units[unit][0])
+
+    def holders(self, unit: int, roles: Iterable[Role], owner: str = "") -> list[int]:
+        """Users who hold any of the roles, each once; the owner of a case is looked for by name."""
         found = dict.fromkeys(user for role in roles for user in self.people.get((unit, role.value), ()))
-        if not found and (fixed := self.fixed.get(unit)):
-            return [fixed]
+        if owner and Role.OWNER in roles and (known := self.named(unit, owner)):
+            found.setdefault(known)
         return list(found)
+
+    def named(self, unit: int, name: str) -> int | None:
+        """The one person of the unit's organisation who can be told and has this name; None for nobody, or several."""
+        return self.owners.get((self.units[unit][1], " ".join(name.split()).casefold()))
+
+    @cached_property
+    def owners(self) -> dict[tuple[int, str], int]:
+        """Who has which name in which organisation; names that two people share are left out."""
+        seen: dict[tuple[int, str], set[int]] = defaultdict(set)
+        organisations = {organisation for _, organisation in self.units.values()}
+        for user in User.objects.filter(can_be_told(), organisation__in=organisations):
+            for name in (str(user), user.username):
+                seen[user.organisation_id or 0, name.casefold()].add(user.pk)
+        return {name: next(iter(people)) for name, people in seen.items() if len(people) == 1}
+
+    @cached_property
+    def addresses(self) -> dict[int, Address]:
+        """The first verified address outside the service of everybody who may be told."""
+        people = {user for users in self.people.values() for user in users}
+        people |= set(self.fixed.values()) | self.also
+        if "owners" in self.__dict__:
+            people |= set(self.owners.values())
+        return firsts(people)
+
+
+def firsts(people: Collection[int]) -> dict[int, Address]:
+    """The first verified address of each of these people who has one."""
+    verified = Address.objects.filter(user_id__in=people, removed_at=None).exclude(verified_at=None)
+    found: dict[int, Address] = {}
+    for address in verified.order_by("place", "pk"):
+        found.setdefault(address.user_id, address)
+    return found
 
 
 @dataclass(frozen=True)
@@ -98,13 +142,14 @@ class Roster:
 
 def rungs() -> set[frozenset[Role]]:
     """The roles that each rung of the current protocol tells."""
-    return {frozenset(rung.tell) for standard in protocol.get(protocol.CURRENT).all for rung in standard.ladder}
+    every = [rung for standard in protocol.get(protocol.CURRENT).all for rung in standard.ladder]
+    return {frozenset(rung.roles(in_hours=within)) for rung in every for within in (True, False)}
 
 
 def told() -> list[Role]:
     """Every role that some rung of the current protocol tells."""
     named = frozenset().union(*rungs())
-    return [role for role in Role if role in named]
+    return [role for role in Role if role in named and role is not Role.OWNER]
 
 
 def rosters(user: User) -> list[Roster]:

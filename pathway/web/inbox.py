@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pathway.engine import alerts
+from pathway.engine import respond
 from pathway.engine.now import now
 from pathway.engine.refused import NotAllowed, Refused
 from pathway.notify import inbox as told
@@ -54,7 +54,7 @@ def acknowledge(request: HttpRequest, alert: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         until = message.now + timedelta(minutes=int(form.cleaned_data["minutes"] or message.minutes))
         try:
-            alerts.acknowledge(found, by=user, until=until)
+            respond.acknowledge(found, by=user, until=until)
         except NotAllowed as refused:
             return errors.forbidden(request, refused)
         except Refused as refused:

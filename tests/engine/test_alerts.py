@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from pathway.engine import now as clock
-from pathway.engine.alerts import acknowledge
 from pathway.engine.correct import correct
 from pathway.engine.refused import NotAllowed, Refused
+from pathway.engine.respond import acknowledge
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert
 from pathway.record.clock import Clock

@@ -21,12 +21,12 @@ from hypothesis.stateful import (
 from pathway import protocol
 from pathway.engine import now as clock
 from pathway.engine.advance import advance, step_for
-from pathway.engine.alerts import acknowledge
 from pathway.engine.correct import correct
 from pathway.engine.hush import suspend, void
 from pathway.engine.merge import merge, unmerge
 from pathway.engine.note import observe
 from pathway.engine.refused import Refused
+from pathway.engine.respond import acknowledge
 from pathway.engine.tick import tick
 from pathway.protocol.vocabulary import KINDS, VOIDED_BY, ends_case
 from pathway.record.alert import Alert

@@ -9,12 +9,12 @@ import pytest
 from django.db import connection, transaction
 
 from pathway.engine.advance import advance
-from pathway.engine.alerts import acknowledge
 from pathway.engine.correct import correct
 from pathway.engine.hold import hold
 from pathway.engine.merge import merge
 from pathway.engine.now import now
 from pathway.engine.refused import Refused, Stale
+from pathway.engine.respond import acknowledge
 from pathway.engine.suspect import suspect
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert

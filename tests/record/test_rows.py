@@ -6,10 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pathway.engine import now as clock
-from pathway.engine.alerts import acknowledge
 from pathway.engine.correct import correct
 from pathway.engine.identity import identify
 from pathway.engine.one_person import join
+from pathway.engine.respond import acknowledge
 from pathway.engine.tick import tick
 from pathway.record import access
 from pathway.record.access import Access

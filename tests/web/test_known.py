@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from pathway import casefile
 from pathway.engine import now as clock
-from pathway.engine.alerts import acknowledge
 from pathway.engine.correct import correct
 from pathway.engine.merge import merge, unmerge
 from pathway.engine.one_person import join, part
+from pathway.engine.respond import acknowledge
 from pathway.engine.tick import tick
 from pathway.record.access import Access
 from pathway.record.alert import Alert

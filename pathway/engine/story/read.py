@@ -38,7 +38,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Story:
-    """A case as a file tells it; further cases of the patient have names there."""
+    """A case as a file tells it; further cases of the patient have names there.
+
+    `answers` says whether whoever is told of an alert acts on it; else each level is passed on as it goes unanswered.
+    """
 
     title: str
     version: str
@@ -46,6 +49,7 @@ class Story:
     patient: Mapping[str, Any]
     entries: Sequence[Entry]
     expect: Mapping[str, Any]
+    answers: bool = True
 
 
 def read(path: Path, until: str | None = None) -> Story:
@@ -66,13 +70,16 @@ def read(path: Path, until: str | None = None) -> Story:
     version = protocol.CURRENT if version == "current" else version
     if version not in protocol.VERSIONS:
         raise BadStory(f"protocol: {version!r} is not known; known are {', '.join(protocol.VERSIONS)}.")
+    answers = told.get("answers", True)
+    if not isinstance(answers, bool):
+        raise BadStory("answers: write true where people act on their alerts, or false.")
     newest = max(each.recorded for each in entries)
     ends = instant(until or told.get("until", newest), "until")
     if ends < newest:
         raise BadStory(f"until: {ends:%Y-%m-%dT%H:%M:%SZ} is before the last event was recorded.")
     return Story(
         str(told.get("title", path.name)), version, ends, patient_fields(told.get("patient", {})),
-        sorted(entries, key=lambda each: each.recorded), expectations(told.get("expect", {})),
+        sorted(entries, key=lambda each: each.recorded), expectations(told.get("expect", {})), answers,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Replays a story through the real engine, under simulated time."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pathway.engine import now as clock
@@ -12,6 +12,7 @@ from pathway.engine.merge import merge, unmerge
 from pathway.engine.note import observe
 from pathway.engine.refused import Refused
 from pathway.engine.repin import repin
+from pathway.engine.respond import act
 from pathway.engine.story.outcome import Outcome, Stood
 from pathway.engine.story.read import Entry, Story, instant
 from pathway.engine.suspect import KIND, suspect
@@ -22,8 +23,11 @@ from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import CORRECTED, MERGED, REPINNED, Event
 from pathway.record.person import USER_ROLES, Organisation, Patient, Unit, User
+from pathway.record.rota import Duty
+from pathway.record.rota import told as on_ladders
 from pathway.record.step import OBSERVATIONS
 
+LONG = timedelta(days=366)
 ABOUT_CLOCKS = {"clock.suspended": suspend, "clock.voided": void}
 
 
@@ -31,13 +35,14 @@ def replay(story: Story) -> Outcome:
     """Drive the engine through a story; the caller decides whether the transaction is kept."""
     trust, _ = Organisation.objects.get_or_create(ods_code="STORY", defaults={"name": "Replayed stories"})
     unit, _ = Unit.objects.get_or_create(organisation=trust, name="Story unit")
-    teller = User(username="story", organisation=trust, roles=[role.value for role in USER_ROLES])
+    teller = staffed(unit, trust)
+    staff = teller if story.answers else None
     patient = patient_of(story, trust)
     outcome = Outcome(story.until)
     reached = story.entries[0].recorded
     for each in story.entries:
         for case in outcome.cases.values():
-            run_until(case, each.recorded, reached=reached, before=True)
+            run_until(case, each.recorded, staff, reached=reached, before=True)
         reached = each.recorded
         with clock.at(each.recorded):
             try:
@@ -49,7 +54,7 @@ def replay(story: Story) -> Outcome:
                 outcome.refused.append((each, str(refusal)))
         follow(outcome, each.recorded)
     for case in outcome.cases.values():
-        run_until(case, story.until, reached=reached, before=False)
+        run_until(case, story.until, staff, reached=reached, before=False)
     cases = outcome.cases = {name: Case.objects.get(pk=case.pk) for name, case in outcome.cases.items()}
     outcome.case = next(iter(cases.values()), None)
     of_all = {"case__in": list(cases.values())}
@@ -88,7 +93,28 @@ def patient_of(story: Story, trust: Organisation) -> Patient:
     return known or Patient.objects.create(organisation=trust, **story.patient)
 
 
-def run_until(case: Case, until: datetime, *, reached: datetime, before: bool) -> None:
+def staffed(unit: Unit, trust: Organisation) -> User:
+    """The person who tells a story, and is on duty for every role of its unit."""
+    teller, _ = User.objects.get_or_create(
+        username="story", defaults={"organisation": trust, "roles": [role.value for role in USER_ROLES]}
+    )
+    for role in on_ladders():
+        Duty.objects.get_or_create(unit=unit, role=role.value, user=teller)
+    return teller
+
+
+def answer(case: Case, by: User | None, at: datetime) -> None:
+    """Let somebody act on each alert of the case for the rest of the story; nothing where nobody answers.
+
+    So a story shows which level is reached by time alone, and with `answers = false` also what silence does.
+    """
+    if by is None:
+        return
+    for alert in Alert.objects.open().filter(case=case, acting_until=None).select_related("clock", "case"):
+        act(alert, by=by, until=at + LONG, now=at)
+
+
+def run_until(case: Case, until: datetime, staff: User | None, *, reached: datetime, before: bool) -> None:
     """Sweep at each instant at which something of the case falls due, up to `until` (not including it if `before`).
 
     What was due before it was typed in is raised when it is: no sooner than `reached`.
@@ -99,7 +125,9 @@ def run_until(case: Case, until: datetime, *, reached: datetime, before: bool) -
         if moment is None or moment > until or (before and moment == until):
             return
         with clock.at(moment):
+            answer(case, staff, moment)
             sweep(moment, 1, only=case.pk)
+            answer(case, staff, moment)
 
 
 def when(each: Entry, teller: User) -> dict[str, Any]:

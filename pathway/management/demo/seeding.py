@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, models
 
 from pathway.engine import now as clock
-from pathway.engine.alerts import acknowledge
+from pathway.engine.respond import acknowledge
 from pathway.engine.story.read import Entry
 from pathway.engine.story.replay import run_until, tell
 from pathway.engine.suspect import KIND, suspect

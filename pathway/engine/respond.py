@@ -1,0 +1,224 @@
+"""What a person may say to an alert: acting, asking for time, declining, asking for help, handing it to a colleague.
+
+None of it ends the clock: only an event does. Each is kept as a row, and moves when the ladder goes on.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from pathway import protocol
+from pathway.engine import alerts
+from pathway.engine.alerts import rung_of
+from pathway.engine.clocks import wakes
+from pathway.engine.hold import Held, hold
+from pathway.engine.refused import Invalid, NotAllowed, Refused
+from pathway.protocol.hours import shown
+from pathway.protocol.types import Level
+from pathway.record.alert import Alert, Delivery, Reply, Response, Why
+from pathway.record.clock import Clock
+from pathway.record.person import User
+from pathway.record.rota import OnDuty, can_be_told
+from pathway.record.step import CARE
+
+LONGEST, LONGEST_SNOOZE = timedelta(hours=4), timedelta(hours=1)
+
+
+@transaction.atomic
+def acknowledge(alert: Alert, *, by: User, until: datetime | None = None) -> Alert:
+    """Say that somebody acts, until a time (the rung's own interval where none is given). It lapses; it ends nothing.
+
+    Raises:
+        Refused: the alert has stood down, somebody else is acting, or the time is past or over four hours ahead;
+            `NotAllowed` for who neither cares for patients nor was told of it.
+    """
+    held, alert = open_alert(alert, by, "Acknowledge")
+    if alert.acting_until and alert.acting_until > held.now and not acts(by, alert):
+        raise Refused(f"{alert.acknowledged_by} is acting on this until {shown(alert.acting_until)}.")
+    until = until or held.now + rung_of(alert).acknowledge
+    if not held.now < until <= held.now + LONGEST:
+        raise Refused("Say a time within the next four hours until which you act.")
+    return act(alert, by=by, until=until, now=held.now)
+
+
+def act(alert: Alert, *, by: User, until: datetime, now: datetime, what: Reply = Reply.ACTS, **kept: Any) -> Alert:
+    """Let somebody act on an alert from now on. The caller holds its case, and has checked what is asked."""
+    alert.acknowledged_at, alert.acknowledged_by, alert.acting_until = now, str(by), until
+    alert.passed_at, alert.passed_why = None, ""
+    alert.save(update_fields=["acknowledged_at", "acknowledged_by", "acting_until", "passed_at", "passed_why"])
+    say(alert, what, by=by, now=now, until=until, **kept)
+    rearm(alert)
+    return alert
+
+
+@transaction.atomic
+def snooze(alert: Alert, *, by: User, until: datetime) -> Alert:
+    """Ask for time before the next level is told: of level E1 only, once, an hour at most.
+
+    Raises:
+        Refused: as `acknowledge`; or the level is higher, or time was asked for before.
+    """
+    held, alert = open_alert(alert, by, "Ask for time")
+    if alert.level != Level.E1:
+        raise Refused(f"An alert of level {alert.level} cannot wait. Say that you act, or pass it on.")
+    if alert.snoozed_until:
+        raise Refused(f"{alert.snoozed_by} has asked for time before. Say that you act, or pass it on.")
+    if not held.now < until <= held.now + LONGEST_SNOOZE:
+        raise Refused("Ask for an hour at most.")
+    alert.snoozed_until, alert.snoozed_by = until, str(by)
+    alert.save(update_fields=["snoozed_until", "snoozed_by"])
+    say(alert, Reply.SNOOZED, by=by, now=held.now, until=until)
+    rearm(alert)
+    return alert
+
+
+@transaction.atomic
+def decline(alert: Alert, *, by: User, reason: str) -> Alert:
+    """Say that one does not act, and why: the next level is told at once.
+
+    Raises:
+        Refused: as `acknowledge`; somebody else acts on it. `Invalid` where no reason is given.
+    """
+    held, alert = open_alert(alert, by, "Decline")
+    if alert.acting_until and alert.acting_until > held.now and not acts(by, alert):
+        raise Refused(
+            f"{alert.acknowledged_by} acts on this until {shown(alert.acting_until)}: it need not be passed on."
+        )
+    say(alert, Reply.DECLINED, by=by, now=held.now, reason=given(reason))
+    alerts.pass_on(alert, Why.DECLINED, now=held.now)
+    return alert
+
+
+@transaction.atomic
+def ask_for_help(alert: Alert, *, by: User, reason: str = "") -> Alert:
+    """Let the next level be told at once, while the person who asks goes on acting.
+
+    Raises:
+        Refused: as `acknowledge`.
+    """
+    held, alert = open_alert(alert, by, "Ask for help")
+    say(alert, Reply.HELP, by=by, now=held.now, reason=" ".join(reason.split())[:300])
+    alerts.pass_on(alert, Why.HELP, now=held.now)
+    return alert
+
+
+@transaction.atomic
+def offer(alert: Alert, *, by: User, to: User) -> Alert:
+    """Ask a named colleague to take it. Until they accept, whoever acts goes on acting, and the ladder goes on too.
+
+    Raises:
+        Refused: as `acknowledge`; `Invalid` where the colleague cannot be told.
+    """
+    held, alert = open_alert(alert, by, "Hand to a colleague")
+    same = User.objects.filter(can_be_told(), pk=to.pk, organisation=held.case.organisation_id).exclude(pk=by.pk)
+    if not same.exists():
+        raise Invalid({"to": [f"{to} cannot take it: choose a colleague of this organisation who reads cases."]})
+    say(alert, Reply.OFFERED, by=by, now=held.now, to=str(to), to_uuid=to.uuid)
+    told = Delivery.objects.filter(alert=alert, user=to, call=alert.calls, channel="inbox")
+    if not told.exists():
+        alerts.tell([(alert, [to.pk])], OnDuty({held.case.unit_id}, held.now, also=[to.pk]), held.now)
+    else:
+        told.update(read_at=None)
+    return alert
+
+
+def offered(alert: Alert, to: User) -> Response | None:
+    """The offer to this person that they have not answered; None where nothing was offered or it was taken already."""
+    found: Response | None = None
+    for each in alert.responses.order_by("pk"):
+        if each.what == Reply.OFFERED:
+            found = each if each.to_uuid == to.uuid else found
+        elif each.what in (Reply.ACCEPTED, Reply.REFUSED) and each.by_uuid == to.uuid:
+            found = None
+    return found
+
+
+@transaction.atomic
+def accept(alert: Alert, *, by: User, until: datetime | None = None) -> Alert:
+    """Take an alert from the colleague who offered it, and act on it from now on.
+
+    Raises:
+        Refused: as `acknowledge`; or nobody has offered it.
+    """
+    held, alert = open_alert(alert, by, "Take over")
+    asked = pending(alert, by)
+    until = until or held.now + rung_of(alert).acknowledge
+    if not held.now < until <= held.now + LONGEST:
+        raise Refused("Say a time within the next four hours until which you act.")
+    return act(
+        alert, by=by, until=until, now=held.now, what=Reply.ACCEPTED, to=asked.by, to_uuid=asked.by_uuid
+    )  # fmt: skip
+
+
+@transaction.atomic
+def refuse(alert: Alert, *, by: User, reason: str) -> Alert:
+    """Do not take an alert that a colleague offered, and say why: it stays with whoever acts.
+
+    Raises:
+        Refused: as `acknowledge`; or nobody has offered it. `Invalid` where no reason is given.
+    """
+    held, alert = open_alert(alert, by, "Refuse")
+    asked = pending(alert, by)
+    say(alert, Reply.REFUSED, by=by, now=held.now, reason=given(reason), to=asked.by, to_uuid=asked.by_uuid)
+    return alert
+
+
+def pending(alert: Alert, by: User) -> Response:
+    """The offer that a person answers.
+
+    Raises:
+        Refused: there is none.
+    """
+    asked = offered(alert, by)
+    if asked is None:
+        raise Refused("Nobody has asked you to take this, or you have answered already.")
+    return asked
+
+
+def open_alert(alert: Alert, by: User, what: str) -> tuple[Held, Alert]:
+    """The alert, read again under the lock of its case.
+
+    Raises:
+        NotAllowed: the person neither cares for patients nor was told of it.
+        Refused: it has stood down.
+    """
+    held = hold(alert.case_id)
+    if not by.role_set & CARE and not Delivery.objects.filter(alert__clock=alert.clock_id, user_id=by.pk).exists():
+        raise NotAllowed(f"“{what}” is for those who care for patients, and for whoever was told of this alert.")
+    alert = Alert.objects.select_related("clock", "case").get(pk=alert.pk)
+    if alert.stood_down_at:
+        raise Refused(f"This alert has stood down: {alert.stood_down_why}, {shown(alert.stood_down_at)}.")
+    return held, alert
+
+
+def acts(person: User, alert: Alert) -> bool:
+    """Whether whoever acts on it is this person; two people may have one name."""
+    acting = alert.responses.filter(what__in=(Reply.ACTS, Reply.ACCEPTED)).order_by("-pk")
+    return acting.values_list("by_uuid", flat=True).first() == person.uuid
+
+
+def given(reason: str) -> str:
+    """A reason, in one line.
+
+    Raises:
+        Invalid: there is none, or it is longer than 300 letters.
+    """
+    words = " ".join(reason.split())
+    if not words or len(words) > 300:  # noqa: PLR2004 - the column
+        raise Invalid({"reason": ["Say why, in 300 letters at most." if words else "Say why."]})
+    return words
+
+
+def say(alert: Alert, what: Reply, *, by: User, now: datetime, **kept: Any) -> None:
+    """Keep what a person said; what they were told of it is thereby read."""
+    Response.objects.create(alert=alert, what=what, at=now, by=str(by), by_uuid=by.uuid, **kept)
+    Delivery.objects.filter(alert=alert, user_id=by.pk, read_at=None).update(read_at=now)
+
+
+def rearm(alert: Alert) -> None:
+    """Set anew when the clock of an alert wakes, where the alert is its newest."""
+    clock = Clock.objects.get(pk=alert.clock_id)
+    if clock.rung == alert.rung + 1:
+        standard = protocol.get(alert.case.protocol).standards[clock.standard]
+        alerts.wake(clock, wakes(clock, standard, alert))
