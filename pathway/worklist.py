@@ -118,9 +118,9 @@ class Row:
         return [AlertAt(alert, self.now) for alert in shown]
 
     @property
-    def unheard(self) -> list[AlertAt]:
-        """The alerts that told nobody and on which nobody acts."""
-        return [each for each in self.escalations if each.alert.nobody and not each.is_acted_on]
+    def unanswered(self) -> list[AlertAt]:
+        """The alerts whose ladder has run out while nobody acts on them."""
+        return [each for each in self.escalations if each.is_unanswered]
 
     @property
     def contradictions(self) -> list[tuple[str, str]]:
@@ -130,8 +130,8 @@ class Row:
 
     @property
     def is_pressing(self) -> bool:
-        """Whether nobody was told of an alert, or the sweep cannot handle the case."""
-        return bool(self.fault or self.unheard)
+        """Whether nobody answers an alert, or the sweep cannot handle the case."""
+        return bool(self.fault or self.unanswered)
 
     @property
     def spoken(self) -> str:
@@ -286,9 +286,8 @@ def named(text: str) -> Q:
 
 
 def pressing(cases: CaseQuerySet, now: datetime) -> list[Case]:
-    """The cases with an alert that told nobody and on which nobody acts, or with a fault of the sweep."""
-    unheard = Alert.objects.open().filter(nobody=True).exclude(acting_until__gt=now).values("case")
-    troubled = unheard.union(Fault.objects.values("case"))
+    """The cases with an alert that nobody answers, or with a fault of the sweep."""
+    troubled = Alert.objects.unanswered(now).values("case").union(Fault.objects.values("case"))
     return list(cases.filter(pk__in=troubled).select_related("patient", "unit").order_by("next_due_at", "id")[:PAGE])
 
 

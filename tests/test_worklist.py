@@ -121,13 +121,13 @@ def test_only_the_highest_alert_of_a_clock_is_shown_and_who_acts_until_when(coor
         assert (lapsed.is_acted_on, lapsed.has_lapsed) == (False, True)
 
 
-def test_a_case_of_which_nobody_was_told_is_pressing_whatever_the_filters_hide_until_somebody_acts(coordinator, unit):
+def test_a_case_that_nobody_answers_is_pressing_whatever_the_filters_hide_until_somebody_acts(coordinator, unit):
     case = factories.case(place=unit)
     sweep(START + timedelta(minutes=30), 10)
     with at(31):
         shown = board(coordinator, Filters(klass="C"))
         assert (codes(shown), [each.case for each in shown.pressing]) == ([], [case])
-        acknowledge(shown.pressing[0].unheard[0].alert, by=coordinator)
+        acknowledge(shown.pressing[0].unanswered[0].alert, by=coordinator)
         assert board(coordinator, NONE).pressing == []
     with at(120):
         assert [each.case for each in board(coordinator, NONE).pressing] == [case]

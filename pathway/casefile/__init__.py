@@ -2,5 +2,6 @@
 
 from pathway.casefile.read import CaseFile, changes_since, event_of, newest, opened_at, read, step_of
 from pathway.casefile.runs import Run
+from pathway.casefile.why import why
 
-__all__ = ["CaseFile", "Run", "changes_since", "event_of", "newest", "opened_at", "read", "step_of"]
+__all__ = ["CaseFile", "Run", "changes_since", "event_of", "newest", "opened_at", "read", "step_of", "why"]

@@ -176,6 +176,12 @@ def pending(alert: Alert, by: User) -> Response:
     return asked
 
 
+def may_answer(person: User, alert: Alert) -> bool:
+    """Whether a person may say something to an alert: those who care for patients, and whoever was told of it."""
+    told = Delivery.objects.filter(alert__clock=alert.clock_id, user_id=person.pk)
+    return bool(person.role_set & CARE) or told.exists()
+
+
 def open_alert(alert: Alert, by: User, what: str) -> tuple[Held, Alert]:
     """The alert, read again under the lock of its case.
 
@@ -184,7 +190,7 @@ def open_alert(alert: Alert, by: User, what: str) -> tuple[Held, Alert]:
         Refused: it has stood down.
     """
     held = hold(alert.case_id)
-    if not by.role_set & CARE and not Delivery.objects.filter(alert__clock=alert.clock_id, user_id=by.pk).exists():
+    if not may_answer(by, alert):
         raise NotAllowed(f"“{what}” is for those who care for patients, and for whoever was told of this alert.")
     alert = Alert.objects.select_related("clock", "case").get(pk=alert.pk)
     if alert.stood_down_at:

@@ -6,7 +6,7 @@ from operator import or_
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.db.models.functions import Now
 
 from pathway.protocol.hours import LONDON
@@ -67,6 +67,13 @@ class Access(models.Model):
 def opened(case: Case, *, by: User, what: str = "case page") -> None:
     """Record that somebody opened a case."""
     Access.objects.create(user=by, case=case, what=what)
+
+
+def readers(case: Case) -> list[tuple[User, datetime]]:
+    """Everybody who has opened a case, with when last, the newest first."""
+    last = dict(Access.objects.filter(case=case).values_list("user").annotate(last=Max("at")))
+    people = User.objects.in_bulk(last)
+    return sorted(((people[pk], at) for pk, at in last.items()), key=lambda each: each[1], reverse=True)
 
 
 def log(user: User) -> AccessQuerySet:

@@ -148,6 +148,11 @@ class AlertAt:
         until = self.alert.acting_until
         return until is not None and until <= self.now and self.alert.stood_down_at is None
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether its ladder has run out while nobody acts."""
+        return self.alert.unanswered_at is not None and not self.is_acted_on
+
 
 class Reply(models.TextChoices):
     """What a person may say to an alert. None of it ends the clock."""

@@ -17,7 +17,7 @@ from pathway.engine.correct import recorded_by
 from pathway.engine.one_person import BY
 from pathway.notify.inbox import seen
 from pathway.protocol.phase import PHASES
-from pathway.record.access import opened
+from pathway.record.access import opened, readers
 from pathway.record.person import User
 from pathway.record.step import CARE, MEDICAL
 from pathway.web.find import case_or_404, person
@@ -61,6 +61,7 @@ def case(request: HttpRequest, case: UUID) -> HttpResponse:
         "case": found,
         "file": file,
         "now": file.now,
+        "readers": readers(found),
         "phase": PHASES.get(found.phase, found.phase),
         "groups": [(group, [drawn_track(file, track, user) for track in group.tracks]) for group in file.groups],
         "may_write": bool(user.role_set & CARE) and found.survivor_id is None,

@@ -4,6 +4,7 @@ from django.urls import path
 
 from pathway.web import (
     account,
+    alerts,
     audit,
     case,
     entries,
@@ -30,7 +31,7 @@ urlpatterns = [
     path("worklist/rows/<uuid:case>/", worklist.one_row, name="worklist_row"),
     path("live/", live.stream, name="live"),
     path("inbox/", inbox.inbox, name="inbox"),
-    path("alerts/<uuid:alert>/acknowledge/", inbox.acknowledge, name="acknowledge"),
+    path("alerts/<uuid:alert>/", alerts.alert, name="alert"),
     path("access-log/", audit.access_log, name="access_log"),
     path("people/", people.people, name="people"),
     path("health/live", health.alive, name="health_live"),
@@ -51,6 +52,7 @@ urlpatterns = [
     path("cases/<uuid:case>/events/<uuid:event>/correct/", entries.correct, name="correct"),
     path("cases/<uuid:case>/events/<uuid:event>/wrong-case/", misplaced.misplaced, name="misplaced"),
     path("cases/<uuid:case>/clocks/<str:clock>/suspend/", entries.suspend, name="suspend"),
+    path("cases/<uuid:case>/clocks/<str:clock>/why/", alerts.why, name="why"),
     path("cases/<uuid:case>/clocks/<str:clock>/void/", entries.void, name="void"),
     path("cases/<uuid:case>/protocol/", repin.versions, name="versions"),
     path("cases/<uuid:case>/protocol/<str:version>/", repin.repin, name="repin"),

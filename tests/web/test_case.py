@@ -129,11 +129,11 @@ def test_open_alerts_can_be_acknowledged_and_say_who_acts(case, coordinator, loo
     tick()
     alert = Alert.objects.get(clock__standard="contact_a")
     page = look(case, coordinator)
-    assert reverse("acknowledge", args=[alert.uuid]) in page
+    assert reverse("alert", args=[alert.uuid]) in page
     assert "Nobody has acknowledged it." in page
     alerts.acknowledge(alert, by=coordinator)
     page = look(case, coordinator)
-    assert reverse("acknowledge", args=[alert.uuid]) not in page
+    assert reverse("alert", args=[alert.uuid]) not in page
     assert f"{coordinator} is acting until" in page
 
 

@@ -10,7 +10,7 @@ from pathway.engine import now as clock
 from pathway.engine.tick import tick
 from pathway.notify.inbox import inbox, seen, unread
 from pathway.record.alert import Alert, Delivery
-from pathway.web.inbox import LENGTHS
+from pathway.web.alerts import LENGTHS
 from tests import factories
 
 
@@ -47,8 +47,8 @@ def test_a_message_says_level_clock_patient_and_the_move_that_ends_it(client, co
 
 def test_reading_the_inbox_neither_acknowledges_nor_marks_as_read(client, coordinator, alert):
     pages(client, coordinator)
-    client.get(reverse("acknowledge", args=[alert.uuid]))
-    client.head(reverse("acknowledge", args=[alert.uuid]))
+    client.get(reverse("alert", args=[alert.uuid]))
+    client.head(reverse("alert", args=[alert.uuid]))
     assert Alert.objects.get().acknowledged_at is None
     assert unread(coordinator) == 1
 
@@ -62,7 +62,7 @@ def test_opening_the_case_marks_as_read_but_does_not_acknowledge(client, coordin
 
 def test_acknowledging_holds_for_the_interval_of_the_rung(client, coordinator, alert):
     client.force_login(coordinator)
-    answer = client.post(reverse("acknowledge", args=[alert.uuid]), follow=True)
+    answer = client.post(reverse("alert", args=[alert.uuid]), follow=True)
     done = Alert.objects.get()
     assert done.acknowledged_by == str(coordinator)
     assert timedelta(minutes=14) < done.acting_until - clock.now() <= timedelta(minutes=15)
@@ -75,7 +75,7 @@ def test_acknowledging_holds_for_the_interval_of_the_rung(client, coordinator, a
 
 def test_acknowledging_for_longer_and_back_to_the_case(client, coordinator, case, alert):
     client.force_login(coordinator)
-    answer = client.post(reverse("acknowledge", args=[alert.uuid]), {"minutes": "240", "back": "case"})
+    answer = client.post(reverse("alert", args=[alert.uuid]), {"minutes": "240", "back": "case"})
     assert answer.url == reverse("case", args=[case.uuid])
     assert Alert.objects.get().acting_until - clock.now() > timedelta(minutes=239)
 
@@ -83,30 +83,27 @@ def test_acknowledging_for_longer_and_back_to_the_case(client, coordinator, case
 def test_a_second_submit_is_harmless(client, coordinator, alert):
     client.force_login(coordinator)
     for _ in range(2):
-        assert client.post(reverse("acknowledge", args=[alert.uuid])).status_code == 302
+        assert client.post(reverse("alert", args=[alert.uuid])).status_code == 302
     assert Alert.objects.count() == 1
 
 
 def test_a_length_that_is_not_offered_is_refused(client, coordinator, alert):
     client.force_login(coordinator)
-    assert (
-        "There is a problem"
-        in client.post(reverse("acknowledge", args=[alert.uuid]), {"minutes": "9"}).content.decode()
-    )
+    assert "There is a problem" in client.post(reverse("alert", args=[alert.uuid]), {"minutes": "9"}).content.decode()
     assert Alert.objects.get().acknowledged_at is None
 
 
 def test_somebody_else_is_told_who_acts_already(client, coordinator, clinician, alert):
     client.force_login(coordinator)
-    client.post(reverse("acknowledge", args=[alert.uuid]))
+    client.post(reverse("alert", args=[alert.uuid]))
     client.force_login(clinician)
-    answer = client.post(reverse("acknowledge", args=[alert.uuid]))
+    answer = client.post(reverse("alert", args=[alert.uuid]))
     assert answer.status_code == 409
     assert f"{coordinator} is acting on this until" in answer.content.decode()
 
 
 def test_who_may_not_act_is_refused(client, manager, outsider, alert):
-    address = reverse("acknowledge", args=[alert.uuid])
+    address = reverse("alert", args=[alert.uuid])
     client.force_login(manager)
     assert client.post(address).status_code == 403
     client.force_login(outsider)
@@ -120,8 +117,8 @@ def test_when_the_clock_ends_the_message_stands_down_and_says_why(client, coordi
     assert "Nothing to act on" in text
     assert "clock ended" in text
     assert unread(coordinator) == 0
-    assert client.post(reverse("acknowledge", args=[alert.uuid])).status_code == 409
-    assert "This alert stood down" in client.get(reverse("acknowledge", args=[alert.uuid])).content.decode()
+    assert client.post(reverse("alert", args=[alert.uuid])).status_code == 409
+    assert "This alert stood down" in client.get(reverse("alert", args=[alert.uuid])).content.decode()
 
 
 def test_a_higher_rung_takes_the_place_of_the_one_before(coordinator, unit):

@@ -47,7 +47,7 @@ GET = OPEN | {
     "worklist_row": of_case(200, manager=200),
     "live": each(200),
     "inbox": each(200),
-    "acknowledge": of_case(200, manager=200),
+    "alert": of_case(200, manager=200),
     "access_log": each(403, auditor=200),
     "people": each(200),
     "pulse": each(200),
@@ -67,6 +67,7 @@ GET = OPEN | {
     "observe": of_case(200),
     "correct": of_case(200),
     "misplaced": of_case(200),
+    "why": of_case(200, manager=200),
     "suspend": of_case(200, physiotherapist=403),
     "void": of_case(200, physiotherapist=403),
     "move": of_case(200, physiotherapist=403),
@@ -84,7 +85,7 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     "worklist_row": each(405),
     "live": each(200),
     "inbox": each(405),
-    "acknowledge": of_case(302),
+    "alert": of_case(302),
     "access_log": each(405),
     "people": each(403, administrator=422),
     "pulse": each(405),
@@ -104,6 +105,7 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     "observe": of_case(400),
     "correct": of_case(400),
     "misplaced": of_case(400),
+    "why": each(405),
     "suspend": of_case(400, physiotherapist=403),
     "void": of_case(400, physiotherapist=403),
     "move": of_case(400, physiotherapist=403),
@@ -188,11 +190,11 @@ def test_who_may_look(ask, name):
 def test_who_may_write_and_refused_writes_leave_nothing(ask, case, name):
     for who in reversed(PEOPLE):
         before = (Event.objects.count(), Case.objects.count(), Alert.objects.filter(acknowledged_at=None).count())
-        if name == "acknowledge":
+        if name == "alert":
             Alert.objects.update(acknowledged_at=None, acknowledged_by="", acting_until=None)
         assert (who, ask(who, "post", name).status_code) == (who, POST[name][who])
         after = (Event.objects.count(), Case.objects.count(), Alert.objects.filter(acknowledged_at=None).count())
-        assert before == after or (name == "acknowledge" and POST[name][who] == 302), who
+        assert before == after or (name == "alert" and POST[name][who] == 302), who
 
 
 @pytest.mark.parametrize("who", PEOPLE)
