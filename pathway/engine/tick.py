@@ -92,7 +92,7 @@ def sweep(now: datetime, batch: int, only: int | None = None) -> tuple[int, bool
 def climb(clocks: Sequence[Clock], cases: dict[int, Due], now: datetime) -> list[Alert]:
     """Write one alert a clock, at the highest rung whose time has passed; tell all on that rung and those below.
 
-    A rung for which nobody is on duty is written too, and passed at once; a last one that goes unanswered is told again.
+    A rung for which nobody is on duty is written too, and passed at once; a last one unanswered is told again.
     """
     climber = Climber(OnDuty({case.unit for case in cases.values()}, now), now)
     last = alerts.newest(clocks)

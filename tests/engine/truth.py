@@ -1,6 +1,7 @@
 """What must hold of a case after anything: rows, columns and states are what the events say, no alarm is lost."""
 
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 
 from pathway import protocol
@@ -113,10 +114,18 @@ def assert_columns(case, runs, rows):
 def expected_wake(case, row):
     """When a row should wake, worked out from the ladder; checked against what the row says."""
     ladder = protocol.get(case.protocol).standards[row.standard].ladder
-    wake = None
-    if row.ended_at is None and row.rung < len(ladder):
-        wake = ladder[row.rung].time(amber_at=row.amber_at, due_at=row.due_at)
-        wake = max(wake, row.suspended_until or wake)
+    newest = Alert.objects.filter(clock=row).order_by("-rung").first() if row.rung else None
+    times, until = [], None
+    if newest:
+        said = [each for each in (newest.acting_until, newest.snoozed_until) if each and each > newest.called_at]
+        until = max(said, default=None)
+        interval = timedelta(hours=1) if newest.unanswered_at else ladder[newest.rung].acknowledge
+        times.append(newest.passed_at or until or newest.called_at + interval)
+    for rung in ladder[row.rung :]:
+        time = rung.time(amber_at=row.amber_at, due_at=row.due_at)
+        times.append(max(time, until) if until and rung.level in {"E1", "E2"} else time)
+    wake = min(times, default=None) if row.ended_at is None else None
+    wake = max(wake, row.suspended_until or wake) if wake else None
     assert row.wake_at == wake, f"{row} wakes at {row.wake_at}, should at {wake}"
     return wake
 
@@ -130,7 +139,7 @@ def assert_alerts(case):
         ended = clock.ended_at is not None or clock.withdrawn_at is not None
         assert not (ended and alert.stood_down_at is None), f"{alert} is open and its clock is not running"
         assert alert.raised_at <= now
-        if alert.stood_down_at is None and (rung := ladder[alert.rung]).at == "due":
+        if alert.stood_down_at is None and alert.why == "time" and (rung := ladder[alert.rung]).at == "due":
             time = rung.time(amber_at=clock.amber_at, due_at=clock.due_at)
             assert time <= now, f"{alert} is open before its time"
     for clock in Clock.objects.running().filter(case=case, rung__gt=0):

@@ -145,7 +145,7 @@ def test_somebody_else_may_not_decline_what_one_person_acts_on(client, say, aler
     assert say("declined", by=colleague, reason="no").status_code == 409
 
 
-def test_a_manager_who_was_told_answers_and_one_who_was_not_is_refused(client, say, unit, case, alert, consultant):
+def test_a_manager_who_was_told_answers_and_one_who_was_not_is_refused(client, say, unit, case, alert):
     manager = factories.user("manager", unit.organisation)
     assert "Only those who care for patients" in page(client, manager, alert)
     assert say("acts", by=manager).status_code == 403

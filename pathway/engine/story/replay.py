@@ -103,18 +103,20 @@ def staffed(unit: Unit, trust: Organisation) -> User:
     return teller
 
 
-def answer(case: Case, by: User | None, at: datetime) -> None:
-    """Let somebody act on each alert of the case for the rest of the story; nothing where nobody answers.
+def answer(case: Case, by: User | None, at: datetime, length: timedelta) -> None:
+    """Let somebody act, for a while, on each alert of the case on which nobody acts; nothing where nobody answers.
 
     So a story shows which level is reached by time alone, and with `answers = false` also what silence does.
     """
     if by is None:
         return
-    for alert in Alert.objects.open().filter(case=case, acting_until=None).select_related("clock", "case"):
-        act(alert, by=by, until=at + LONG, now=at)
+    for alert in Alert.objects.open().filter(case=case).exclude(acting_until__gt=at).select_related("clock", "case"):
+        act(alert, by=by, until=at + length, now=at)
 
 
-def run_until(case: Case, until: datetime, staff: User | None, *, reached: datetime, before: bool) -> None:
+def run_until(
+    case: Case, until: datetime, staff: User | None, *, reached: datetime, before: bool, length: timedelta = LONG
+) -> None:
     """Sweep at each instant at which something of the case falls due, up to `until` (not including it if `before`).
 
     What was due before it was typed in is raised when it is: no sooner than `reached`.
@@ -125,9 +127,9 @@ def run_until(case: Case, until: datetime, staff: User | None, *, reached: datet
         if moment is None or moment > until or (before and moment == until):
             return
         with clock.at(moment):
-            answer(case, staff, moment)
+            answer(case, staff, moment, length)
             sweep(moment, 1, only=case.pk)
-            answer(case, staff, moment)
+            answer(case, staff, moment, length)
 
 
 def when(each: Entry, teller: User) -> dict[str, Any]:

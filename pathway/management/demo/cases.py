@@ -23,7 +23,7 @@ from pathway.management.demo.treated import TREATED
 JUST_SUSPECTED = (
     case("A", "0:04", "emergency_department", symptoms=CAUDA),
     case("A", "0:41", "ward", symptoms=LEGS, identity="initials"),
-    case("A", "1:25", "gp", deed("1:20", "contact.logged"), symptoms=WALK),
+    case("A", "1:25", "gp", deed("1:20", "contact.logged"), symptoms=WALK, answered=False),
     case("B", "2:00", "gp", symptoms=PAIN, identity="local"),
 )
 REFERRED = (

@@ -51,17 +51,23 @@ class Login:
     duties: tuple[Role, ...] = ()
 
 
-STANDS_IN = (Role.CONSULTANT, Role.NURSE_IN_CHARGE, Role.RADIOGRAPHER)
+WARD = (Role.NURSE_IN_CHARGE, Role.SITE_NURSE, Role.RADIOGRAPHER)
+REGISTRARS = (
+    Role.RADIOLOGY_REGISTRAR, Role.ONCOLOGY_REGISTRAR, Role.SPINAL_REGISTRAR, Role.HAEMATOLOGY_REGISTRAR,
+)  # fmt: skip
+MANAGERS = (Role.SERVICE_MANAGER, Role.DUTY_MANAGER, Role.EXECUTIVE)
 LOGINS = (
     Login("coordinator", HOME, "Coordinator", Role.COORDINATOR, (Role.COORDINATOR,)),
-    Login("clinician", HOME, "Clinician", Role.CLINICIAN, STANDS_IN),
+    Login("clinician", HOME, "Clinician", Role.CLINICIAN, WARD),
+    Login("registrar", HOME, "Registrar", Role.CLINICIAN, REGISTRARS),
+    Login("consultant", HOME, "Consultant", Role.CLINICIAN, (Role.CONSULTANT,)),
     Login("physiotherapist", HOME, "Physiotherapist", Role.PHYSIOTHERAPIST, (Role.PHYSIOTHERAPIST,)),
-    Login("manager", HOME, "Manager", Role.MANAGER, (Role.MSCC_LEAD, Role.MANAGER)),
+    Login("manager", HOME, "Manager", Role.MANAGER, (Role.MSCC_LEAD, Role.MANAGER, *MANAGERS)),
     Login("administrator", HOME, "Administrator", Role.ADMINISTRATOR),
     Login("auditor", HOME, "Auditor", Role.AUDITOR),
     Login(
         "neighbour", NEIGHBOUR, "Neighbour", Role.COORDINATOR,
-        (Role.COORDINATOR, Role.MSCC_LEAD, Role.PHYSIOTHERAPIST, *STANDS_IN),
+        (Role.COORDINATOR, Role.MSCC_LEAD, Role.PHYSIOTHERAPIST, Role.CONSULTANT, *WARD, *REGISTRARS, *MANAGERS),
     ),
 )  # fmt: skip
 

@@ -34,7 +34,7 @@ def deed(after: str, kind: str, *, late: str = "0:00", **answers: Any) -> Deed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One case: its class, how long ago it was suspected, where, and what happened since.
+    """One case: its class, how long ago it was suspected, where, what happened since, and whether alerts are answered.
 
     `exact` cases keep their age to the second; the others are made up to eight minutes older by the seed.
     """
@@ -46,10 +46,12 @@ class Plan:
     symptoms: tuple[str, ...] = ()
     exact: bool = False
     identity: str = "full"
+    answered: bool = True
 
 
 def case(
-    klass: str, ago: str, place: str, *deeds: Deed, symptoms: str = "", exact: bool = False, identity: str = "full"
-) -> Plan:
+    klass: str, ago: str, place: str, *deeds: Deed, symptoms: str = "", exact: bool = False, identity: str = "full",
+    answered: bool = True,
+) -> Plan:  # fmt: skip
     """A case suspected `ago` (h:mm or h:mm:ss before now); `identity` is full, local (number) or initials."""
-    return Plan(klass, span(ago), place, deeds, tuple(symptoms.split()), exact, identity)
+    return Plan(klass, span(ago), place, deeds, tuple(symptoms.split()), exact, identity, answered)

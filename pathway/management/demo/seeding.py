@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, models
 
 from pathway.engine import now as clock
-from pathway.engine.respond import acknowledge
+from pathway.engine.respond import LONGEST, acknowledge
 from pathway.engine.story.read import Entry
 from pathway.engine.story.replay import run_until, tell
 from pathway.engine.suspect import KIND, suspect
@@ -23,6 +23,7 @@ from pathway.record.person import Patient, User
 
 OLDER_BY = timedelta(minutes=8)
 SLOT_AFTER = timedelta(hours=4)
+LATELY = timedelta(minutes=10)
 INSTANTS = ("slot_at", "until", "occurred_at", "ends_on")
 BY = {"contact": "coordinator", "referral": "coordinator", "followup": "coordinator"} | dict.fromkeys(
     ("position", "orthosis", "physiotherapy", "occupational_therapy", "rehabilitation", "mobility", "discharge"),
@@ -67,14 +68,17 @@ def play(plan: Plan, suspected: datetime, identity: Mapping[str, object], staff:
             },
         )
     reached = suspected
+    acts = staff.users.get("coordinator", anyone) if plan.answered else None
     for each in sorted(plan.deeds, key=lambda deed: deed.after + deed.late):
         recorded = suspected + each.after + each.late
-        run_until(case, recorded, reached=reached, before=True)
+        run_until(case, recorded, acts, reached=reached, before=True, length=LONGEST)
         reached = recorded
         with clock.at(recorded):
             by = staff.users.get(BY_KIND.get(each.kind) or BY.get(each.kind.split(".")[0], "clinician"), anyone)
             happen(case, entry(plan, each, suspected), by)
-    run_until(case, now, reached=reached, before=False)
+    lately = max(reached, now - LATELY)
+    run_until(case, lately, acts, reached=reached, before=False, length=LONGEST)
+    run_until(case, now, None, reached=lately, before=False)
     return case
 
 
