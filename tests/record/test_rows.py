@@ -150,7 +150,7 @@ NAMES = {
     Clock: "contact_a of {case.code}, due 2026-03-02 10:00",
     Event: "case.suspected at 2026-03-02 09:00",
     Alert: "E1 of contact_a of {case.code}, due 2026-03-02 10:00",
-    Response: "{coordinator} acts on E1 of contact_a of {case.code}, due 2026-03-02 10:00",
+    Response: "{coordinator} acts on it: E1 of contact_a of {case.code}, due 2026-03-02 10:00",
     Delivery: "E1 of contact_a of {case.code}, due 2026-03-02 10:00 to {coordinator}",
     Access: "{coordinator} opened {case.code} (identity changed)",
     Duty: "coordinator, {case.unit}: {coordinator}",

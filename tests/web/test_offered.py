@@ -94,7 +94,7 @@ def test_deterioration_says_who_is_told_and_tells_the_top_of_the_ladder_at_once(
     page = look(path=address(case, "case.deteriorated"))
     assert "Sending this tells at once" in page
     assert re.search(r"On-call consultant: \w+", page)
-    assert "MSCC lead: <strong>nobody on duty</strong>" in page
+    assert "Coordinator: <strong>nobody on duty</strong>" in page
     assert "Autonomic dysreflexia" in page
     assert "Sending this tells" not in look(path=address(case, "case.admitted"))
     unit.duties.all().delete()
