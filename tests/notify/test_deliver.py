@@ -1,0 +1,546 @@
+"""From an alert to a message that a provider has: bundled, sent once, tried again, gone on with, or spared."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from pathway.engine import alerts, respond
+from pathway.engine import now as clock
+from pathway.engine.tick import tick
+from pathway.notify import send
+from pathway.notify.deliver import Lines, deliver
+from pathway.record.alert import Alert, Delivery, Why
+from pathway.record.heartbeat import Heartbeat
+from pathway.record.message import Attempt, Message, Provider, State
+from tests import factories
+from tests.faults.crowd import at_once, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def states():
+    return sorted(Message.objects.values_list("state", flat=True))
+
+
+def later(**length):
+    """Let messages be due that wait for so long."""
+    return clock.now() + timedelta(**length)
+
+
+def test_an_alert_reaches_the_first_contact_and_the_inbox(sinks, reach, on_duty, due):
+    reach(on_duty[0], "sms", "email")
+    (alert,) = due()
+    counts = deliver()
+    assert (counts.made, counts.due) == (1, 1)
+    (came,) = sinks.came()
+    message = Message.objects.get()
+    assert (message.state, message.tries, message.provider_ref) == ("sent", 1, sinks.notifications[0]["id"])
+    assert came.key == str(message.uuid)
+    assert f"E1 limit near: PT {alert.case.code}, " in came.text
+    assert came.text.endswith("Sign in: https://pathway.hospital.example/inbox/")
+    assert Attempt.objects.get().answer == "taken by GOV.UK Notify"
+    assert sorted(Delivery.objects.values_list("channel", flat=True)) == ["inbox", "sms"]
+    assert deliver().due == 0
+    assert len(sinks.came()) == 1
+    assert Heartbeat.objects.filter(name="deliver").exists()
+
+
+def test_people_without_a_contact_are_told_in_the_inbox_alone(sinks, on_duty, due):
+    due()
+    assert deliver().made == 0
+    assert sinks.came() == []
+
+
+def test_what_waits_together_is_one_message_gravest_first_then_most_overdue(sinks, reach, on_duty, due):
+    reach(on_duty[0], "email")
+    due("E1", 2), due("E3", 2)
+    deliver()
+    (came,) = sinks.came()
+    lines = came.text.splitlines()
+    assert lines[0] == "MSCC pathway: 4 alerts, highest E3"
+    assert [line[:2] for line in lines[1:5]] == ["E3", "E3", "E1", "E1"]
+    assert Message.objects.get().urgent
+
+
+def test_of_one_clock_only_the_highest_level_is_told(sinks, reach, on_duty, due):
+    reach(on_duty[0], "email")
+    (alert,) = due("E1")
+    Alert.objects.filter(pk=alert.pk).update(passed_at=clock.now(), passed_why=Why.DECLINED)
+    alerts.pass_on(alert, Why.DECLINED, now=clock.now())
+    tick()
+    deliver()
+    (came,) = sinks.came()
+    assert came.text.startswith("MSCC pathway: 1 alert, highest E3")
+
+
+def test_at_most_one_message_a_minute_but_the_urgent_after_ten_seconds(sinks, reach, on_duty, due):
+    reach(on_duty[0], "email")
+    due()
+    deliver()
+    due()
+    deliver(later(seconds=50))
+    assert len(sinks.came()) == 1
+    due("E3")
+    deliver(later(seconds=5))
+    assert len(sinks.came()) == 1
+    deliver(later(seconds=11))
+    assert len(sinks.came()) == 2
+    assert "2 alerts" in sinks.came()[1].text
+    due()
+    deliver(later(seconds=60))
+    assert len(sinks.came()) == 2
+    deliver(later(seconds=75))
+    assert len(sinks.came()) == 3
+
+
+def test_quiet_hours_hold_back_what_is_not_urgent_and_never_e3(sinks, reach, on_duty, due):
+    now = clock.now()
+    local = now.astimezone(send.database_now().tzinfo)
+    begin, until_ = (local - timedelta(hours=2)).time(), (local + timedelta(hours=3)).time()
+    reach(on_duty[0], "email", quiet_from=begin.replace(microsecond=0), quiet_until=until_.replace(microsecond=0))
+    due()
+    assert deliver().made == 0
+    due("E3")
+    deliver()
+    (came,) = sinks.came()
+    assert "1 alert, highest E3" in came.text
+    deliver(later(hours=4))
+    assert "E1 limit near" in sinks.came()[1].text
+    assert "told late, since" in sinks.came()[1].text
+
+
+@pytest.mark.parametrize("why", ["acted on", "stood down"])
+def test_what_is_over_before_it_was_sent_is_not_sent_and_says_so(sinks, reach, on_duty, due, why):
+    reach(on_duty[0], "email")
+    (alert,) = due()
+    if why == "acted on":
+        respond.acknowledge(alert, by=on_duty[0])
+    else:
+        factories.happen(alert.case, "contact.made")
+    deliver()
+    assert sinks.came() == []
+    message = Message.objects.get()
+    assert (message.state, message.tries, message.next_at) == ("spared", 0, None)
+    assert deliver().made == 0
+
+
+def test_what_is_over_before_it_is_tried_again_is_spared_too(sinks, reach, on_duty, due):
+    reach(on_duty[0], "email")
+    (alert,) = due()
+    sinks.smtp_mode = "500"
+    deliver()
+    respond.acknowledge(alert, by=on_duty[0])
+    sinks.smtp_mode = "ok"
+    deliver(later(seconds=5))
+    assert states() == ["spared"]
+    assert sinks.taken() == []
+
+
+def test_only_what_still_stands_is_told_when_it_is_tried_again(sinks, reach, on_duty, due):
+    reach(on_duty[0], "email")
+    over, stands = due(count=2)
+    sinks.smtp_mode = "500"
+    deliver()
+    respond.acknowledge(over, by=on_duty[0])
+    sinks.smtp_mode = "ok"
+    deliver(later(seconds=5))
+    assert over.case.code not in sinks.taken()[0].text
+    assert stands.case.code in sinks.taken()[0].text
+
+
+def test_failed_for_now_is_tried_again_later_each_time_under_one_key(sinks, reach, on_duty, due):
+    reach(on_duty[0], "webhook")
+    due()
+    sinks.http_mode = "500"
+    pauses = []
+    for _ in range(7):
+        deliver(later(seconds=pauses[-1] * 1.01 if pauses else 0))
+        message = Message.objects.get(purpose="alerts")
+        pauses.append((message.next_at - Attempt.objects.order_by("-pk").first().at).total_seconds())
+        Message.objects.update(next_at=clock.now())
+    assert all(0.75 * 2**nth <= pause <= 1.25 * 2**nth for nth, pause in enumerate(pauses[:4]))
+    assert all(pause <= 15 * 1.25 for pause in pauses)
+    assert states() == ["failed"]
+    sinks.http_mode = "ok"
+    deliver()
+    assert len({each.key for each in sinks.came()}) == 1
+    assert (len(sinks.came()), states()) == (8, ["sent"])
+    assert list(Attempt.objects.order_by("pk").values_list("result", flat=True)) == ["failed"] * 7 + ["sent"]
+
+
+def test_the_urgent_is_tried_again_sooner():
+    assert max(send.pause(Message(tries=9, urgent=True), None).total_seconds() for _ in range(99)) <= 6.25
+    assert send.pause(Message(tries=1), 40.0).total_seconds() == 40
+
+
+def test_while_a_provider_wants_no_call_there_is_none_then_the_urgent_first_and_the_rest_together(
+    sinks, reach, trust, unit, due
+):
+    people = [factories.user("coordinator", trust) for _ in range(3)]
+    for person in people:
+        factories.duty(unit, "coordinator", person)
+        reach(person, "sms")
+    sinks.http_mode, sinks.retry_after = "429", "6"
+    due()
+    deliver()
+    refused = len(sinks.came())
+    assert refused == 1, "one at a time, until the provider has answered well"
+    sinks.http_mode = "ok"
+    while time.time() < sinks.came()[0].at + 5.7:
+        due("E3")
+        deliver()
+        time.sleep(0.3)
+    assert len(sinks.came()) == refused
+    time.sleep(0.8)
+    deliver()
+    told = sinks.taken()
+    assert [each.at >= sinks.came()[0].at + 6 for each in told] == [True] * 3
+    assert all("highest E3" in each.text and "more" in each.text for each in told)
+    assert len(sinks.keys()) == 3
+
+
+def test_one_asked_to_wait_does_not_shorten_a_longer_pause(sinks, reach, on_duty, due):
+    reach(on_duty[0], "sms")
+    due()
+    sinks.http_mode, sinks.retry_after = "429", "600"
+    deliver()
+    first = Provider.objects.get(name="sms").paused_until
+    sinks.retry_after = "1"
+    message = Message.objects.select_related("address").get()
+    send.learn(message, send.Outcome(State.FAILED, "", retry_after=1.0), clock.now())
+    assert Provider.objects.get(name="sms").paused_until == first
+    assert send.claim("sms") is None
+
+
+def test_an_answer_that_was_lost_is_sent_again_under_the_same_key(sinks, reach, on_duty, due):
+    reach(on_duty[0], "webhook")
+    due()
+    sinks.http_mode = "lost"
+    deliver()
+    assert states() == ["failed"]
+    sinks.http_mode = "ok"
+    text = sinks.came()[0].text
+    due()
+    deliver(later(seconds=2))
+    again = [each for each in sinks.came() if each.key == sinks.came()[0].key]
+    assert [each.text for each in again] == [text, text]
+    assert sum(sinks.keys().values()) == 2
+
+
+def test_a_process_that_dies_between_the_answer_and_its_writing_sends_again_under_the_same_key(
+    sinks, reach, on_duty, due, monkeypatch
+):
+    reach(on_duty[0], "webhook")
+    due()
+
+    class PowerCut(BaseException):
+        pass
+
+    def cut(*_, **__):
+        raise PowerCut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(send, "write", cut)
+        deliver_bundle()
+        with pytest.raises(PowerCut):
+            send.drain(provider())
+    assert len(sinks.taken()) == 1
+    deliver()
+    assert len(sinks.taken()) == 1, "its lease runs"
+    deliver(later(seconds=13))
+    assert list(sinks.keys().values()) == [2]
+    assert states() == ["sent"]
+    assert "stopped before it wrote" in Attempt.objects.order_by("pk").first().answer
+
+
+def provider():
+    return Message.objects.annotate(provider=send.PROVIDER).values_list("provider", flat=True)[0]
+
+
+def deliver_bundle():
+    from pathway.notify.bundle import bundle
+
+    bundle(clock.now())
+
+
+def test_two_deliverers_hand_over_each_message_once(sinks, reach, trust, unit, due):
+    people = [factories.user("coordinator", trust) for _ in range(20)]
+    for person in people:
+        factories.duty(unit, "coordinator", person)
+        reach(person, "sms" if person.pk % 2 else "email")
+    due(count=3)
+    at_once(deliver, deliver, deliver)
+    deliver()
+    assert (len(sinks.keys()), set(sinks.keys().values())) == (20, {1})
+    assert states() == ["sent"] * 20
+
+
+def test_ten_thousand_deliveries_become_few_messages(sinks, reach, trust, unit):
+    people = [factories.user("coordinator", trust) for _ in range(5)]
+    for person in people:
+        factories.duty(unit, "coordinator", person)
+        reach(person, "email")
+    factories.case(place=unit, at=clock.now() - timedelta(minutes=31))
+    tick()
+    many(2000)
+    waiting = Delivery.objects.exclude(address=None)
+    assert waiting.count() == 5 * 2001
+    began = time.monotonic()
+    deliver()
+    assert time.monotonic() - began < 10
+    assert len(sinks.taken()) == 5
+    assert "2001 alerts" in sinks.taken()[0].text
+    assert sinks.taken()[0].text.splitlines()[-2].endswith(" more")
+    assert not waiting.filter(message=None).exists()
+
+
+COPY = """
+WITH made AS (
+  INSERT INTO pathway_clock (case_id, standard, started_at, nth, entered_at, amber_at, due_at, outcome, rung,
+    start_width, end_width)
+  SELECT case_id, standard, started_at, n, entered_at, amber_at, due_at, outcome, rung, start_width, end_width
+  FROM pathway_clock, generate_series(1, %s) n WHERE rung > 0 RETURNING id, case_id
+), raised AS (
+  INSERT INTO pathway_alert (uuid, case_id, clock_id, rung, level, raised_at, late_entry, nobody, why, called_at, calls,
+    passed_why, snoozed_by, acknowledged_by, stood_down_why)
+  SELECT gen_random_uuid(), made.case_id, made.id, 0, 'E1', now(), false, false, 'time', now(), 1, '', '', '', ''
+  FROM made RETURNING id
+)
+INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at, address_id)
+SELECT raised.id, told.user_id, told.channel, told.call, told.told_at, told.address_id
+FROM raised, pathway_delivery told
+"""
+
+
+def many(count):
+    """As many further alerts to the same people, written at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(COPY, [count])
+
+
+def test_gone_for_good_goes_on_at_once_to_the_next_contact(sinks, reach, on_duty, due):
+    reach(on_duty[0], "email", value="nobody@x.example")
+    reach(on_duty[0], "sms")
+    due()
+    deliver()
+    deliver()
+    assert states() == ["gone", "sent"]
+    assert [each.line for each in sinks.taken()] == ["sms"]
+
+
+@pytest.mark.parametrize(("level", "patience"), [("E1", 120), ("E3", 30)])
+def test_what_fails_for_too_long_goes_on_and_is_still_tried(sinks, reach, on_duty, due, level, patience):
+    reach(on_duty[0], "email", "sms")
+    reach(on_duty[1], "sms")
+    due(level)
+    sinks.smtp_mode = "500"
+    deliver()
+    deliver(later(seconds=patience - 2))
+    assert not [each for each in sinks.taken() if each.to == on_duty[0].addresses.get(channel="sms").value]
+    deliver(later(seconds=patience + 1))
+    assert [each for each in sinks.taken() if each.to == on_duty[0].addresses.get(channel="sms").value]
+    sinks.smtp_mode = "ok"
+    deliver(later(seconds=patience + 20))
+    assert [each.line for each in sinks.taken()].count("smtp") == 1
+    assert "failed" not in states()
+
+
+def test_a_slow_provider_holds_nobody_up(sinks, reach, trust, unit, due):
+    """12 s slow: the round itself, the raising and the other channel go on."""
+    slow, quick = factories.user("coordinator", trust), factories.user("coordinator", trust)
+    for person, channel in ((slow, "sms"), (quick, "email")):
+        factories.duty(unit, "coordinator", person)
+        reach(person, channel)
+    sinks.http_mode = "slow"
+    due()
+    lines = Lines()
+    began = time.monotonic()
+    deliver(lines=lines)
+    assert time.monotonic() - began < 1
+    until(lambda: sinks.taken("smtp"), seconds=3)
+    deliver(lines=lines, by="deliverer")
+    assert time.monotonic() - began < 4
+    assert Message.objects.get(address__channel="sms").state == "created"
+    lines.wait()
+    assert Message.objects.get(address__channel="sms").state == "failed"
+    assert time.monotonic() - began < 9
+
+
+def test_one_gateway_that_is_down_holds_up_no_other(sinks, reach, trust, unit, due, settings):
+    settings.WEBHOOK_HOSTS = [*settings.WEBHOOK_HOSTS, "127.0.0.1:1"]
+    for number in range(3):
+        person = factories.user("coordinator", trust)
+        factories.duty(unit, "coordinator", person)
+        reach(person, "webhook", value="http://127.0.0.1:1/" if number else "")
+    due()
+    deliver()
+    assert states() == ["failed", "failed", "sent"]
+
+
+def test_a_channel_that_is_off_and_one_that_no_longer_exists_are_gone_on_from(sinks, reach, on_duty, due, settings):
+    first, second, _ = reach(on_duty[0], "sms", "webhook", "email")
+    settings.NOTIFY_API_KEY = ""
+    second.channel = "fax"
+    second.save()
+    due()
+    for _ in range(3):
+        deliver()
+    assert [each.line for each in sinks.taken()] == ["smtp"]
+    answers = list(Attempt.objects.order_by("pk").values_list("answer", flat=True))
+    assert answers[:2] == ["Text messages are not set up: NOTIFY_API_KEY missing.", "There is no channel fax."]
+
+
+@pytest.mark.parametrize("how", ["removed", "left"])
+def test_what_is_on_its_way_to_somebody_who_is_no_longer_told_there_is_not_sent(sinks, reach, on_duty, due, how):
+    (address,) = reach(on_duty[0], "email")
+    due()
+    if how == "removed":
+        address.removed_at = clock.now()
+        address.save()
+    else:
+        on_duty[0].is_active = False
+        on_duty[0].save()
+    deliver()
+    assert sinks.came() == []
+    assert states() == ["gone"]
+
+
+def test_a_fault_of_a_channel_is_one_messages_failure(sinks, reach, on_duty, due, settings):
+    reach(on_duty[0], "webhook")
+    settings.WEBHOOK_SECRET = "not a secret"
+    due()
+    deliver()
+    assert states() == ["failed"]
+    assert "whsec_" in Attempt.objects.get().answer
+
+
+def test_where_nobody_can_be_reached_the_next_level_is_told_at_once(sinks, reach, on_duty, due):
+    reach(on_duty[0], "email", value="nobody@x.example")
+    reach(on_duty[1], "sms")
+    (alert,) = due()
+    deliver()
+    counts = deliver()
+    assert counts.unreachable == 1
+    alert.refresh_from_db()
+    assert alert.passed_why == Why.UNREACHABLE
+    assert deliver().unreachable == 0
+    tick()
+    higher = Alert.objects.get(clock=alert.clock, level="E3")
+    assert higher.why == Why.UNREACHABLE
+    deliver()
+    assert "E3 limit reached" in sinks.taken("sms")[0].text
+
+
+@pytest.mark.parametrize("who", ["colleague", "reader", "actor"])
+def test_it_is_not_passed_on_while_somebody_has_heard_or_may_still(sinks, reach, on_duty, due, trust, unit, who):
+    colleague = factories.user("coordinator", trust)
+    factories.duty(unit, "coordinator", colleague)
+    reach(on_duty[0], "email", value="nobody@x.example")
+    if who == "colleague":
+        reach(colleague, "email")
+    (alert,) = due()
+    if who == "reader":
+        Delivery.objects.filter(user=colleague, channel="inbox").update(read_at=clock.now())
+    deliver()
+    if who == "actor":
+        respond.acknowledge(alert, by=colleague)
+    for _ in range(2):
+        assert deliver().unreachable == 0
+    alert.refresh_from_db()
+    assert alert.passed_at is None
+
+
+def test_a_case_that_is_held_is_passed_on_in_a_later_round(sinks, reach, on_duty, due):
+    reach(on_duty[0], "email", value="nobody@x.example")
+    (alert,) = due()
+    deliver()
+    held, go = threading.Event(), threading.Event()
+
+    def holder():
+        from django.db import transaction
+
+        from pathway.engine.hold import hold
+
+        with transaction.atomic():
+            hold(alert.case_id)
+            held.set()
+            go.wait(20)
+
+    def other():
+        held.wait(20)
+        try:
+            return deliver().unreachable
+        finally:
+            go.set()
+
+    _, passed = at_once(holder, other)
+    assert passed == 0
+    assert deliver().unreachable == 1
+
+
+def test_the_end_of_a_ladder_that_nobody_hears_is_called_unanswered_and_then_only_hourly(sinks, reach, on_duty, due):
+    """Else it would be told again and again, as fast as it fails."""
+    for person in on_duty:
+        reach(person, "email", value=f"nobody@{person.username}.example")
+    (alert,) = due("E3")
+    for _ in range(6):
+        deliver()
+        tick()
+    alert.refresh_from_db()
+    assert alert.unanswered_at is not None
+    assert alert.calls == 2
+    for _ in range(3):
+        deliver(later(seconds=12))
+        tick()
+    alert.refresh_from_db()
+    assert (alert.calls, Message.objects.count()) == (2, 4)
+
+
+def test_without_a_receipt_in_time_nobody_knows_and_it_goes_on(sinks, receipts, reach, on_duty, due):
+    reach(on_duty[0], "sms", "email")
+    due()
+    deliver()
+    assert deliver(later(seconds=110)).unknown == 0
+    assert deliver(later(seconds=121)).unknown == 1
+    deliver(later(seconds=122))
+    assert states() == ["sent", "unknown"]
+    assert sinks.taken("smtp")
+    assert Attempt.objects.filter(result="unknown").get().answer == "no receipt came in time"
+
+
+def test_a_provider_may_say_at_once_that_it_is_delivered(sinks, receipts, reach, on_duty, due):
+    reach(on_duty[0], "sms")
+    due()
+    sinks.http_mode, sinks.status = "lost", "delivered"
+    deliver()
+    sinks.http_mode = "ok"
+    deliver(later(seconds=2))
+    assert states() == ["delivered"]
+
+
+def test_given_up_for_good_after_an_hour(sinks, reach, on_duty, due):
+    reach(on_duty[0], "email")
+    due()
+    sinks.smtp_mode = "500"
+    deliver()
+    deliver(later(minutes=61))
+    assert states() == ["gone"]
+    assert Message.objects.get().ended_at is not None
+
+
+def test_the_database_being_away_ends_a_thread_quietly(sinks, reach, on_duty, due, caplog):
+    from pathway.notify.deliver import work
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE pathway_provider RENAME TO elsewhere")
+    try:
+        thread = threading.Thread(target=work, args=("sms",))
+        thread.start()
+        thread.join()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE elsewhere RENAME TO pathway_provider")
+    assert "sending to sms stopped" in caplog.text
