@@ -4,6 +4,7 @@ import base64
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from pathway.engine import now as clock
 from pathway.engine.tick import tick
@@ -28,8 +29,9 @@ def sinks(settings):
 
 
 @pytest.fixture
-def receipts(settings):
-    """Receipts are set up for both providers that give them."""
+def receipts(settings, transactional_db):
+    """Receipts are set up for both providers that give them; no stranger has tried yet."""
+    cache.clear()
     settings.NOTIFY_CALLBACK_TOKEN, settings.WEBHOOK_CALLBACK_SECRET = TOKEN, SIGNED
 
 
