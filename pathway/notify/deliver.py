@@ -15,8 +15,9 @@ from django.db import Error, connection
 
 from pathway.engine import now as clock
 from pathway.notify.bundle import bundle
+from pathway.notify.claim import WIDTH, providers
 from pathway.notify.onward import expire, forward, give_up_on_levels
-from pathway.notify.send import WIDTH, drain, providers
+from pathway.notify.send import drain
 from pathway.record.heartbeat import beat
 
 log = logging.getLogger(__name__)

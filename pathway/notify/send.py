@@ -1,7 +1,6 @@
-"""Takes the messages that are due, one at a time and nobody else's, sends them, and writes at once what became of it.
+"""Sends the messages that were taken, and writes at once what became of each try.
 
-Nothing is locked while a provider is called. A lease says who is at it; one that ran out, because the process died
-between the provider's answer and the writing, is tried again under the same key.
+A process may die between the provider's answer and the writing: the message is then sent again, under the same key.
 """
 
 import logging
@@ -9,45 +8,24 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypedDict
 
 from django.db import connection, transaction
-from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, Value, When
-from django.db.models.functions import Concat, Greatest
+from django.db.models import Value
+from django.db.models.functions import Greatest
 
 from pathway.engine.alerts import TO_SEND
 from pathway.engine.now import now as database_now
 from pathway.notify.bundle import ALERTS, UNSENT, needed
 from pathway.notify.channel import BY_KEY
+from pathway.notify.claim import PROVIDER, claim, release
 from pathway.notify.text import words
 from pathway.notify.types import Channel, Letter, Sent, Undeliverable
 from pathway.record.message import Attempt, Message, Provider, State
 
-if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
-
-LEASE = timedelta(seconds=12)
-WIDTH = 4  # messages on their way to one provider at a time; one only, until it has answered well
 LONGEST_PAUSE, LONGEST_PAUSE_URGENT = 15.0, 5.0
 GIVE_UP, GIVE_UP_OTHERS = timedelta(hours=1), timedelta(minutes=2)
 CODE, NOT_KEPT = "code", "A code, which is not kept."
-# A channel is one provider, but for webhooks: there each host is one.
-HOST = Func(F("address__value"), Value("/"), Value(3), function="split_part", output_field=CharField())
-PROVIDER = Case(
-    When(
-        address__channel="webhook",
-        then=Concat(Value("webhook "), HOST),
-    ),
-    default=F("address__channel"),
-)
-SAME = "the sender stopped before it wrote what became of it; tried again under the same key"
 log = logging.getLogger(__name__)
-
-
-class Addressed(TypedDict):
-    """What is asked for beside a message."""
-
-    provider: str
 
 
 @dataclass(frozen=True)
@@ -61,20 +39,6 @@ class Outcome:
     retry_after: float | None = None
 
 
-def due(now: datetime) -> "QuerySet[WithAnnotations[Message, Addressed]]":
-    """The messages to send now that nobody is sending, each with its provider; the urgent first, then the oldest."""
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
-    found = Message.objects.filter(free, state__in=UNSENT, next_at__lte=now).annotate(provider=PROVIDER)
-    return found.order_by("-urgent", "created_at", "pk")
-
-
-def providers(now: datetime) -> dict[str, int]:
-    """How many messages are due for each provider that may be called."""
-    paused = Provider.objects.filter(paused_until__gt=now).values("name")
-    counted = due(now).exclude(Q(provider__in=paused)).order_by().values("provider").annotate(count=Count("pk"))
-    return {each["provider"]: each["count"] for each in counted}
-
-
 def drain(provider: str) -> int:
     """Send what is due for one provider until nothing is, or it wants a pause; return how many were tried."""
     tried = 0
@@ -84,28 +48,6 @@ def drain(provider: str) -> int:
     return tried
 
 
-@transaction.atomic
-def claim(provider: str) -> Message | None:
-    """Take the first due message for a provider; None where there is none, or enough are on their way."""
-    Provider.objects.bulk_create([Provider(name=provider)], ignore_conflicts=True)
-    known = Provider.objects.select_for_update().get(name=provider)
-    now = database_now()
-    if known.paused_until and known.paused_until > now:
-        return None
-    busy = Message.objects.filter(state__in=UNSENT, next_at__isnull=False, lease_until__gt=now)
-    if busy.annotate(provider=PROVIDER).filter(Q(provider=provider)).count() >= (WIDTH if known.well else 1):
-        return None
-    locked = due(now).filter(Q(provider=provider)).select_for_update(skip_locked=True, of=("self",))
-    message = locked.select_related("address__user").first()
-    if message is None:
-        return None
-    if message.lease_until:
-        Attempt.objects.create(message=message, at=now, result=State.UNKNOWN, answer=SAME)
-    message.lease_until, message.tries = now + LEASE, message.tries + 1
-    message.save(update_fields=["lease_until", "tries"])
-    return message
-
-
 def attend(message: Message) -> None:
     """Send a message that was taken, and write what became of it."""
     began = time.monotonic()
@@ -113,6 +55,7 @@ def attend(message: Message) -> None:
     if letter is not None:
         outcome = tried(BY_KEY.get(message.address.channel), message, letter)
         write(message, outcome, again=letter.again, took=time.monotonic() - began)
+    release(message)
 
 
 def prepared(message: Message, now: datetime) -> Letter | None:

@@ -56,7 +56,7 @@ def reach(sinks):
                 added_at=now,
                 verified_at=now,
                 **fields,
-            )  # fmt: skip
+            )
             for place, channel in enumerate(channels, first)
         ]
 

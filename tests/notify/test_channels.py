@@ -52,7 +52,7 @@ def test_a_message_is_taken_under_its_key(sinks, letter, channel):
     ],
 )
 @pytest.mark.parametrize("key", ["sms", "webhook"])
-def test_how_a_web_provider_fails(sinks, letter, key, mode, permanent, maybe, retry_after):
+def test_how_a_web_provider_fails(*, sinks, letter, key, mode, permanent, maybe, retry_after):
     sinks.http_mode = mode
     with pytest.raises(Undeliverable) as failed:
         BY_KEY[key].send(letter(key))
@@ -73,7 +73,7 @@ def test_how_a_web_provider_fails(sinks, letter, key, mode, permanent, maybe, re
         ("ok", "a@x.example\r\nBcc: b@x.example", True, False),
     ],
 )
-def test_how_a_mail_server_fails(sinks, letter, mode, to, permanent, maybe):
+def test_how_a_mail_server_fails(*, sinks, letter, mode, to, permanent, maybe):
     sinks.smtp_mode = mode
     with pytest.raises(Undeliverable) as failed:
         email.send(letter("email", to=to))
@@ -89,7 +89,7 @@ def test_nobody_listens_is_known_not_to_have_been_taken(settings, sinks, letter)
     settings.WEBHOOK_HOSTS = ["127.0.0.1:1"]
     with pytest.raises(Undeliverable, match="cannot be reached") as failed:
         webhook.send(letter("webhook", to="http://127.0.0.1:1/"))
-    assert not (failed.value.maybe or failed.value.permanent)
+    assert (failed.value.maybe, failed.value.permanent) == (False, False)
     settings.NOTIFY_URL = "http://127.0.0.1:1"
     with pytest.raises(Undeliverable, match="no answer"):
         sms.send(letter("sms"))
@@ -231,7 +231,7 @@ def test_the_address_of_a_gateway_is_kept_in_one_form(settings):
         ("127.0.0.1", False, False),
         ("::1", False, False),
         ("::ffff:127.0.0.1", False, False),
-        ("0.0.0.0", True, False),
+        ("0.0.0.0", True, False),  # noqa: S104 - looked at, not bound
         ("169.254.169.254", True, False),
         ("fe80::1", True, False),
         ("224.0.0.1", True, False),

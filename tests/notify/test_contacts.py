@@ -140,7 +140,7 @@ def test_there_is_an_end_to_contacts(client, person, reach):
         ("webhook", "http://169.254.169.254/", "may not be called from here"),
     ],
 )
-def test_what_is_no_contact_is_refused_and_shown_again(client, person, sinks, channel, value, said):
+def test_what_is_no_contact_is_refused_and_shown_again(*, client, person, sinks, channel, value, said):
     answer = send(client, "add", channel=channel, value=value)
     assert answer.status_code == 422
     assert said in answer.content.decode()
@@ -192,7 +192,7 @@ def test_quiet_hours_are_set_and_taken_away(client, person, reach):
         ("25:00", "07:00", "Enter a time like 22:00."),
     ],
 )
-def test_quiet_hours_that_make_no_sense_are_refused(client, person, reach, begin, until, said):
+def test_quiet_hours_that_make_no_sense_are_refused(*, client, person, reach, begin, until, said):
     (address,) = reach(person, "sms")
     answer = send(client, "quiet", address, begin=begin, until=until)
     assert answer.status_code == 422

@@ -10,7 +10,7 @@ from django.db import connection
 from pathway.engine import alerts, respond
 from pathway.engine import now as clock
 from pathway.engine.tick import tick
-from pathway.notify import send
+from pathway.notify import claim, send
 from pathway.notify.deliver import Lines, deliver
 from pathway.record.alert import Alert, Delivery, Why
 from pathway.record.heartbeat import Heartbeat
@@ -212,7 +212,7 @@ def test_one_asked_to_wait_does_not_shorten_a_longer_pause(sinks, reach, on_duty
     message = Message.objects.select_related("address").get()
     send.learn(message, send.Outcome(State.FAILED, "", retry_after=1.0), clock.now())
     assert Provider.objects.get(name="sms").paused_until == first
-    assert send.claim("sms") is None
+    assert claim.claim("sms") is None
 
 
 def test_an_answer_that_was_lost_is_sent_again_under_the_same_key(sinks, reach, on_duty, due):
@@ -233,6 +233,7 @@ def test_an_answer_that_was_lost_is_sent_again_under_the_same_key(sinks, reach, 
 def test_a_process_that_dies_between_the_answer_and_its_writing_sends_again_under_the_same_key(
     sinks, reach, on_duty, due, monkeypatch
 ):
+    """Its session ends with it: the message is free at once, whatever its lease says."""
     reach(on_duty[0], "webhook")
     due()
 
@@ -249,21 +250,37 @@ def test_a_process_that_dies_between_the_answer_and_its_writing_sends_again_unde
             send.drain(provider())
     assert len(sinks.taken()) == 1
     deliver()
-    assert len(sinks.taken()) == 1, "its lease runs"
-    deliver(later(seconds=13))
+    assert len(sinks.taken()) == 1, "whoever was sending it is still there"
+    connection.close()
+    deliver()
     assert list(sinks.keys().values()) == [2]
     assert states() == ["sent"]
     assert "stopped before it wrote" in Attempt.objects.order_by("pk").first().answer
 
 
 def provider():
-    return Message.objects.annotate(provider=send.PROVIDER).values_list("provider", flat=True)[0]
+    return Message.objects.annotate(provider=claim.PROVIDER).values_list("provider", flat=True)[0]
 
 
 def deliver_bundle():
     from pathway.notify.bundle import bundle
 
     bundle(clock.now())
+
+
+def test_a_machine_that_vanished_holds_a_message_no_longer_than_its_lease(sinks, reach, on_duty, due):
+    """Its session may stay open in the database for long."""
+    reach(on_duty[0], "webhook")
+    due()
+    deliver_bundle()
+    message = claim.claim(provider())
+    assert message.tries == 1
+    deliver(later(seconds=29))
+    assert sinks.came() == []
+    claim.release(message)
+    Message.objects.update(lease_until=clock.now())
+    deliver()
+    assert states() == ["sent"]
 
 
 def test_two_deliverers_hand_over_each_message_once(sinks, reach, trust, unit, due):
@@ -332,7 +349,7 @@ def test_gone_for_good_goes_on_at_once_to_the_next_contact(sinks, reach, on_duty
 
 
 @pytest.mark.parametrize(("level", "patience"), [("E1", 120), ("E3", 30)])
-def test_what_fails_for_too_long_goes_on_and_is_still_tried(sinks, reach, on_duty, due, level, patience):
+def test_what_fails_for_too_long_goes_on_and_is_still_tried(*, sinks, reach, on_duty, due, level, patience):
     reach(on_duty[0], "email", "sms")
     reach(on_duty[1], "sms")
     due(level)
@@ -369,7 +386,7 @@ def test_a_slow_provider_holds_nobody_up(sinks, reach, trust, unit, due):
     assert time.monotonic() - began < 9
 
 
-def test_one_gateway_that_is_down_holds_up_no_other(sinks, reach, trust, unit, due, settings):
+def test_one_gateway_that_is_down_holds_up_no_other(*, sinks, reach, trust, unit, due, settings):
     settings.WEBHOOK_HOSTS = [*settings.WEBHOOK_HOSTS, "127.0.0.1:1"]
     for number in range(3):
         person = factories.user("coordinator", trust)
@@ -381,7 +398,7 @@ def test_one_gateway_that_is_down_holds_up_no_other(sinks, reach, trust, unit, d
 
 
 def test_a_channel_that_is_off_and_one_that_no_longer_exists_are_gone_on_from(sinks, reach, on_duty, due, settings):
-    first, second, _ = reach(on_duty[0], "sms", "webhook", "email")
+    _, second, _ = reach(on_duty[0], "sms", "webhook", "email")
     settings.NOTIFY_API_KEY = ""
     second.channel = "fax"
     second.save()
@@ -435,7 +452,7 @@ def test_where_nobody_can_be_reached_the_next_level_is_told_at_once(sinks, reach
 
 
 @pytest.mark.parametrize("who", ["colleague", "reader", "actor"])
-def test_it_is_not_passed_on_while_somebody_has_heard_or_may_still(sinks, reach, on_duty, due, trust, unit, who):
+def test_it_is_not_passed_on_while_somebody_has_heard_or_may_still(*, sinks, reach, on_duty, due, trust, unit, who):
     colleague = factories.user("coordinator", trust)
     factories.duty(unit, "coordinator", colleague)
     reach(on_duty[0], "email", value="nobody@x.example")

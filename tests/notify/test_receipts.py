@@ -133,7 +133,7 @@ def test_a_receipt_closes_a_message_whose_answer_was_lost(sinks, receipts, reach
     assert deliver(clock.now() + timedelta(seconds=5)).due == 0
 
 
-def test_a_receipt_that_comes_before_our_own_writing_is_kept(sinks, receipts, reach, on_duty, due, monkeypatch):
+def test_a_receipt_that_comes_before_our_own_writing_is_kept(*, sinks, receipts, reach, on_duty, due, monkeypatch):
     from pathway.notify import send
 
     reach(on_duty[0], "sms")
@@ -219,9 +219,15 @@ def test_a_replayed_receipt_changes_nothing_more(page):
 
 
 @pytest.mark.parametrize(
-    "body", [b"x", b"{}", b'{"type": "message.delivered"}', b'{"type": "x", "data": {"id": "%s"}}' % str(uuid4()).encode(),
-             b'{"type": "message.delivered", "data": {"id": 1}}']
-)  # fmt: skip
+    "body",
+    [
+        b"x",
+        b"{}",
+        b'{"type": "message.delivered"}',
+        b'{"type": "x", "data": {"id": "0b9f2a4e-0000-4000-8000-000000000001"}}',
+        b'{"type": "message.delivered", "data": {"id": 1}}',
+    ],
+)
 def test_a_signed_request_that_is_no_receipt_is_refused(page, body):
     assert signed(page, body=body) == 400
 
@@ -247,7 +253,7 @@ def test_without_a_secret_there_is_no_such_page(client, settings, db, address):
 
 
 @pytest.mark.parametrize("wanted", [{"times": 3}, {"delay": 0.5}, {"status": "permanent-failure"}])
-def test_receipts_of_the_provider_itself_over_the_wire(live_server, sinks, receipts, reach, on_duty, due, wanted):
+def test_receipts_of_the_provider_itself_over_the_wire(*, live_server, sinks, receipts, reach, on_duty, due, wanted):
     sinks.receipts = {"url": live_server.url + NOTIFY, **wanted}
     reach(on_duty[0], "sms")
     due()

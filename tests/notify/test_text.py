@@ -169,7 +169,7 @@ QUIET = (
 
 @pytest.mark.parametrize(("begin", "until", "at", "quiet"), QUIET)
 @pytest.mark.parametrize(("day", "offset"), [("2026-01-14", 0), ("2026-07-14", 1)])
-def test_quiet_hours_are_by_the_clock_on_the_wall(begin, until, at, quiet, day, offset):
+def test_quiet_hours_are_by_the_clock_on_the_wall(*, begin, until, at, quiet, day, offset):
     now = factories.at(f"{day} {at}") - timedelta(hours=offset)
     assert is_quiet(Address(quiet_from=begin, quiet_until=until), now) is quiet
 

@@ -74,5 +74,6 @@ def listen() -> None:
 
 def wait_for_news() -> None:
     """Until something is written to be sent, for a second at most: time alone brings work too."""
-    for _ in connection.connection.notifies(timeout=PERIOD, stop_after=1):
-        pass
+    with connection.wrap_database_errors:
+        for _ in connection.connection.notifies(timeout=PERIOD, stop_after=1):
+            pass
