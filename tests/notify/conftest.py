@@ -8,11 +8,21 @@ from django.core.cache import cache
 
 from pathway.engine import now as clock
 from pathway.engine.tick import tick
-from pathway.record.message import Address
+from pathway.record.message import Address, Message
 from tests import factories
 from tests.sinks import API_KEY, TOKEN, Sinks
 
 SIGNED = "whsec_" + base64.b64encode(b"a secret of at least 24 bytes").decode()
+
+
+def states():
+    """The states of all messages, in the order of the alphabet."""
+    return sorted(Message.objects.values_list("state", flat=True))
+
+
+def later(**length):
+    """So long from now, for a round in which what waits for so long is due."""
+    return clock.now() + timedelta(**length)
 
 
 @pytest.fixture

@@ -1,33 +1,23 @@
-"""From an alert to a message that a provider has: bundled, sent once, tried again, gone on with, or spared."""
+"""From an alert to a message that a provider has: sent once, tried again under one key, and holding nobody up."""
 
 import threading
 import time
-from datetime import timedelta
 
 import pytest
 from django.db import connection
 
-from pathway.engine import alerts, respond
 from pathway.engine import now as clock
-from pathway.engine.tick import tick
 from pathway.notify import claim, send
-from pathway.notify.deliver import Lines, deliver
-from pathway.record.alert import Alert, Delivery, Why
+from pathway.notify.bundle import bundle
+from pathway.notify.deliver import Lines, deliver, work
+from pathway.record.alert import Delivery
 from pathway.record.heartbeat import Heartbeat
 from pathway.record.message import Attempt, Message, Provider, State
 from tests import factories
 from tests.faults.crowd import at_once, until
+from tests.notify.conftest import later, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def states():
-    return sorted(Message.objects.values_list("state", flat=True))
-
-
-def later(**length):
-    """Let messages be due that wait for so long."""
-    return clock.now() + timedelta(**length)
 
 
 def test_an_alert_reaches_the_first_contact_and_the_inbox(sinks, reach, on_duty, due):
@@ -52,103 +42,6 @@ def test_people_without_a_contact_are_told_in_the_inbox_alone(sinks, on_duty, du
     due()
     assert deliver().made == 0
     assert sinks.came() == []
-
-
-def test_what_waits_together_is_one_message_gravest_first_then_most_overdue(sinks, reach, on_duty, due):
-    reach(on_duty[0], "email")
-    due("E1", 2), due("E3", 2)
-    deliver()
-    (came,) = sinks.came()
-    lines = came.text.splitlines()
-    assert lines[0] == "MSCC pathway: 4 alerts, highest E3"
-    assert [line[:2] for line in lines[1:5]] == ["E3", "E3", "E1", "E1"]
-    assert Message.objects.get().urgent
-
-
-def test_of_one_clock_only_the_highest_level_is_told(sinks, reach, on_duty, due):
-    reach(on_duty[0], "email")
-    (alert,) = due("E1")
-    Alert.objects.filter(pk=alert.pk).update(passed_at=clock.now(), passed_why=Why.DECLINED)
-    alerts.pass_on(alert, Why.DECLINED, now=clock.now())
-    tick()
-    deliver()
-    (came,) = sinks.came()
-    assert came.text.startswith("MSCC pathway: 1 alert, highest E3")
-
-
-def test_at_most_one_message_a_minute_but_the_urgent_after_ten_seconds(sinks, reach, on_duty, due):
-    reach(on_duty[0], "email")
-    due()
-    deliver()
-    due()
-    deliver(later(seconds=50))
-    assert len(sinks.came()) == 1
-    due("E3")
-    deliver(later(seconds=5))
-    assert len(sinks.came()) == 1
-    deliver(later(seconds=11))
-    assert len(sinks.came()) == 2
-    assert "2 alerts" in sinks.came()[1].text
-    due()
-    deliver(later(seconds=60))
-    assert len(sinks.came()) == 2
-    deliver(later(seconds=75))
-    assert len(sinks.came()) == 3
-
-
-def test_quiet_hours_hold_back_what_is_not_urgent_and_never_e3(sinks, reach, on_duty, due):
-    now = clock.now()
-    local = now.astimezone(send.database_now().tzinfo)
-    begin, until_ = (local - timedelta(hours=2)).time(), (local + timedelta(hours=3)).time()
-    reach(on_duty[0], "email", quiet_from=begin.replace(microsecond=0), quiet_until=until_.replace(microsecond=0))
-    due()
-    assert deliver().made == 0
-    due("E3")
-    deliver()
-    (came,) = sinks.came()
-    assert "1 alert, highest E3" in came.text
-    deliver(later(hours=4))
-    assert "E1 limit near" in sinks.came()[1].text
-    assert "told late, since" in sinks.came()[1].text
-
-
-@pytest.mark.parametrize("why", ["acted on", "stood down"])
-def test_what_is_over_before_it_was_sent_is_not_sent_and_says_so(sinks, reach, on_duty, due, why):
-    reach(on_duty[0], "email")
-    (alert,) = due()
-    if why == "acted on":
-        respond.acknowledge(alert, by=on_duty[0])
-    else:
-        factories.happen(alert.case, "contact.made")
-    deliver()
-    assert sinks.came() == []
-    message = Message.objects.get()
-    assert (message.state, message.tries, message.next_at) == ("spared", 0, None)
-    assert deliver().made == 0
-
-
-def test_what_is_over_before_it_is_tried_again_is_spared_too(sinks, reach, on_duty, due):
-    reach(on_duty[0], "email")
-    (alert,) = due()
-    sinks.smtp_mode = "500"
-    deliver()
-    respond.acknowledge(alert, by=on_duty[0])
-    sinks.smtp_mode = "ok"
-    deliver(later(seconds=5))
-    assert states() == ["spared"]
-    assert sinks.taken() == []
-
-
-def test_only_what_still_stands_is_told_when_it_is_tried_again(sinks, reach, on_duty, due):
-    reach(on_duty[0], "email")
-    over, stands = due(count=2)
-    sinks.smtp_mode = "500"
-    deliver()
-    respond.acknowledge(over, by=on_duty[0])
-    sinks.smtp_mode = "ok"
-    deliver(later(seconds=5))
-    assert over.case.code not in sinks.taken()[0].text
-    assert stands.case.code in sinks.taken()[0].text
 
 
 def test_failed_for_now_is_tried_again_later_each_time_under_one_key(sinks, reach, on_duty, due):
@@ -263,8 +156,6 @@ def provider():
 
 
 def deliver_bundle():
-    from pathway.notify.bundle import bundle
-
     bundle(clock.now())
 
 
@@ -293,76 +184,6 @@ def test_two_deliverers_hand_over_each_message_once(sinks, reach, trust, unit, d
     deliver()
     assert (len(sinks.keys()), set(sinks.keys().values())) == (20, {1})
     assert states() == ["sent"] * 20
-
-
-def test_ten_thousand_deliveries_become_few_messages(sinks, reach, trust, unit):
-    people = [factories.user("coordinator", trust) for _ in range(5)]
-    for person in people:
-        factories.duty(unit, "coordinator", person)
-        reach(person, "email")
-    factories.case(place=unit, at=clock.now() - timedelta(minutes=31))
-    tick()
-    many(2000)
-    waiting = Delivery.objects.exclude(address=None)
-    assert waiting.count() == 5 * 2001
-    began = time.monotonic()
-    deliver()
-    assert time.monotonic() - began < 10
-    assert len(sinks.taken()) == 5
-    assert "2001 alerts" in sinks.taken()[0].text
-    assert sinks.taken()[0].text.splitlines()[-2].endswith(" more")
-    assert not waiting.filter(message=None).exists()
-
-
-COPY = """
-WITH made AS (
-  INSERT INTO pathway_clock (case_id, standard, started_at, nth, entered_at, amber_at, due_at, outcome, rung,
-    start_width, end_width)
-  SELECT case_id, standard, started_at, n, entered_at, amber_at, due_at, outcome, rung, start_width, end_width
-  FROM pathway_clock, generate_series(1, %s) n WHERE rung > 0 RETURNING id, case_id
-), raised AS (
-  INSERT INTO pathway_alert (uuid, case_id, clock_id, rung, level, raised_at, late_entry, nobody, why, called_at, calls,
-    passed_why, snoozed_by, acknowledged_by, stood_down_why)
-  SELECT gen_random_uuid(), made.case_id, made.id, 0, 'E1', now(), false, false, 'time', now(), 1, '', '', '', ''
-  FROM made RETURNING id
-)
-INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at, address_id)
-SELECT raised.id, told.user_id, told.channel, told.call, told.told_at, told.address_id
-FROM raised, pathway_delivery told
-"""
-
-
-def many(count):
-    """As many further alerts to the same people, written at once."""
-    with connection.cursor() as cursor:
-        cursor.execute(COPY, [count])
-
-
-def test_gone_for_good_goes_on_at_once_to_the_next_contact(sinks, reach, on_duty, due):
-    reach(on_duty[0], "email", value="nobody@x.example")
-    reach(on_duty[0], "sms")
-    due()
-    deliver()
-    deliver()
-    assert states() == ["gone", "sent"]
-    assert [each.line for each in sinks.taken()] == ["sms"]
-
-
-@pytest.mark.parametrize(("level", "patience"), [("E1", 120), ("E3", 30)])
-def test_what_fails_for_too_long_goes_on_and_is_still_tried(*, sinks, reach, on_duty, due, level, patience):
-    reach(on_duty[0], "email", "sms")
-    reach(on_duty[1], "sms")
-    due(level)
-    sinks.smtp_mode = "500"
-    deliver()
-    deliver(later(seconds=patience - 2))
-    assert not [each for each in sinks.taken() if each.to == on_duty[0].addresses.get(channel="sms").value]
-    deliver(later(seconds=patience + 1))
-    assert [each for each in sinks.taken() if each.to == on_duty[0].addresses.get(channel="sms").value]
-    sinks.smtp_mode = "ok"
-    deliver(later(seconds=patience + 20))
-    assert [each.line for each in sinks.taken()].count("smtp") == 1
-    assert "failed" not in states()
 
 
 def test_a_slow_provider_holds_nobody_up(sinks, reach, trust, unit, due):
@@ -434,100 +255,6 @@ def test_a_fault_of_a_channel_is_one_messages_failure(sinks, reach, on_duty, due
     assert "whsec_" in Attempt.objects.get().answer
 
 
-def test_where_nobody_can_be_reached_the_next_level_is_told_at_once(sinks, reach, on_duty, due):
-    reach(on_duty[0], "email", value="nobody@x.example")
-    reach(on_duty[1], "sms")
-    (alert,) = due()
-    deliver()
-    counts = deliver()
-    assert counts.unreachable == 1
-    alert.refresh_from_db()
-    assert alert.passed_why == Why.UNREACHABLE
-    assert deliver().unreachable == 0
-    tick()
-    higher = Alert.objects.get(clock=alert.clock, level="E3")
-    assert higher.why == Why.UNREACHABLE
-    deliver()
-    assert "E3 limit reached" in sinks.taken("sms")[0].text
-
-
-@pytest.mark.parametrize("who", ["colleague", "reader", "actor"])
-def test_it_is_not_passed_on_while_somebody_has_heard_or_may_still(*, sinks, reach, on_duty, due, trust, unit, who):
-    colleague = factories.user("coordinator", trust)
-    factories.duty(unit, "coordinator", colleague)
-    reach(on_duty[0], "email", value="nobody@x.example")
-    if who == "colleague":
-        reach(colleague, "email")
-    (alert,) = due()
-    if who == "reader":
-        Delivery.objects.filter(user=colleague, channel="inbox").update(read_at=clock.now())
-    deliver()
-    if who == "actor":
-        respond.acknowledge(alert, by=colleague)
-    for _ in range(2):
-        assert deliver().unreachable == 0
-    alert.refresh_from_db()
-    assert alert.passed_at is None
-
-
-def test_a_case_that_is_held_is_passed_on_in_a_later_round(sinks, reach, on_duty, due):
-    reach(on_duty[0], "email", value="nobody@x.example")
-    (alert,) = due()
-    deliver()
-    held, go = threading.Event(), threading.Event()
-
-    def holder():
-        from django.db import transaction
-
-        from pathway.engine.hold import hold
-
-        with transaction.atomic():
-            hold(alert.case_id)
-            held.set()
-            go.wait(20)
-
-    def other():
-        held.wait(20)
-        try:
-            return deliver().unreachable
-        finally:
-            go.set()
-
-    _, passed = at_once(holder, other)
-    assert passed == 0
-    assert deliver().unreachable == 1
-
-
-def test_the_end_of_a_ladder_that_nobody_hears_is_called_unanswered_and_then_only_hourly(sinks, reach, on_duty, due):
-    """Else it would be told again and again, as fast as it fails."""
-    for person in on_duty:
-        reach(person, "email", value=f"nobody@{person.username}.example")
-    (alert,) = due("E3")
-    for _ in range(6):
-        deliver()
-        tick()
-    alert.refresh_from_db()
-    assert alert.unanswered_at is not None
-    assert alert.calls == 2
-    for _ in range(3):
-        deliver(later(seconds=12))
-        tick()
-    alert.refresh_from_db()
-    assert (alert.calls, Message.objects.count()) == (2, 4)
-
-
-def test_without_a_receipt_in_time_nobody_knows_and_it_goes_on(sinks, receipts, reach, on_duty, due):
-    reach(on_duty[0], "sms", "email")
-    due()
-    deliver()
-    assert deliver(later(seconds=110)).unknown == 0
-    assert deliver(later(seconds=121)).unknown == 1
-    deliver(later(seconds=122))
-    assert states() == ["sent", "unknown"]
-    assert sinks.taken("smtp")
-    assert Attempt.objects.filter(result="unknown").get().answer == "no receipt came in time"
-
-
 def test_a_provider_may_say_at_once_that_it_is_delivered(sinks, receipts, reach, on_duty, due):
     reach(on_duty[0], "sms")
     due()
@@ -549,8 +276,6 @@ def test_given_up_for_good_after_an_hour(sinks, reach, on_duty, due):
 
 
 def test_the_database_being_away_ends_a_thread_quietly(sinks, reach, on_duty, due, caplog):
-    from pathway.notify.deliver import work
-
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE pathway_provider RENAME TO elsewhere")
     try:
