@@ -121,10 +121,12 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ROUTES = {"pathway.deliver": {"queue": "deliveries"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "pathway.tick", "schedule": 1.0, "options": {"expires": 2.0}},
+    "deliver": {"task": "pathway.deliver", "schedule": 1.0, "options": {"expires": 2.0}},
     "nightly": {"task": "pathway.nightly", "schedule": crontab(hour="3", minute="10")},
 }
 
@@ -172,6 +174,21 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "pathway_session" if DEVELOPMENT else "__Host-pathway_session"
 CSRF_COOKIE_NAME = "pathway_csrf" if DEVELOPMENT else "__Host-pathway_csrf"
 CSRF_FAILURE_VIEW = "pathway.web.errors.csrf"
+
+# Telling people outside the service: a channel of which something is missing here is off (docs/operations.md)
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000" if DEVELOPMENT else "")
+EMAIL_ON = bool(env.str("EMAIL_URL", default=""))
+if EMAIL_ON:
+    globals().update(env.dj_email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "mscc-pathway@localhost"
+NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", default="")
+NOTIFY_TEMPLATE = env.str("NOTIFY_TEMPLATE", default="")
+NOTIFY_URL = env.str("NOTIFY_URL", default="https://api.notifications.service.gov.uk")
+NOTIFY_CALLBACK_TOKEN = env.str("NOTIFY_CALLBACK_TOKEN", default="")
+WEBHOOK_HOSTS: list[str] = env.list("WEBHOOK_HOSTS", default=[])
+WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="")
+WEBHOOK_CALLBACK_SECRET = env.str("WEBHOOK_CALLBACK_SECRET", default="")
 
 # Browser
 SECURE_SSL_REDIRECT = not DEVELOPMENT and env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -4,12 +4,22 @@ from celery import shared_task
 from django.core.management import call_command
 
 from pathway.engine.tick import tick
+from pathway.notify.deliver import Lines
+from pathway.notify.deliver import deliver as one_round
+
+LINES = Lines()
 
 
 @shared_task(name="pathway.tick")
 def sweep() -> None:
     """Raise what is due."""
     tick(by="celery")
+
+
+@shared_task(name="pathway.deliver")
+def deliver() -> None:
+    """Tell people what waits to be told; what is being sent goes on after the round."""
+    one_round(lines=LINES, by="deliver-celery")
 
 
 @shared_task(name="pathway.nightly")

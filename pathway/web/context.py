@@ -31,6 +31,7 @@ NAVIGATION = (
     ("intake", "New case", frozenset(CARE)),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
     ("people", "On duty", EVERYBODY),
+    ("contacts", "My contacts", EVERYBODY),
 )
 
 
