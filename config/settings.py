@@ -125,6 +125,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "pathway.tick", "schedule": 1.0, "options": {"expires": 2.0}},
+    "audit": {"task": "pathway.audit", "schedule": 60.0, "options": {"expires": 60.0}},
+    "drill": {"task": "pathway.drill", "schedule": crontab(day_of_week="wed", hour="10", minute="15")},
     "nightly": {"task": "pathway.nightly", "schedule": crontab(hour="3", minute="10")},
 }
 
@@ -173,9 +175,15 @@ SESSION_COOKIE_NAME = "pathway_session" if DEVELOPMENT else "__Host-pathway_sess
 CSRF_COOKIE_NAME = "pathway_csrf" if DEVELOPMENT else "__Host-pathway_csrf"
 CSRF_FAILURE_VIEW = "pathway.web.errors.csrf"
 
+# Watching: an address outside that is asked for after each clean audit, and who may read the figures of the machine
+HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
+if HEARTBEAT_URL and not HEARTBEAT_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("HEARTBEAT_URL must begin with https:// or http://.")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # Browser
 SECURE_SSL_REDIRECT = not DEVELOPMENT and env.bool("SECURE_SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEVELOPMENT
 SECURE_REFERRER_POLICY = "same-origin"
