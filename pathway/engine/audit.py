@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from pathway.engine import alerts, drill, outside, recount, reconcile
+from pathway.engine import alerts, drill, outside, reconcile, recount
 from pathway.engine.now import now as database_now
 from pathway.engine.watch import FORGOTTEN, watch
 from pathway.record.audit import Audit
 from pathway.record.case import Case
 from pathway.record.clock import Clock
-from pathway.record.heartbeat import beat, begin, forget
+from pathway.record.heartbeat import Fault, beat, begin, forget
 
 KEPT = timedelta(days=30)
 LOOKS_BACK = timedelta(hours=1)  # at most, for what was raised since the audit before
@@ -33,7 +33,7 @@ def audit(*, by: str = "audit") -> Audit:
     reconcile.catch_up(now)
     drill.end_all(now)
     beat(by, now)
-    if not found.clean or found.troubles:
+    if not found.is_clean or found.troubles:
         log.error("audit: %s", "; ".join([found.said, *found.troubles]))
     elif settings.HEARTBEAT_URL and outside.ping(settings.HEARTBEAT_URL):
         beat(OUTSIDE, now)
@@ -54,7 +54,7 @@ def count(now: datetime) -> Audit:
         late_ms=max((each.late_ms for each in raised), default=0), woken=wake(clocks.cases, now),
         troubles=troubles(now),
     )  # fmt: skip
-    found.clean = not any(getattr(found, name) for name in Audit.FAULTS)
+    found.is_clean = not any(getattr(found, name) for name in Audit.FAULTS)
     found.took_ms = int((time.monotonic() - began) * 1000)
     found.save()
     return found
@@ -82,8 +82,8 @@ def wake(cases: Sequence[int], now: datetime) -> int:
 @transaction.atomic
 def wake_one(pk: int, now: datetime) -> int:
     """Wake the running clocks of one case, under its lock."""
-    free = Case.objects.filter(pk=pk, fault=None).select_for_update(no_key=True, skip_locked=True, of=("self",))
-    if not free.exists():
+    free = Case.objects.filter(pk=pk).select_for_update(no_key=True, skip_locked=True)
+    if not free.exists() or Fault.objects.filter(case_id=pk).exists():
         return 0
     for clock in Clock.objects.running().filter(case_id=pk):
         alerts.wake(clock, now)

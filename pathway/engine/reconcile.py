@@ -73,6 +73,6 @@ def counts(day: date) -> dict[str, Any]:
         level["early"] += alert.early
         late = max(late, alert.late_ms)
     audits = Audit.objects.filter(at__gte=begin, at__lt=end).aggregate(
-        made=Count("pk"), unclean=Count("pk", filter=Q(clean=False))
+        made=Count("pk"), unclean=Count("pk", filter=Q(is_clean=False))
     )
     return {"levels": dict(sorted(levels.items())), "late_ms": late, "doubled": recount.doubled(), "audits": audits}

@@ -1,4 +1,4 @@
-"""How the loops stand that raise, send and recount: fresh, late or lost; begun and not ended; with a clock that is out."""
+"""How the loops stand that raise, send and recount: fresh, late, lost; begun and not ended; with a clock that errs."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,13 +78,10 @@ class Watch:
 
     @property
     def count(self) -> str:
-        """What the last recount found wrong, as a sentence; '' where it was clean."""
-        return f"The count of alerts at {shown(self.last.at)} found: {self.last.said}." if self.is_unclean else ""
-
-    @property
-    def is_unclean(self) -> bool:
-        """Whether the last recount found a fault."""
-        return self.last is not None and not self.last.clean
+        """What the last recount found wrong, as a sentence; '' where it was clean, or too long ago."""
+        if self.last is None or self.last.is_clean:
+            return ""
+        return f"The count of alerts at {shown(self.last.at)} found: {self.last.said}."
 
 
 def standing(loop: Loop, at: datetime | None, now: datetime) -> Standing:

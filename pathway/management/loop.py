@@ -1,4 +1,4 @@
-"""A loop of the service as a command of its own: it goes round until SIGTERM, and lives through a database that is away."""
+"""A loop of the service as a command: it goes round until SIGTERM, and lives through a database that is away."""
 
 import logging
 import signal

@@ -21,11 +21,24 @@ class Migration(migrations.Migration):
             name="Heartbeat",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=40, help_text="celery and sweeper raise, deliver sends, audit recounts; web")),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=40, help_text="celery and sweeper raise, deliver sends, audit recounts; web"
+                    ),
+                ),
                 ("host", models.CharField(max_length=100)),
-                ("started_at", models.DateTimeField(null=True, help_text="when it began the round that it ended last, or has not")),
+                (
+                    "started_at",
+                    models.DateTimeField(null=True, help_text="when it began the round that it ended last, or has not"),
+                ),
                 ("at", models.DateTimeField(null=True, help_text="when it last came round")),
-                ("drift_ms", models.BigIntegerField(default=0, db_default=0, help_text="how far its clock is ahead of the database's")),
+                (
+                    "drift_ms",
+                    models.BigIntegerField(
+                        default=0, db_default=0, help_text="how far its clock is ahead of the database's"
+                    ),
+                ),
             ],
             options={"constraints": [models.UniqueConstraint(fields=("name", "host"), name="heartbeat_once")]},
         ),
@@ -48,9 +61,25 @@ class Migration(migrations.Migration):
                 ("nobody", count()),
                 ("woken", count("cases that the auditor woke")),
                 ("late_ms", models.PositiveBigIntegerField(help_text="the longest from due to raised")),
-                ("cases", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text="the cases of what is missing or asleep", size=None)),
-                ("troubles", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), default=list, help_text="what is wrong with the loops", size=None)),
-                ("clean", models.BooleanField(help_text="no fault was counted")),
+                (
+                    "cases",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        default=list,
+                        help_text="the cases of what is missing or asleep",
+                        size=None,
+                    ),
+                ),
+                (
+                    "troubles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        default=list,
+                        help_text="what is wrong with the loops",
+                        size=None,
+                    ),
+                ),
+                ("is_clean", models.BooleanField(help_text="no fault was counted")),
             ],
             options={"indexes": [models.Index(fields=["-at"], name="audit_at")]},
         ),
@@ -74,7 +103,12 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField(help_text="when it ends, whatever is still missing")),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("report", models.JSONField(default=dict)),
-                ("case", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="drilled", to="pathway.case")),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="drilled", to="pathway.case"
+                    ),
+                ),
             ],
             options={"ordering": ["-started_at"]},
         ),

@@ -34,7 +34,7 @@ class Audit(models.Model):
     late_ms = models.PositiveBigIntegerField(help_text="the longest from due to raised")
     cases = ArrayField(models.BigIntegerField(), default=list, help_text="the cases of what is missing or asleep")
     troubles = ArrayField(models.CharField(max_length=300), default=list, help_text="what is wrong with the loops")
-    clean = models.BooleanField(help_text="no fault was counted")
+    is_clean = models.BooleanField(help_text="no fault was counted")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["-at"], name="audit_at")]

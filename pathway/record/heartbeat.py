@@ -1,4 +1,4 @@
-"""When each loop last began and came round, how far the clock of its host is out, and which cases it could not handle."""
+"""When each loop last began and came round, how far its host's clock is out, and which cases it could not handle."""
 
 import socket
 import time

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from pathway.engine import drill
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
+from pathway.protocol.drill import LEVELS, PACE
 from pathway.record.drill import Drill
 from pathway.record.person import Unit
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
             going = drill.start(place, by="the command line")
         except Refused as refused:
             raise CommandError(str(refused)) from None
-        self.stdout.write(f"Drill in {place}: {len(drill.walk.LEVELS)} levels, {drill.walk.PACE.seconds} s apart.")
+        self.stdout.write(f"Drill in {place}: {len(LEVELS)} levels, {PACE.seconds} s apart.")
         while not drill.is_over(going, now()):
             time.sleep(0.2)
         self.tell(drill.end(going, now()))
@@ -39,8 +40,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{level['level']}  not raised")
                 continue
             late = level["late_ms"]
-            when = "before its time: nobody was on duty for the level before" if late is None else f"{late} ms after due"
-            self.stdout.write(f"{level['level']}  raised {when}")
+            early = "before its time, as nobody was on duty for the level before"
+            self.stdout.write(f"{level['level']}  raised {early if late is None else f'{late} ms after due'}")
             for each in level["channels"]:
                 self.stdout.write(
                     f"    {each['channel']:<8} {each['people']} people, {each['handed_over']} of {each['told']} handed "
