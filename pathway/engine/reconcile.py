@@ -38,7 +38,6 @@ SELECT level, count(*), count(*) FILTER (WHERE raised), count(*) FILTER (WHERE N
   count(*) FILTER (WHERE NOT raised AND NOT changed)
 FROM judged GROUP BY level
 """  # noqa: S608 - put together from constants
-COUNTED = ("due", "came", "changed", "missing", "raised", "told", "untold", "nobody", "early")
 
 
 def catch_up(now: datetime) -> list[Reconciliation]:
@@ -60,9 +59,9 @@ def make(day: date, now: datetime) -> Reconciliation:
 def counts(day: date) -> dict[str, Any]:
     """By level, what was due on a day and of it raised (`came`), and what was raised on it and told; and the audits."""
     begin, end = midnight(day), midnight(day + timedelta(days=1))
-    levels: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
+    levels: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(Reconciliation.COUNTED, 0))
     for level, *found in recount.rows(DUE, begin=begin, end=end, **ladders()):
-        levels[level].update(zip(COUNTED, found, strict=False))
+        levels[level].update(zip(Reconciliation.COUNTED, found, strict=False))
     late = 0
     for alert in recount.raised(begin, end):
         level = levels[alert.level]

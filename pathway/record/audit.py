@@ -69,6 +69,7 @@ class Reconciliation(models.Model):
     counts = models.JSONField()
     signature = models.CharField(max_length=100)
 
+    COUNTED: ClassVar = ("due", "came", "changed", "missing", "raised", "told", "untold", "nobody", "early")
     ZEROS: ClassVar = ("missing", "untold", "early")
 
     class Meta:
@@ -85,6 +86,11 @@ class Reconciliation(models.Model):
     def total(self, name: str) -> int:
         """A count over all levels."""
         return sum(level[name] for level in self.levels.values())
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Every count over all levels."""
+        return {name: self.total(name) for name in self.COUNTED}
 
     @property
     def levels(self) -> dict[str, dict[str, int]]:

@@ -15,6 +15,7 @@ from pathway.web import (
     known,
     live,
     merges,
+    metrics,
     misplaced,
     moves,
     people,
@@ -22,6 +23,7 @@ from pathway.web import (
     pulse,
     repin,
     symptoms,
+    watching,
     worklist,
 )
 
@@ -34,6 +36,8 @@ urlpatterns = [
     path("alerts/<uuid:alert>/", alerts.alert, name="alert"),
     path("access-log/", audit.access_log, name="access_log"),
     path("people/", people.people, name="people"),
+    path("watching/", watching.watching, name="watching"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("health/live", health.alive, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("favicon.ico", icon.icon, name="icon"),

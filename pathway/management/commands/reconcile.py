@@ -21,7 +21,7 @@ class Command(BaseCommand):
             reconcile.catch_up(now())
         forged = []
         for row in Reconciliation.objects.all():
-            counts = ", ".join(f"{row.total(name)} {name}" for name in reconcile.COUNTED)
+            counts = ", ".join(f"{count} {name}" for name, count in row.totals.items())
             genuine = row.is_genuine
             self.stdout.write(f"{row}; {counts}; {'signature right' if genuine else 'NOT AS IT WAS SIGNED'}")
             forged += [] if genuine else [str(row.day)]
