@@ -26,7 +26,7 @@ WEB_ANSWERS_WITHIN = 60.0
 
 
 class Command(BaseCommand):
-    help = "Starts PostgreSQL, Valkey, web, Celery workers, beat, sweeper, deliverer and auditor; Ctrl-C stops them all."
+    help = "Starts PostgreSQL, Valkey, web, Celery workers, beat and the plain loops; Ctrl-C stops them all."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
