@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.core.management import call_command
 
+from pathway.engine.foresee import foresee
 from pathway.engine.tick import tick
 
 
@@ -14,5 +15,6 @@ def sweep() -> None:
 
 @shared_task(name="pathway.nightly")
 def nightly() -> None:
-    """Forget sessions that have ended."""
+    """Forget sessions that have ended; look ahead for gaps in the rota."""
     call_command("clearsessions")
+    foresee()
