@@ -49,6 +49,11 @@ class UnitNow:
         return [turn for turn in self.turns if turn.gap]
 
     @property
+    def gaps_said(self) -> str:
+        """`2 roles with nobody`."""
+        return f"{len(self.gaps)} role{'' if len(self.gaps) == 1 else 's'} with nobody"
+
+    @property
     def held(self) -> list[Turn]:
         """The roles that somebody holds."""
         return [turn for turn in self.turns if turn.now]

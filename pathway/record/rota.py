@@ -80,7 +80,8 @@ def columns(found: "models.QuerySet[Any]", kind: Any, *own: str) -> "models.Quer
     """One table as rows; `own` are the columns that the other tables do not have."""
     tells = can_be_told("user__") & (Q(unit__isnull=True) | Q(user__organisation=F("unit__organisation")))
     told = ExpressionWrapper(tells, models.BooleanField())
-    names = (name if name in own else Value(None) for name in SPECIFIC)
+    nothing = Value(None, output_field=models.TextField())
+    names = (name if name in own else nothing for name in SPECIFIC)
     return found.values_list(kind, "unit_id", "role", "user_id", told, "unit__name", "unit__nation", "pk", *names)
 
 

@@ -58,10 +58,17 @@ def checked(request: HttpRequest) -> HttpResponse:
     return drawn(request, form, report=report, text=data.decode("utf-8-sig"))
 
 
+def explained() -> list[tuple[str, str]]:
+    """The columns in words."""
+    time = "Local date and time, such as 2026-03-02 20:00. In the doubled hour of October add BST or GMT"
+    words = ("The name of a unit of your organisation", f"One of: {', '.join(rota.told())}")
+    return list(zip(rota_file.COLUMNS, (*words, "The user name of a colleague", time, time), strict=True))
+
+
 def drawn(request: HttpRequest, form: FileForm, *, status: int = 200, **more: Any) -> HttpResponse:
     """The page with this form and, where a file was sent, its report."""
     context = {
-        "form": form, "title": "Enter a rota from a file", "columns": rota_file.COLUMNS, "roles": rota.told(),
+        "form": form, "title": "Enter a rota from a file", "explained": explained(),
         "largest": LARGEST // 1024, "most": MOST_ROWS, **more,
     }  # fmt: skip
     return render(request, "rota/import.html", context, status=status)
