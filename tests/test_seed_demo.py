@@ -23,7 +23,7 @@ from pathway.management.demo import people, seeding
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import PHASES
-from pathway.record import nhs_number, rota
+from pathway.record import nhs_number, outlook, rota
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -307,3 +307,12 @@ def test_a_user_name_of_somebody_else_stops_it(unseeded, trust):
     with pytest.raises(CommandError, match="“coordinator” belongs to somebody"):
         seed_demo()
     assert not Case.objects.exists()
+
+
+def test_one_unit_has_shifts_that_hold_every_role_but_for_one_gap_next_week(seeded):
+    organisation = home().first().organisation_id
+    ((unit, gaps),) = outlook.gaps_ahead(organisation, NOW)
+    assert unit.name == "Medical wards"
+    (gap,) = gaps
+    assert (gap.role, gap.empty) == ("physiotherapist", ())
+    assert (gap.starts_at, gap.ends_at) == (factories.at("2026-03-12 08:00"), factories.at("2026-03-13 08:00"))

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -85,6 +85,11 @@ def monday(asked: str, today: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, be it empty; None where the form is only asked for."""
+    return request.POST if request.method == "POST" else None
+
+
 def saved(
     request: HttpRequest, unit: Unit, form: forms.Form, do: Callable[[], int], said: Callable[[], str]
 ) -> HttpResponse | None:
@@ -119,7 +124,7 @@ def pattern(request: HttpRequest, unit: UUID, pattern: UUID | None = None) -> Ht
         messages.success(request, f"Removed: {old}.{also(told)}")
         return redirect("rota", unit=place.uuid)
     begins = rota_forms.initial(old) if old else {"first": now().astimezone(LONDON).date(), "holidays": "usual"}
-    form = rota_forms.PatternForm(user, request.POST or None, initial=begins)
+    form = rota_forms.PatternForm(user, posted(request), initial=begins)
     made: list[Pattern] = []
 
     def keep() -> int:
@@ -137,7 +142,7 @@ def shift(request: HttpRequest, unit: UUID) -> HttpResponse:
     user, place = to_change(request, unit)
     kind = request.GET.get("kind", "")
     begins = {"kind": kind if kind in list(Kind) else "", "starts_at": now()}
-    form = rota_forms.ShiftForm(user, request.POST or None, initial=begins)
+    form = rota_forms.ShiftForm(user, posted(request), initial=begins)
 
     def done() -> int:
         return shifts.add(form.shift(place), by=user)
@@ -165,7 +170,7 @@ def take(request: HttpRequest, unit: UUID) -> HttpResponse:
     place = unit_or_404(user, unit)
     if not TAKES & user.role_set:
         raise PermissionDenied("taking a shift, which is for coordinators and clinicians")
-    form = rota_forms.TakeForm(user, request.POST or None, initial={"role": request.GET.get("role", "")})
+    form = rota_forms.TakeForm(user, posted(request), initial={"role": request.GET.get("role", "")})
 
     def done() -> int:
         return shifts.take(place, form.cleaned_data["role"], form.cleaned_data["until"], by=user)

@@ -20,6 +20,9 @@ DERIVED = {
     "clock": {"started_at", "entered_at", "amber_at", "due_at", "ended_at", "wake_at", "withdrawn_at"},
     "alert": {"raised_at", "stood_down_at", "called_at", "passed_at", "unanswered_at"},
     "delivery": {"told_at", "read_at"},
+    "shift": {"starts_at", "ends_at"},
+    "notice": {"raised_at", "cleared_at"},
+    "calendarlink": {"made_at", "revoked_at"},
     "address": {"added_at", "verified_at", "removed_at", "code_sent_at"},
     "message": {"created_at", "next_at", "sent_at", "ended_at"},
 }

@@ -16,6 +16,7 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import User
+from pathway.record.shift import Pattern, Shift
 from pathway.record.step import machines
 from tests import factories
 from tests.web.forms import typed
@@ -38,6 +39,7 @@ def of_case(care, *, physiotherapist=None, manager=403):
 
 
 COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
+ADMINISTRATOR = each(403, administrator=200)
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
 OPEN = {name: each(200, nobody=200) for name in ("health_live", "health_ready")}
 GET = OPEN | {
@@ -53,6 +55,18 @@ GET = OPEN | {
     "contacts": each(200),
     "callback_notify": each(405, nobody=405),
     "callback_webhook": each(405, nobody=405),
+    "gaps": each(200),
+    "preview": each(200),
+    "calendar": each(200),
+    "calendar_feed": each(404, nobody=404),
+    "rota_import": ADMINISTRATOR,
+    "rota": each(200, stranger=404),
+    "take": each(403, coordinator=200, clinician=200, stranger=404),
+    "new_pattern": ADMINISTRATOR | {"stranger": 404},
+    "pattern": ADMINISTRATOR | {"stranger": 404},
+    "new_shift": ADMINISTRATOR | {"stranger": 404},
+    "remove_shift": each(405),
+    "ahead": of_case(200, manager=200),
     "pulse": each(200),
     "stay": each(405),
     "intake": each(200, **CARE_ONLY),
@@ -94,6 +108,18 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     "contacts": each(400),
     "callback_notify": each(404, nobody=404),
     "callback_webhook": each(404, nobody=404),
+    "gaps": each(405),
+    "preview": each(405),
+    "calendar": each(400),
+    "calendar_feed": each(405, nobody=405),
+    "rota_import": each(403, administrator=422),
+    "rota": each(405),
+    "take": each(403, coordinator=422, clinician=422, stranger=404),
+    "new_pattern": each(403, administrator=422, stranger=404),
+    "pattern": each(403, administrator=422, stranger=404),
+    "new_shift": each(403, administrator=422, stranger=404),
+    "remove_shift": each(403, administrator=302, stranger=404),
+    "ahead": each(405),
     "pulse": each(405),
     "stay": each(204),
     "intake": each(400, **CARE_ONLY),
@@ -151,6 +177,15 @@ def case(unit):
     return case
 
 
+def on_rota(unit, trust):
+    """A pattern and a dated shift of the unit."""
+    who = factories.user("clinician", trust)
+    place = {"unit": unit, "role": "coordinator", "user": who}
+    pattern = Pattern.objects.create(**place, days=[0], begins="08:00", ends="20:00", first="2026-03-02")
+    shift = Shift.objects.create(**place, kind="extra", starts_at=now(), ends_at=now() + timedelta(days=1))
+    return {"pattern": pattern.uuid, "shift": shift.uuid}
+
+
 @pytest.fixture
 def ask(client, trust, case):
     """`ask("clinician", "get", "case")`: the answer to this person at this address."""
@@ -165,6 +200,9 @@ def ask(client, trust, case):
         "verb": "request",
         "merge": uuid4(),
         "version": case.protocol,
+        "unit": case.unit.uuid,
+        "token": "nobody-has-this",
+        **on_rota(case.unit, trust),
     }
     people = {role: factories.user(role, trust) for role in ROLES}
     people |= {"stranger": factories.user("coordinator"), "left": factories.user("coordinator", trust)}

@@ -14,6 +14,7 @@ from pathway.engine.story.replay import run_until, tell
 from pathway.engine.suspect import KIND, suspect
 from pathway.management.demo import cases, people
 from pathway.management.demo.plan import ACKNOWLEDGED, Deed, Plan, span
+from pathway.management.demo.rota import roster
 from pathway.management.demo.usual import USUAL
 from pathway.protocol.symptoms import SYMPTOMS
 from pathway.record.alert import Alert
@@ -47,6 +48,7 @@ def seed(number: int, now: datetime) -> int:
         for plan, suspected in sorted(aged, key=lambda each: each[1]):
             play(plan, suspected, next(identities), staff, now)
             made += 1
+        roster(staff, now)
     return made
 
 
