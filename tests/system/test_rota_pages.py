@@ -20,7 +20,9 @@ def rostered(trust):
     ann, bob = factories.user("coordinator", trust), factories.user("clinician", trust)
     for role, who, begins, ends in (("coordinator", ann, "08:00", "20:00"), ("coordinator", bob, "20:00", "08:00"),
                                     ("nurse in charge", bob, "07:30", "19:30")):  # fmt: skip
-        Pattern.objects.create(unit=unit, role=role, user=who, days=list(range(7)), begins=begins, ends=ends, first="2026-01-01")
+        Pattern.objects.create(
+            unit=unit, role=role, user=who, days=list(range(7)), begins=begins, ends=ends, first="2026-01-01"
+        )
     Shift.objects.create(kind="away", user=ann, starts_at=now(), ends_at=now() + timedelta(days=1))
     foresee()
     return unit, ann

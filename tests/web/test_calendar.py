@@ -43,7 +43,9 @@ def events(client, address, at):
 
 
 @pytest.mark.parametrize("at", INSTANTS, ids=str)
-def test_the_calendar_and_who_is_on_duty_say_the_same_round_both_clock_changes(client, address, nights, unit, coordinator, at):
+def test_the_calendar_and_who_is_on_duty_say_the_same_round_both_clock_changes(
+    client, address, nights, unit, coordinator, at
+):
     _, found = events(client, address, at)
     there = any(event["DTSTART"].dt <= at < event["DTEND"].dt for event in found)
     assert there == (coordinator.pk in OnDuty([unit.pk], at).holders(unit.pk, [Role.COORDINATOR]))

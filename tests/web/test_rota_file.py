@@ -56,7 +56,9 @@ GOOD = (HEAD + row() + row(**{"from": "2026-03-03 20:00", "to": "2026-03-04 08:0
 def test_a_file_is_looked_at_then_entered_and_a_second_time_writes_nothing(look, client, ward, ann, data):
     answer = look(data)
     assert answer.status_code == 200
-    assert "Row 2: ann, coordinator in Ward A, 20:00 on 2 March 2026 to 08:00 on 3 March 2026" in answer.content.decode()
+    assert (
+        "Row 2: ann, coordinator in Ward A, 20:00 on 2 March 2026 to 08:00 on 3 March 2026" in answer.content.decode()
+    )
     assert not Shift.objects.exists()
     assert "Entered 2 of 2 shifts." in enter(client, answer).content.decode()
     assert set(Shift.objects.values_list("unit", "role", "user", "kind")) == {(ward.pk, "coordinator", ann.pk, "extra")}
@@ -72,7 +74,10 @@ def test_a_file_is_looked_at_then_entered_and_a_second_time_writes_nothing(look,
     [
         (GOOD.decode().encode("utf-16"), "This file is UTF-16 text"),
         (GOOD.decode().encode("utf-16-le"), "This file is UTF-16 text"),
-        ((HEAD + row(username="ren\u00e9")).encode("latin-1"), "Row 2, column username: it holds a letter that is not UTF-8"),
+        (
+            (HEAD + row(username="ren\u00e9")).encode("latin-1"),
+            "Row 2, column username: it holds a letter that is not UTF-8",
+        ),
         ((HEAD + row() + row(unit="Caf\u00e9")).encode("cp1252"), "Row 3, column unit: it holds a letter"),
         (HEAD.encode(), "no row below its head"),
         (b"", "This file is empty"),
@@ -90,7 +95,10 @@ def test_a_file_is_looked_at_then_entered_and_a_second_time_writes_nothing(look,
         (b"%PDF-1.7 x", "This is a PDF"),
         (b"\x89PNG\r\n\x1a\n", "This is a picture"),
         (b"<html><body>rota</body></html>", "This is a web page"),
-        (b"just some words", "Row 1, column unit: The first row has to name the columns unit, role, username, from, to"),
+        (
+            b"just some words",
+            "Row 1, column unit: The first row has to name the columns unit, role, username, from, to",
+        ),
         (HEAD.replace("to", "until").encode() + row().encode(), "Missing: to."),
         (("more," + HEAD + "x," + row()).encode(), "each once and no other"),
         (("unit," + HEAD + "x," + row()).encode(), "Row 1, column unit:"),
@@ -100,8 +108,14 @@ def test_a_file_is_looked_at_then_entered_and_a_second_time_writes_nothing(look,
         ((HEAD + row(to="2026-03-02 19:00")).encode(), "Row 2, column to: It ends before it starts"),
         ((HEAD + row(to="tomorrow")).encode(), "Row 2, column to: Enter a real date and a time"),
         ((HEAD + row(to="")).encode(), "Row 2, column to: Answer this"),
-        ((HEAD + row(**{"from": "2026-03-29 01:30"})).encode(), "Row 2, column from: 01:30 on 29 March 2026 does not exist"),
-        ((HEAD + row(**{"from": "2026-10-25 01:30", "to": "2026-10-25 08:00"})).encode(), "column from: 01:30 on 25 October 2026 happens twice"),
+        (
+            (HEAD + row(**{"from": "2026-03-29 01:30"})).encode(),
+            "Row 2, column from: 01:30 on 29 March 2026 does not exist",
+        ),
+        (
+            (HEAD + row(**{"from": "2026-10-25 01:30", "to": "2026-10-25 08:00"})).encode(),
+            "column from: 01:30 on 25 October 2026 happens twice",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_kept_is_refused_with_row_and_column_and_nothing_is_written(look, client, data, sentence):
@@ -135,7 +149,9 @@ def test_the_doubled_hour_is_told_apart_and_the_same_row_twice_is_one(look, clie
 
 
 def test_somebody_away_cannot_be_rostered_by_a_file(look, ann):
-    Shift.objects.create(kind="away", user=ann, starts_at=factories.at("2026-03-01 00:00"), ends_at=factories.at("2026-03-09 00:00"))
+    Shift.objects.create(
+        kind="away", user=ann, starts_at=factories.at("2026-03-01 00:00"), ends_at=factories.at("2026-03-09 00:00")
+    )
     assert "Row 2, column username: ann is away" in look(GOOD).content.decode()
 
 
