@@ -3,11 +3,14 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 from django.db import Error, connections
 from django.utils import timezone
 
 from pathway import protocol
+from pathway.notify import signature
+from pathway.notify.channel import CHANNELS
 from pathway.protocol import release
 from pathway.protocol.hours import LONDON
 from pathway.protocol.vocabulary import RANK
@@ -68,6 +71,25 @@ def unsound() -> Iterator[checks.CheckMessage]:
             yield checks.Error(said, id="pathway.E6")
         if said := release.caveat(name, today):
             yield checks.Info(f"{name}: {said}", id="pathway.I1")
+
+
+@checks.register("pathway", deploy=True)
+def tells(**_kwargs: Any) -> list[checks.CheckMessage]:
+    """Says which ways of telling people are off, and why; a secret that cannot be read stops the start."""
+    off = [said for channel in CHANNELS if (said := channel.off())]
+    if not settings.SITE_URL:
+        off.append("SITE_URL is missing: no message says where to sign in.")
+    return [*(checks.Info(said, id="pathway.I2") for said in off), *unreadable()]
+
+
+def unreadable() -> Iterator[checks.CheckMessage]:
+    """Secrets of webhooks that are set and are none."""
+    for name in ("WEBHOOK_SECRET", "WEBHOOK_CALLBACK_SECRET"):
+        if secret := getattr(settings, name):
+            try:
+                signature.key_of(secret)
+            except ValueError as wrong:
+                yield checks.Error(f"{name} {wrong}", id="pathway.E7")
 
 
 # Only of a deployment: `migrate` is the owner's, and runs the other checks.

@@ -1,6 +1,7 @@
 """The start is refused, in one sentence, where a setting would be unsafe or cannot be read."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,28 @@ def test_an_unsafe_or_unreadable_setting_stops_the_start(environment, sentence):
 def test_a_production_setting_passes_the_deployment_checks():
     result = check("--deploy", "--fail-level", "WARNING", SECRET_KEY=GOOD_SECRET + "!qazXSW@3edcVFR")
     assert result.returncode == 0, result.stderr
-    assert "no issues" in result.stdout
+    assert set(re.findall(r"pathway\.\w+", result.stderr)) == {"pathway.I2"}
+
+
+def test_a_deployment_says_in_words_which_ways_of_telling_people_are_off():
+    secret = "whsec_" + "QUJD" * 10
+    on = {
+        "SITE_URL": "https://x.example", "EMAIL_URL": "submission://u:p@mail.example:587", "NOTIFY_API_KEY": "k",
+        "NOTIFY_TEMPLATE": "t", "WEBHOOK_HOSTS": "pager.example", "WEBHOOK_SECRET": secret,
+    }  # fmt: skip
+    strong = {"SECRET_KEY": GOOD_SECRET + "!qazXSW@3edcVFR"}
+    said = check("--deploy", **strong).stderr
+    for words in (
+        "EMAIL_URL is missing",
+        "NOTIFY_API_KEY and NOTIFY_TEMPLATE",
+        "WEBHOOK_SECRET",
+        "SITE_URL is missing",
+    ):
+        assert words in said
+    assert "no issues" in check("--deploy", **strong, **on).stdout
+    wrong = check("--deploy", **strong, **on | {"WEBHOOK_SECRET": "secret"})
+    assert wrong.returncode == 1
+    assert "WEBHOOK_SECRET must be whsec_ followed by at least 24 random bytes" in wrong.stderr
 
 
 def test_development_needs_no_secret():

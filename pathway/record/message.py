@@ -52,13 +52,14 @@ class State(models.TextChoices):
     FAILED = "failed", "failed for now, tried again"
     GONE = "gone", "failed for good"
     UNKNOWN = "unknown", "no receipt came"
+    SPARED = "spared", "not sent: no longer needed"
 
 
 class Message(models.Model):
     """One text to one address. Its UUID is the idempotency key that every attempt carries.
 
     A worker holds it until `lease_until`; `next_at` is when it is looked at next (sent, sent again, or given up for
-    want of a receipt), null once nothing is left to do.
+    want of a receipt), null once nothing is left to do. Once the provider may have taken it (`fixed`), its text stays.
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -75,12 +76,20 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="when it was delivered, failed for good, or given up")
     provider_ref = models.CharField(max_length=200, blank=True)
+    fixed = models.BooleanField(default=False, help_text="the provider may have taken it")
+    passed_at = models.DateTimeField(null=True, help_text="when what it says went on to the next address")
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="message_next"),
             models.Index(fields=["address", "-created_at"], name="message_of_address"),
             models.Index(fields=["provider_ref"], condition=~Q(provider_ref=""), name="message_provider_ref"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(passed_at__isnull=True, state__in=["gone", "unknown"]),
+                name="message_to_pass_on",
+            ),
+            models.Index(fields=["passed_at"], condition=Q(passed_at__isnull=False), name="message_passed"),
         ]
 
     def __str__(self) -> str:
@@ -101,3 +110,14 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.result}"
+
+
+class Provider(models.Model):
+    """Who hands messages on: a channel, or one host of it. Locked by whoever takes the next message for it."""
+
+    name = models.CharField(max_length=300, primary_key=True)
+    paused_until = models.DateTimeField(null=True, help_text="until when it asked not to be called")
+    well = models.BooleanField(default=False, help_text="its last answer was a good one")
+
+    def __str__(self) -> str:
+        return self.name

@@ -20,7 +20,7 @@ VALUES = {
     "REDIS_PASSWORD": "broker",
     "FORWARDED_ALLOW_IPS": "172.16.0.1",
 }
-OURS = {"web", "worker", "beat", "sweeper", "migrate"}
+OURS = {"web", "worker", "beat", "sweeper", "deliveries", "deliverer", "auditor", "migrate"}
 
 
 class MissingValue(Exception):
@@ -71,8 +71,14 @@ def test_nothing_starts_before_the_database_is_migrated(services):
         assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully", name
 
 
-def test_the_sweeper_needs_no_broker(services):
-    assert "redis" not in services["sweeper"]["depends_on"]
+@pytest.mark.parametrize("name", ["sweeper", "deliverer", "auditor"])
+def test_the_plain_loops_need_no_broker(services, name):
+    assert "redis" not in services[name]["depends_on"]
+
+
+def test_deliveries_have_a_worker_of_their_own(services):
+    assert "deliveries" in services["deliveries"]["command"]
+    assert "--queues" not in services["worker"]["command"]
 
 
 def test_only_the_migration_is_the_owner_of_the_database(services):

@@ -54,7 +54,6 @@ def history(case: Case, clock: Clock) -> None:
     """Alerts of the past: a table that was empty when a connection opened is read through at each foreign key check."""
     past = Alert.objects.create(
         case=case, clock=clock, rung=0, level="E1", raised_at=case.suspected_at, called_at=case.suspected_at,
-        stood_down_at=case.suspected_at,
-        stood_down_why="clock ended",
+        stood_down_at=case.suspected_at, stood_down_why="clock ended",
     )  # fmt: skip
     copies(Alert, past.pk, PAST_ALERTS, {"rung": "n"})

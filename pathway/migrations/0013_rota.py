@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("pathway", "0010_escalation"),
+        ("pathway", "0012_watchers"),
     ]
 
     operations = [

@@ -1,0 +1,106 @@
+"""Puts what waits for an address into one message: few, the gravest at once, nothing that is no longer needed."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import Max, Q
+
+from pathway.notify.text import URGENT
+from pathway.protocol.hours import LONDON
+from pathway.record.alert import Delivery
+from pathway.record.message import Address, Message, State
+
+APART, APART_URGENT = timedelta(seconds=60), timedelta(seconds=10)
+OLDEST = timedelta(minutes=30)  # an older one is given up soon
+ALERTS = "alerts"
+UNSENT = (State.CREATED, State.FAILED)
+GRAVE = Q(alert__level__in=URGENT)
+
+
+@dataclass(frozen=True)
+class Waits:
+    """What waits for one address: is some of it urgent, when was its last message made, is one open."""
+
+    address: Address
+    urgent: bool
+    last: datetime | None
+    is_open: bool
+
+    def may_go(self, now: datetime) -> Q | None:
+        """Which of it may go now; None for nothing yet."""
+        quiet = is_quiet(self.address, now)
+        apart = APART_URGENT if self.urgent else APART
+        if (quiet and not self.urgent) or not (self.is_open or self.last is None or self.last <= now - apart):
+            return None
+        return GRAVE if quiet else Q()
+
+
+def is_quiet(address: Address, now: datetime) -> bool:
+    """Whether it is a quiet hour of this address, by the clock on the wall; the hours may go over midnight."""
+    begin, end = address.quiet_from, address.quiet_until
+    if begin is None or end is None:
+        return False
+    local: time = now.astimezone(LONDON).time()
+    return begin <= local < end if begin <= end else local >= begin or local < end
+
+
+def needed(now: datetime) -> Q:
+    """Deliveries whose alert stands, and on which nobody acts."""
+    return Q(alert__stood_down_at=None) & (Q(alert__acting_until=None) | Q(alert__acting_until__lte=now))
+
+
+def unsent(now: datetime) -> Q:
+    """Messages of alerts that nobody is sending, and that no provider can have taken: more can be put in."""
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    return free & Q(purpose=ALERTS, state__in=UNSENT, fixed=False, created_at__gt=now - OLDEST)
+
+
+def bundle(now: datetime) -> int:
+    """Put what waits into messages; return how many were made."""
+    rows = Delivery.objects.filter(message=None).exclude(address=None).order_by()
+    grave = dict(rows.values_list("address").annotate(grave=Max("pk", filter=GRAVE)))
+    if not grave:
+        return 0
+    messages = Message.objects.filter(address__in=grave, purpose=ALERTS).order_by()
+    lately = messages.exclude(state=State.SPARED).filter(created_at__gt=now - OLDEST)
+    last = dict(lately.values_list("address").annotate(last=Max("created_at")))
+    is_open = set(messages.filter(unsent(now)).values_list("address", flat=True))
+    made = 0
+    for pk, address in Address.objects.in_bulk(grave).items():
+        waits = Waits(address, grave[pk] is not None, last.get(pk), pk in is_open)
+        if (may_go := waits.may_go(now)) is not None:
+            made += put_together(pk, may_go, now)
+    return made
+
+
+@transaction.atomic
+def put_together(address: int, may_go: Q, now: datetime) -> int:
+    """Put what may go to one address into its open message, else into a new one; return how many were made.
+
+    What is no longer needed goes into a message that is not sent, and says so. Nothing where somebody else is at it.
+    """
+    if not Address.objects.select_for_update(skip_locked=True).filter(pk=address).exists():
+        return 0
+    rows = Delivery.objects.filter(may_go, address=address, message=None).order_by()
+    levels = dict(rows.filter(needed(now)).values_list("pk", "alert__level"))
+    over = list(rows.exclude(pk__in=levels).values_list("pk", flat=True)) if rows.count() > len(levels) else []
+    if over:
+        spared = Message.objects.create(
+            address_id=address, state=State.SPARED, created_at=now, ended_at=now, subject="No longer needed",
+            body="Somebody acted, or the alert stood down, before this was sent.",
+        )  # fmt: skip
+        Delivery.objects.filter(pk__in=over).update(message=spared)
+    if not levels:
+        return 0
+    urgent = not URGENT.isdisjoint(levels.values())
+    found = Message.objects.filter(unsent(now), address=address).select_for_update(skip_locked=True).first()
+    if found is None:
+        message = Message.objects.create(address_id=address, urgent=urgent, created_at=now, next_at=now)
+    else:
+        message = found
+        message.urgent, message.passed_at = message.urgent or urgent, None
+        message.next_at = now if urgent else message.next_at
+        message.save(update_fields=["urgent", "passed_at", "next_at"])
+    Delivery.objects.filter(pk__in=levels).update(message=message)
+    return int(found is None)

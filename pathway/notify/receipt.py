@@ -1,0 +1,42 @@
+"""What a provider says of a message later on: believed once, and never backward."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from pathway.engine.now import now as database_now
+from pathway.notify.send import settle, wake
+from pathway.record.message import Attempt, Message, State
+
+AGAIN_AFTER = timedelta(minutes=1)
+MAY_BECOME = {
+    State.DELIVERED: frozenset(State) - {State.DELIVERED},
+    State.GONE: frozenset({State.CREATED, State.FAILED, State.SENT, State.UNKNOWN}),
+    State.FAILED: frozenset({State.SENT, State.UNKNOWN}),
+}
+
+
+@transaction.atomic
+def receive(state: State, answer: str, *, key: UUID | None = None, ref: str = "") -> bool:
+    """Take in that a message was delivered, failed for good, or failed for now; return whether that was news.
+
+    It is known by the key that it was sent under, or by the provider's own name for it. That a try failed counts only
+    for the newest one: an older one's failure is no news.
+    """
+    known = Q(uuid=key) if key else Q(provider_ref=ref) & ~Q(provider_ref="")
+    message = Message.objects.select_for_update(of=("self",)).select_related("address").filter(known).first()
+    if message is None or message.state not in MAY_BECOME[state]:
+        return False
+    if state != State.DELIVERED and ref and message.provider_ref not in ("", ref):
+        return False
+    now = database_now()
+    message.state, message.provider_ref = state, message.provider_ref or ref
+    if state == State.FAILED:
+        message.next_at, message.ended_at = now + AGAIN_AFTER, None
+    settle(message, now)
+    message.save()
+    Attempt.objects.create(message=message, at=now, result=state, answer=f"receipt: {answer}"[:500])
+    transaction.on_commit(wake)
+    return True
