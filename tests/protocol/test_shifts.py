@@ -109,9 +109,9 @@ def test_a_night_shift_of_a_change_is_as_long_as_the_night():
 
 @pytest.mark.parametrize(
     ("nation", "day", "is_free"),
-    [("ENG", "2026-12-25", True), ("ENG", "2026-12-28", True), ("ENG", "2026-04-06", True), ("SCT", "2026-04-06", False),
-     ("SCT", "2026-11-30", True), ("ENG", "2026-11-30", False), ("NIR", "2026-03-17", True), ("WLS", "2026-03-17", False),
-     ("ENG", "2028-02-29", False)],
+    [("ENG", "2026-12-25", True), ("ENG", "2026-12-28", True), ("ENG", "2026-04-06", True),
+     ("SCT", "2026-04-06", False), ("SCT", "2026-11-30", True), ("ENG", "2026-11-30", False),
+     ("NIR", "2026-03-17", True), ("WLS", "2026-03-17", False), ("ENG", "2028-02-29", False)],
 )  # fmt: skip
 def test_bank_holidays_of_the_nation_make_a_pattern_rest_or_work(nation, day, is_free):
     noon = datetime.fromisoformat(f"{day}T12:00+00:00")
