@@ -94,7 +94,7 @@ def refusal(launcher):
 def test_it_answers_and_every_loop_comes_round(running):
     assert wait_for(running.is_ready, within=60)
     assert running.get("/")[0] == 200
-    for loop in ("celery", "sweeper"):
+    for loop in ("celery", "sweeper", "deliver-celery", "deliverer"):
         wait_for(lambda name=loop: manage(running.data, "sweeper", "--heard", name).returncode == 0, within=60)
 
 
@@ -126,7 +126,19 @@ def test_a_command_uses_the_servers_that_run_and_leaves_them_running(running):
     assert running.get("/health/live") is not None
 
 
-@pytest.mark.parametrize("word", ["uvicorn", "worker", "beat", "manage.py\0sweeper", "postgres", "valkey-server"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "uvicorn",
+        "worker",
+        "beat",
+        "manage.py\0sweeper",
+        "deliveries",
+        "manage.py\0deliverer",
+        "postgres",
+        "valkey-server",
+    ],
+)
 def test_what_is_killed_comes_back(running, word):
     assert running.url
     killed = wait_for(lambda: running.one(word), within=60)
@@ -247,7 +259,7 @@ def test_the_service_loads_with_nothing_but_its_lock():
     script = """
 import importlib.metadata, pathlib, sys
 lock = pathlib.Path("requirements.txt").read_text()
-locked = {line.split("==")[0] for line in lock.splitlines() if "==" in line}
+locked = {line.split("==")[0].split("[")[0] for line in lock.splitlines() if "==" in line}
 known = importlib.metadata.packages_distributions()
 class Hidden:
     def find_spec(name, path=None, target=None):
