@@ -127,6 +127,8 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "pathway.tick", "schedule": 1.0, "options": {"expires": 2.0}},
     "deliver": {"task": "pathway.deliver", "schedule": 1.0, "options": {"expires": 2.0}},
+    "audit": {"task": "pathway.audit", "schedule": 60.0, "options": {"expires": 60.0}},
+    "drill": {"task": "pathway.drill", "schedule": crontab(day_of_week="wed", hour="10", minute="15")},
     "nightly": {"task": "pathway.nightly", "schedule": crontab(hour="3", minute="10")},
 }
 
@@ -190,9 +192,15 @@ WEBHOOK_HOSTS: list[str] = env.list("WEBHOOK_HOSTS", default=[])
 WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="")
 WEBHOOK_CALLBACK_SECRET = env.str("WEBHOOK_CALLBACK_SECRET", default="")
 
+# Watching: an address outside that is asked for after each clean audit, and who may read the figures of the machine
+HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
+if HEARTBEAT_URL and not HEARTBEAT_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("HEARTBEAT_URL must begin with https:// or http://.")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # Browser
 SECURE_SSL_REDIRECT = not DEVELOPMENT and env.bool("SECURE_SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEVELOPMENT
 SECURE_REFERRER_POLICY = "same-origin"

@@ -3,6 +3,8 @@
 from celery import shared_task
 from django.core.management import call_command
 
+from pathway.engine.audit import audit as recount
+from pathway.engine.drill import next_unit, start
 from pathway.engine.tick import tick
 from pathway.notify.deliver import Lines
 from pathway.notify.deliver import deliver as one_round
@@ -20,6 +22,19 @@ def sweep() -> None:
 def deliver() -> None:
     """Tell people what waits to be told; what is being sent goes on after the round."""
     one_round(lines=LINES, by="deliver-celery")
+
+
+@shared_task(name="pathway.audit")
+def audit() -> None:
+    """Recount what should have been raised and told."""
+    recount(by="audit-celery")
+
+
+@shared_task(name="pathway.drill")
+def drill() -> None:
+    """Begin a fire drill; the auditor ends it."""
+    if unit := next_unit():
+        start(unit)
 
 
 @shared_task(name="pathway.nightly")

@@ -19,6 +19,7 @@ from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import Organisation, Patient, Unit, User
 from pathway.record.rota import Duty
+from pathway.record.rota import told as on_ladders
 from pathway.record.step import OBSERVATIONS
 
 NUMBERS = count(1)
@@ -110,6 +111,14 @@ def user(role: str = "coordinator", trust: Organisation | None = None, *more: st
 def duty(place: Unit, role: str, person: User) -> Duty:
     """Let somebody hold a role in a unit, so that alerts of that role reach them."""
     return Duty.objects.create(unit=place, role=role, user=person)
+
+
+def staff(place: Unit) -> User:
+    """One person who is on duty for every level of every ladder in a unit."""
+    person = user("coordinator", place.organisation, "clinician")
+    for role in on_ladders():
+        duty(place, role.value, person)
+    return person
 
 
 def a_number() -> str:

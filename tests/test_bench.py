@@ -1,5 +1,6 @@
 """The comparison with plain SQL runs to its end, says what it found, and leaves no database behind."""
 
+import re
 import subprocess
 import sys
 
@@ -20,13 +21,16 @@ def test_the_case_that_is_folded_is_long_and_starts_nearly_every_clock():
 
 
 def test_it_measures_everything_and_drops_its_databases(django_db_setup):
-    sizes = ["--sizes", "60", "120", "--rounds", "1", "--moves", "1", "--due", "30"]
+    sizes = ["--sizes", "60", "120", "--rounds", "1", "--moves", "1", "--due", "30", "--single", "20"]
     command = [sys.executable, str(embedded.ROOT / "manage.py"), "bench", *sizes]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = dict(line.split("  ", 1) for line in done.stdout.splitlines())
     assert "ratio" in lines["Moves a second"]
     assert "ratio" in lines["Raises a second, 30 due"]
+    usual, worst = map(float, re.findall(r"([\d.]+) ms", lines["Lateness of a single raise"].replace(",", "")))
+    assert 0 < usual < 200
+    assert worst < 2_000
     assert "ms" in lines["Fold of 80 events"]
     for what in ("Empty sweep, its query", "Empty sweep, whole, with heartbeat", "Board, query of a page"):
         assert "ms at 60" in lines[what]

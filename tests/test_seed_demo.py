@@ -23,7 +23,7 @@ from pathway.management.demo import people, seeding
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import PHASES
-from pathway.record import nhs_number
+from pathway.record import nhs_number, rota
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -168,9 +168,7 @@ def test_the_neighbour_has_cases_that_nobody_here_sees(seeded):
 
 
 def test_every_role_that_a_ladder_tells_is_held(seeded):
-    roles = {
-        role.value for standard in protocol.get(protocol.CURRENT).all for rung in standard.ladder for role in rung.tell
-    }
+    roles = {role.value for role in rota.told()}
     for unit in people.staff(people.HOME).units:
         assert roles <= set(unit.duties.values_list("role", flat=True))
 

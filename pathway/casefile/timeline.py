@@ -121,8 +121,8 @@ def of_alert(alert: Alert, standards: Mapping[str, Standard]) -> Entry:
         said.append(("Told", ", ".join(names)))
     if alert.why != Why.TIME:
         said.append(("Raised because", Why(alert.why).label))
-    if alert.calls > 1:
-        said.append(("Told again", f"{alert.calls} times in all, last at {shown(alert.called_at)}"))
+    if alert.called_at > alert.raised_at:
+        said.append(("Last told", shown(alert.called_at)))
     said += [response(each) for each in sorted(alert.responses.all(), key=lambda each: each.pk)]
     if alert.unanswered_at:
         said.append(("Unanswered", f"its ladder ran out at {shown(alert.unanswered_at)}"))

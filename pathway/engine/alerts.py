@@ -20,7 +20,8 @@ SELECT told.alert, told.person, told.channel, told.call, %s, told.address
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::bigint[])
   AS told (alert, person, channel, call, address)
 """
-WOKEN = "SELECT pg_notify('pathway_wake', '')"
+WAKES = "pathway_wake"
+WOKEN = f"SELECT pg_notify('{WAKES}', '')"
 TO_SEND = "SELECT pg_notify('pathway_send', '')"
 
 

@@ -1,10 +1,10 @@
 """Coming on duty: whoever now holds a role is also told of the open alerts for which nobody was on duty."""
 
 from django.db import transaction
+from django.db.models import Max
 
-from pathway import live
+from pathway import live, protocol
 from pathway.engine import alerts
-from pathway.engine.alerts import rung_of
 from pathway.engine.now import now
 from pathway.protocol.types import Role
 from pathway.record import rota
@@ -39,7 +39,7 @@ def tell(unit: Unit) -> int:
     on_duty = OnDuty([unit.pk], at)
     told: list[tuple[Alert, list[int]]] = []
     for alert in unheard(list(cases)):
-        people = on_duty.holders(unit.pk, rung_of(alert).roles(in_hours=on_duty.in_hours(unit.pk)), alert.case.owner)
+        people = on_duty.holders(unit.pk, roles_of(alert, in_hours=on_duty.in_hours(unit.pk)), alert.case.owner)
         if not people and alert.unanswered_at and unit.pk in on_duty.fixed:
             people = [on_duty.fixed[unit.pk]]
         before = set(Delivery.objects.filter(alert=alert, call=alert.calls).values_list("user_id", flat=True))
@@ -56,3 +56,11 @@ def tell(unit: Unit) -> int:
 def unheard(cases: list[int]) -> list[Alert]:
     """The open alerts of these cases for which nobody was on duty."""
     return list(Alert.objects.open().filter(case_id__in=cases, nobody=True).select_related("case", "clock"))
+
+
+def roles_of(alert: Alert, *, in_hours: bool) -> list[Role]:
+    """Who has to answer an alert: the roles of its rung, and of those below that have no alert of their own."""
+    below = Alert.objects.filter(clock=alert.clock_id, rung__lt=alert.rung).aggregate(top=Max("rung"))["top"]
+    ladder = protocol.get(alert.case.protocol).standards[alert.clock.standard].ladder
+    rungs = ladder[0 if below is None else below + 1 : alert.rung + 1]
+    return [role for rung in rungs for role in rung.roles(in_hours=in_hours)]

@@ -17,7 +17,7 @@ from pathway.protocol.types import Rung, Standard
 from pathway.record.alert import Alert, Why
 from pathway.record.case import Case
 from pathway.record.clock import Clock
-from pathway.record.heartbeat import Fault, beat
+from pathway.record.heartbeat import Fault, beat, begin
 from pathway.record.rota import OnDuty
 
 BATCH = 500
@@ -29,6 +29,11 @@ UPDATE pathway_clock SET rung = climbed.rung, wake_at = climbed.wake_at
 FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS climbed (id, rung, wake_at)
 WHERE pathway_clock.id = climbed.id
 """
+NEXT = """
+SELECT extract(epoch FROM wake_at - clock_timestamp()) FROM pathway_case
+WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1
+"""
+AT_MOST, HELD = 1.0, 0.05
 UNANSWERED = frozenset({Why.SILENCE, Why.LAPSED, Why.DECLINED, Why.UNREACHABLE})
 log = logging.getLogger(__name__)
 
@@ -46,6 +51,7 @@ class Due:
 def tick(*, by: str = "tick") -> int:
     """Raise all that is due, most overdue first, in batches; write the heartbeat; return how many were raised."""
     now = database_now()
+    begin(by, now)
     raised = 0
     while True:
         try:
@@ -60,6 +66,16 @@ def tick(*, by: str = "tick") -> int:
             break
     beat(by, now)
     return raised
+
+
+def rest() -> float:
+    """How many seconds until the first case wakes, one at most; a moment where one is due that somebody holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT)
+        row = cursor.fetchone()
+    if row is None:
+        return AT_MOST
+    return min(float(row[0]), AT_MOST) if row[0] > 0 else HELD
 
 
 def away(error: Exception) -> bool:

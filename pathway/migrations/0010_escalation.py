@@ -321,8 +321,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(
-                fields=("alert", "user", "channel", "call", "address"), name="delivery_once", nulls_distinct=False
+                condition=models.Q(("address__isnull", True)), fields=("alert", "user", "call"), name="delivery_once"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("alert", "address", "call"), name="delivery_outside_once"),
         ),
         migrations.AddConstraint(
             model_name="delivery",

@@ -1,6 +1,6 @@
 """What is expected, by when, and who is told: the versions of the protocol, by name."""
 
-from pathway.protocol import mscc_2026_1, mscc_2026_2
+from pathway.protocol import drill, mscc_2026_1, mscc_2026_2
 from pathway.protocol.types import Protocol, Standard
 
 VERSIONS: dict[str, Protocol] = {version.PROTOCOL.version: version.PROTOCOL for version in (mscc_2026_1, mscc_2026_2)}
@@ -15,10 +15,10 @@ def get(version: str) -> Protocol:
     """The protocol that a case is pinned to.
 
     Raises:
-        UnknownVersion: no released or draft version has that name.
+        UnknownVersion: no released or draft version has that name, and it is not the drill.
     """
     try:
-        return VERSIONS[version]
+        return drill.PROTOCOL if version == drill.VERSION else VERSIONS[version]
     except KeyError:
         raise UnknownVersion(f"No protocol version {version!r}. Known: {', '.join(VERSIONS)}.") from None
 

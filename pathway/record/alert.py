@@ -222,8 +222,9 @@ class Delivery(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["alert", "user", "channel", "call", "address"], nulls_distinct=False, name="delivery_once"
+                fields=["alert", "user", "call"], condition=Q(address__isnull=True), name="delivery_once"
             ),
+            models.UniqueConstraint(fields=["alert", "address", "call"], name="delivery_outside_once"),
             models.CheckConstraint(
                 condition=Q(channel="inbox", address__isnull=True, message__isnull=True)
                 | (~Q(channel="inbox") & Q(address__isnull=False)),

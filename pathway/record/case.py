@@ -74,7 +74,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """The cases that a person may see: those of their own organisation, for the roles that read cases."""
         if not (user.role_set & READS_CASES) or user.organisation_id is None:
             return self.none()
-        return self.filter(organisation_id=user.organisation_id)
+        return self.real().filter(organisation_id=user.organisation_id)
+
+    def real(self) -> Self:
+        """All but fire drills, which no board, list or figure counts."""
+        return self.filter(drill=False)
 
     def open(self) -> Self:
         """The cases that have not ended."""
@@ -198,6 +202,7 @@ class Case(Machine):
     phase = models.CharField(max_length=20, choices=list(PHASES.items()), default="suspected")
     owner = models.CharField(max_length=200, blank=True)
     is_open = models.BooleanField(default=True)
+    drill = models.BooleanField(default=False, db_default=False, help_text="a synthetic case of a fire drill")
     suspected_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     next_standard = models.CharField(max_length=40, blank=True)

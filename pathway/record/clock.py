@@ -77,6 +77,11 @@ class Clock(models.Model):
                 name="clock_ended_with_outcome",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["case"], condition=Q(ended_at__isnull=True, withdrawn_at__isnull=True), name="clock_running"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.standard} of {self.case}, due {self.due_at:%Y-%m-%d %H:%M}"

@@ -10,25 +10,20 @@ from django.urls import NoReverseMatch, reverse
 
 from pathway import protocol
 from pathway.engine.now import now
+from pathway.engine.watch import watch
 from pathway.notify.inbox import unread
 from pathway.protocol.types import Role
-from pathway.record.heartbeat import last
 from pathway.record.person import User
 from pathway.record.step import CARE
-from pathway.templatetags.pathway import elapsed
+from pathway.web.banner import Banner
 
-LATE, LOST = 15, 60  # seconds without a check of the clocks: amber, red
-WORDS = {
-    "fresh": "Clocks checked {} ago",
-    "late": "Clocks checked {} ago, which is late",
-    "lost": "Clocks not checked for {}: alerts are late, watch the due times yourself",
-    "never": "Clocks are not being checked: no alert is raised, watch the due times yourself",
-}
 EVERYBODY = frozenset(Role)
+WATCHES = frozenset({Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR})
 NAVIGATION = (
     ("worklist", "Worklist", EVERYBODY),
     ("inbox", "Inbox", EVERYBODY),
     ("intake", "New case", frozenset(CARE)),
+    ("watching", "Watching", WATCHES),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
     ("people", "On duty", EVERYBODY),
     ("contacts", "My contacts", EVERYBODY),
@@ -43,25 +38,6 @@ class Link:
     label: str
     url: str
     current: bool
-
-
-@dataclass(frozen=True)
-class Heartbeat:
-    """How long ago the clocks were checked, as a state and in words."""
-
-    state: str
-    said: str
-    checked_at: datetime | None
-    words: dict[str, str]
-
-
-def heartbeat(checked_at: datetime | None, now: datetime) -> Heartbeat:
-    """Fresh up to 15 s, late up to 60 s, then lost; never where nothing ever checked."""
-    if checked_at is None:
-        return Heartbeat("never", WORDS["never"], None, WORDS)
-    seconds = max(0.0, (now - checked_at).total_seconds())
-    state = "fresh" if seconds <= LATE else "late" if seconds <= LOST else "lost"
-    return Heartbeat(state, WORDS[state].format(elapsed(seconds)), checked_at, WORDS)
 
 
 def url(name: str) -> str:
@@ -92,8 +68,9 @@ class Frame:
         return now()
 
     @cached_property
-    def heartbeat(self) -> Heartbeat:
-        return heartbeat(last(), self.now)
+    def banner(self) -> Banner:
+        """How the loops stand that watch over the cases."""
+        return Banner(watch(self.now))
 
     @cached_property
     def unread(self) -> int:

@@ -10,8 +10,11 @@ from django.views.decorators.http import require_safe
 
 from pathway import live
 from pathway.engine.now import now
-from pathway.record.heartbeat import last
-from pathway.web.context import heartbeat
+from pathway.engine.watch import watch
+from pathway.web.pulse import say_so
+
+LOOPS = ("sweep", "delivery", "audit", "rounds", "drift", "count")
+WELL = frozenset({"ok", "late", "off"})
 
 
 @login_not_required
@@ -24,10 +27,13 @@ def alive(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 where database, broker and the check of the clocks are well (a late check counts as well), else 503."""
-    found = {"database": asked(database), "broker": asked(broker), "clocks": asked(clocks)}
-    well = all(each in {"ok", "late"} for each in found.values())
-    return JsonResponse(found, status=200 if well else 503)
+    """200 where all is well, or at most late or off; else 503. What is away, lost or out is named."""
+    found = {"database": asked(database), "broker": asked(broker)}
+    if found["database"] == "ok":
+        found |= loops()
+    else:
+        found |= dict.fromkeys(LOOPS, "unknown")
+    return JsonResponse(found, status=200 if set(found.values()) <= WELL else 503)
 
 
 def asked(check: Callable[[], str]) -> str:
@@ -51,7 +57,12 @@ def broker() -> str:
     return "ok"
 
 
-def clocks() -> str:
-    """Whether some loop still checks the clocks: ok up to 15 s, late up to 60 s, lost after that, never before."""
-    state = heartbeat(last(), now()).state
-    return "ok" if state == "fresh" else state
+def loops() -> dict[str, str]:
+    """How the loops stand that raise, send and recount; what hangs, whose clock is out, what the last count found."""
+    at = now()
+    say_so(at)
+    seen = watch(at)
+    standing = {each.loop.key: "ok" if each.state == "fresh" else each.state
+                for each in (seen.sweep, seen.delivery, seen.audit)}  # fmt: skip
+    wrong = {"rounds": ("hung", seen.hung), "drift": ("out", seen.drifting), "count": ("faulty", seen.count)}
+    return standing | {name: word if found else "ok" for name, (word, found) in wrong.items()}

@@ -17,6 +17,7 @@ from pathway.web import (
     known,
     live,
     merges,
+    metrics,
     misplaced,
     moves,
     people,
@@ -24,6 +25,7 @@ from pathway.web import (
     pulse,
     repin,
     symptoms,
+    watching,
     worklist,
 )
 
@@ -39,6 +41,8 @@ urlpatterns = [
     path("contacts/", contacts.contacts, name="contacts"),
     path("callbacks/notify/", callbacks.notify, name="callback_notify"),
     path("callbacks/webhook/", callbacks.webhook, name="callback_webhook"),
+    path("watching/", watching.watching, name="watching"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("health/live", health.alive, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("favicon.ico", icon.icon, name="icon"),

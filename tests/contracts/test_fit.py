@@ -57,11 +57,14 @@ HELD = {
     },
 }
 REPORT_ONLY = {"plan_24", "total_48"}
-TO_THE_TOP = {
-    "result_ack": [("E1", "amber"), ("EX", "due")],
-    "deterioration": [("EX", "amber")],
-    "surgery": [("E1", "amber"), ("E3", "due"), ("E4", "due")],
-}
+# "Escalates to" of the clinical specification, 7.3; a clock that is not named has E1 alone.
+LEVELS = {
+    "contact_a": "E1 E3", "triage": "E2 E3", "mri_request": "E1 E2", "mri_slot": "E2 E3", "mri_a": "E1 E2 E3",
+    "mri_b": "E1 E2", "report": "E2", "result_ack": "E1 EX E4", "dexamethasone": "E1 E3", "haematology_advice": "E2",
+    "senior": "E2 E3", "stability": "E2 E3", "flat_review": "E1 E2", "radiotherapy": "E2 E3", "treatment": "E2 E3",
+    "surgery": "E2 E3 E4", "deterioration": "EX E4",
+}  # fmt: skip
+BEFORE = {"result_ack": "E1 EX", "deterioration": "EX", "surgery": "E1 E3 E4"}
 MADE_BY_THE_ENGINE = {"case.suspected", "clock.suspended", "clock.voided", "event.corrected", "case.repinned"}
 
 
@@ -101,14 +104,23 @@ def test_a_clock_is_held_by_those_who_do_what_ends_it():
     assert {each.key: each.holder for each in CURRENT.all} == {key: who for who, keys in HELD.items() for key in keys}
 
 
-@pytest.mark.parametrize("standard", STANDARDS)
-def test_a_clock_tells_somebody_at_amber_and_when_due_unless_it_is_only_reported(standard):
-    rungs = [(rung.level.value, rung.at.value) for rung in standard.ladder]
-    if standard.key in REPORT_ONLY:
-        assert rungs == []
-    else:
-        assert rungs == TO_THE_TOP.get(standard.key, [("E1", "amber"), ("E3", "due")])
-    assert all(rung.tell and rung.acknowledge > timedelta() for rung in standard.ladder)
+@pytest.mark.parametrize("version", protocol.VERSIONS.values(), ids=lambda version: version.version)
+def test_a_clock_has_the_levels_of_the_specification(version):
+    told = {each.key: " ".join(rung.level for rung in each.ladder) for each in version.all}
+    usual, named = ("E1 E3", BEFORE) if version.version == "mscc-2026.1" else ("E1", LEVELS)
+    assert told == {key: "" if key in REPORT_ONLY else named.get(key, usual) for key in told}
+
+
+@pytest.mark.parametrize("standard", [each for each in STANDARDS if each.values[0].ladder])
+def test_a_ladder_begins_at_amber_and_its_levels_follow_each_other(standard):
+    assert standard.ladder[0].at == "amber"
+    assert standard.ladder[0].after == timedelta()
+    for rung in standard.ladder:
+        assert rung.tell
+        assert rung.acknowledge > timedelta()
+    levels = [rung.level for rung in standard.ladder]
+    assert levels == sorted(levels, key=["E1", "E2", "E3", "EX", "E4"].index)
+    assert len(set(levels)) == len(levels)
 
 
 def test_something_worse_rings_at_once():

@@ -123,7 +123,7 @@ def test_a_review_that_is_due_is_said_and_stops_nothing(monkeypatch):
     monkeypatch.setattr(release, "RELEASED", {CURRENT.version: old})
     (said,) = checks.unsound()
     assert not said.is_serious()
-    assert said.msg == "mscc-2026.1: its review was due on 1 March 2021"
+    assert said.msg == "mscc-2026.2: its review was due on 1 March 2021"
     assert caveat(CURRENT.version, date(2021, 3, 1)) == ""
     assert caveat("mscc-2099.1", date(2021, 3, 1)) == "draft, not signed off"
 

@@ -18,8 +18,10 @@ DERIVED = {
     # columns that the engine derives or a clock writes, or that the row's own user did
     "case": {"suspected_at", "changed_at", "next_amber_at", "next_due_at", "wake_at"},
     "clock": {"started_at", "entered_at", "amber_at", "due_at", "ended_at", "wake_at", "withdrawn_at"},
-    "alert": {"raised_at", "stood_down_at"},
+    "alert": {"raised_at", "stood_down_at", "called_at", "passed_at", "unanswered_at"},
     "delivery": {"told_at", "read_at"},
+    "address": {"added_at", "verified_at", "removed_at", "code_sent_at"},
+    "message": {"created_at", "next_at", "sent_at", "ended_at"},
 }
 BY_THE_ROW = {"event": "by"}  # every time of an event is by whoever recorded it
 MACHINE_PATHS = ("/" + "work/", "/" + "root/", ".." + "/shared")

@@ -94,7 +94,7 @@ def test_only_who_cares_for_patients_acknowledges(alert, manager, auditor):
 def test_every_acknowledgement_is_kept_though_the_alert_holds_only_the_newest(alert, coordinator, clinician):
     take(alert, coordinator)
     take(alert, clinician, at=RAISED + 16 * MINUTE, until=RAISED + HOUR)
-    rows = list(alert.acknowledgements.order_by("pk").values_list("by", "by_uuid", "at", "until"))
+    rows = list(alert.responses.order_by("pk").values_list("by", "by_uuid", "at", "until"))
     assert rows == [
         (str(coordinator), coordinator.uuid, RAISED + MINUTE, RAISED + 16 * MINUTE),
         (str(clinician), clinician.uuid, RAISED + 16 * MINUTE, RAISED + HOUR),
@@ -108,9 +108,9 @@ def test_an_alert_that_stands_again_keeps_who_had_acknowledged_it(alert, coordin
         correct(event, by=coordinator, why="another patient", withdrawn=True)
     again = Alert.objects.get(pk=alert.pk)
     assert (again.stood_down_at, again.acknowledged_by) == (None, "")
-    assert [each.by for each in again.acknowledgements.all()] == [str(coordinator)]
+    assert [each.by for each in again.responses.all()] == [str(coordinator)]
     take(alert, clinician, at=RAISED + 4 * MINUTE)
-    assert again.acknowledgements.count() == 2
+    assert again.responses.count() == 2
 
 
 def test_two_people_of_one_name_are_two_people(alert, coordinator, clinician):
@@ -130,4 +130,4 @@ def test_what_is_refused_is_no_acknowledgement(alert, coordinator, manager):
         take(alert, manager)
     with pytest.raises(Refused):
         take(alert, coordinator, until=RAISED)
-    assert not alert.acknowledgements.exists()
+    assert not alert.responses.exists()

@@ -26,17 +26,17 @@ from pathway.engine.hush import suspend, void
 from pathway.engine.merge import merge, unmerge
 from pathway.engine.note import observe
 from pathway.engine.refused import Refused
-from pathway.engine.respond import acknowledge
+from pathway.engine.respond import acknowledge, ask_for_help, decline, snooze
 from pathway.engine.tick import tick
 from pathway.protocol.vocabulary import KINDS, VOIDED_BY, ends_case
-from pathway.record.alert import Alert
+from pathway.record.alert import Alert, Why
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
 from pathway.record.event import fact as fact_of
 from pathway.record.step import OBSERVATIONS, machines
 from tests.engine.truth import assert_true, clocks_of, out_of_turn
-from tests.factories import ANSWERS, START, duty, happen, teller, to_come, unit
+from tests.factories import ANSWERS, START, duty, happen, staff, teller, to_come, unit
 from tests.factories import case as a_case
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,24 @@ def killed_at(number):
     return connection.execute_wrapper(execute)
 
 
+# Why a level was reached, and what must then be true of the alert below, with its interval and the time.
+PASSED = {
+    Why.SILENCE: lambda below, interval, now: below.called_at + interval <= now and not below.acting_until,
+    Why.LAPSED: lambda below, _, now: max(filter(None, (below.acting_until, below.snoozed_until))) <= now,
+    Why.EMPTY: lambda below, _, now: below.nobody and below.raised_at == now,
+    Why.DECLINED: lambda below, *_: below.responses.filter(what="declined").exists(),
+    Why.HELP: lambda below, *_: below.responses.filter(what="help").exists(),
+}
+
+
+SAYS = {
+    "acts": acknowledge,
+    "snoozed": snooze,
+    "declined": lambda alert, by, **_: decline(alert, by=by, reason="busy"),
+    "help": lambda alert, by, **_: ask_for_help(alert, by=by),
+}
+
+
 class Walk(RuleBasedStateMachine):
     """One patient's case, or two, and all that may happen to them, with time going on."""
 
@@ -121,9 +139,11 @@ class Walk(RuleBasedStateMachine):
     def case(self, number):
         return self.cases[number % len(self.cases)]
 
-    @initialize(klass=st.sampled_from("AAB"), two=st.booleans())
-    def begin(self, klass, two):
+    @initialize(klass=st.sampled_from("AAB"), two=st.booleans(), staffed=st.booleans())
+    def begin(self, klass, two, staffed):
         place = unit()
+        if staffed:
+            staff(place)
         self.cases = [a_case(klass, place=place, at=START)]
         if two:
             self.cases.append(a_case("A", place=place, at=START, who=self.cases[0].patient))
@@ -211,12 +231,12 @@ class Walk(RuleBasedStateMachine):
         except Refused:
             event("merge refused")
 
-    @rule()
-    def is_acknowledged(self):
-        with clock.at(self.now):
-            for alert in Alert.objects.open().filter(case__in=self.cases)[:1]:
-                acknowledge(alert, by=self.by)
-                event("acknowledged")
+    @rule(data=st.data(), says=st.sampled_from(sorted(SAYS)))
+    def is_answered(self, data, says):
+        with suppress(Refused), clock.at(self.now), transaction.atomic():
+            if alerts := list(Alert.objects.open().filter(case__in=self.cases).order_by("pk")):
+                SAYS[says](data.draw(st.sampled_from(alerts)), by=self.by, until=self.now + timedelta(minutes=40))
+                event(says)
 
     @invariant()
     def all_is_true(self):
@@ -241,8 +261,13 @@ class Walk(RuleBasedStateMachine):
         alerts = {alert.pk: alert for alert in found}
         for pk in alerts.keys() - self.told.keys():
             alert, row = alerts[pk], alerts[pk].clock
-            rung = protocol.get(alert.case.protocol).standards[row.standard].ladder[alert.rung]
-            assert rung.time(amber_at=row.amber_at, due_at=row.due_at) <= alert.raised_at == self.now
+            ladder = protocol.get(alert.case.protocol).standards[row.standard].ladder
+            assert alert.raised_at == self.now
+            if alert.why == Why.TIME:
+                assert ladder[alert.rung].time(amber_at=row.amber_at, due_at=row.due_at) <= self.now
+            else:
+                below = next(each for each in found if each.clock_id == row.pk and each.rung == alert.rung - 1)
+                assert PASSED[alert.why](below, ladder[below.rung].acknowledge, self.now), alert.why
             assert row.suspended_until is None or row.suspended_until <= self.now
             assert alert.case.is_open
             event(f"told {alert.level}")

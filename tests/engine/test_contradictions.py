@@ -151,7 +151,7 @@ def test_an_examination_that_may_have_been_before_it_is_none_since_something_bec
     later = noon + timedelta(minutes=1)
     with clock.at(later):
         assert tick() == len(Alert.objects.filter(case=case))
-    assert Alert.objects.filter(case=case, clock__standard="deterioration", level="EX", stood_down_at=None).exists()
+    assert Alert.objects.filter(case=case, clock__standard="deterioration", stood_down_at=None).exists()
     assert stand(case) == ["deteriorated_unexamined"]
     factories.happen(case, "neuro.examined", at=later)
     assert not Alert.objects.filter(case=case, clock__standard="deterioration", stood_down_at=None).exists()

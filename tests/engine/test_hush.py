@@ -14,7 +14,7 @@ from pathway.record.alert import Alert
 from pathway.record.clock import Clock
 from pathway.record.event import Event
 from tests.engine.truth import assert_true
-from tests.factories import START, happen, teller
+from tests.factories import START, happen, staff, teller
 from tests.factories import case as a_case
 
 HOUR = timedelta(hours=1)
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def case(unit):
+    staff(unit)
     return a_case(place=unit)
 
 

@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from pathway.engine import now as clock
 from pathway.engine import tick as sweeping
+from pathway.engine.respond import act
 from pathway.engine.tick import sweep, tick
 from pathway.record.alert import Alert, Delivery
 from pathway.record.case import Case
@@ -18,7 +19,7 @@ from pathway.record.clock import Clock
 from pathway.record.heartbeat import Fault, Heartbeat, last
 from pathway.record.person import Unit
 from tests.engine.truth import assert_true
-from tests.factories import START, duty, happen, unit, user
+from tests.factories import START, duty, happen, staff, unit, user
 from tests.factories import case as a_case
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -42,14 +43,19 @@ def told(case, standard="mri_a"):
 
 
 def test_nothing_is_told_before_its_time_and_each_rung_at_its_time(case):
-    amber, due = START + 12 * HOUR, START + 24 * HOUR
+    amber, second, due = START + 12 * HOUR, START + 18 * HOUR, START + 24 * HOUR
+    person = staff(case.unit)
     tick_at(amber - SECOND)
     assert told(case) == []
     tick_at(amber)
     assert told(case) == [("E1", amber)]
-    tick_at(due - SECOND)
-    tick_at(due)
-    assert told(case) == [("E1", amber), ("E3", due)]
+    for reached, now in (("E2", second), ("E3", due)):
+        for alert in Alert.objects.filter(case=case).exclude(acting_until__gt=now):
+            act(alert, by=person, until=now, now=alert.called_at)
+        tick_at(now - SECOND)
+        assert reached not in [level for level, _ in told(case)]
+        tick_at(now)
+    assert told(case) == [("E1", amber), ("E2", second), ("E3", due)]
     with clock.at(due):
         assert_true(case)
 
@@ -63,6 +69,7 @@ def test_a_second_sweep_raises_nothing(case):
 
 
 def test_a_clock_woken_before_its_time_tells_nobody_and_sleeps_on(case):
+    staff(case.unit)
     for rows in (Clock.objects.filter(case=case, standard="mri_a"), Case.objects.filter(pk=case.pk)):
         rows.update(wake_at=START)
     assert tick_at(START + MINUTE) == 0
@@ -79,7 +86,7 @@ def test_after_an_outage_the_highest_rung_is_told_to_all_on_those_below_once(cas
         duty(case.unit, role, person)
     tick_at(START + 25 * HOUR)
     alert = Alert.objects.get(case=case, clock__standard="mri_a")
-    assert (alert.level, alert.rung, alert.clock.rung) == ("E3", 1, 2)
+    assert (alert.level, alert.rung, alert.clock.rung) == ("E3", 2, 3)
     assert sorted(alert.deliveries.values_list("user", flat=True)) == sorted(each.pk for each in people.values())
     assert set(alert.deliveries.values_list("channel", "told_at")) == {("inbox", START + 25 * HOUR)}
 
@@ -87,7 +94,7 @@ def test_after_an_outage_the_highest_rung_is_told_to_all_on_those_below_once(cas
 def test_a_rung_tells_its_own_roles_only(case):
     lead, nurse = (user(trust=case.organisation) for _ in range(2))
     duty(case.unit, "MSCC lead", lead)
-    duty(case.unit, "nurse in charge", nurse)
+    duty(case.unit, "site nurse", nurse)
     tick_at(START + 12 * HOUR)
     tick_at(START + 24 * HOUR)
     first, second = Alert.objects.filter(case=case, clock__standard="mri_a").order_by("rung")
@@ -109,21 +116,25 @@ def test_people_of_another_unit_are_not_told(case):
     assert not Delivery.objects.exists()
 
 
-def test_nobody_on_duty_is_said_and_the_fixed_contact_told_instead(case):
+def test_a_level_for_which_nobody_is_on_duty_is_recorded_and_passed_at_once(case):
     tick_at(START + 12 * HOUR)
-    assert Alert.objects.get(case=case, clock__standard="mri_a").nobody
+    alerts = list(Alert.objects.filter(case=case, clock__standard="mri_a").order_by("rung"))
+    assert [(each.level, each.nobody, each.why) for each in alerts] == [
+        ("E1", True, "time"), ("E2", True, "empty"), ("E3", True, "empty"),
+    ]  # fmt: skip
+    assert [each.unanswered_at for each in alerts] == [None, None, START + 12 * HOUR], "nobody at all: unanswered"
     contact, leaver = user(trust=case.organisation), user(trust=case.organisation)
     leaver.is_active = False
     leaver.save()
     duty(case.unit, "on-call consultant", leaver)
     Unit.objects.filter(pk=case.unit_id).update(fixed_contact=contact)
-    tick_at(START + 24 * HOUR)
-    second = Alert.objects.get(case=case, clock__standard="mri_a", rung=1)
-    assert not second.nobody
-    assert [delivery.user for delivery in second.deliveries.all()] == [contact]
+    tick_at(START + 13 * HOUR)
+    last = Alert.objects.get(pk=alerts[-1].pk)
+    assert (last.calls, [delivery.user for delivery in last.deliveries.all()]) == (2, [contact])
 
 
 def test_an_alert_says_that_its_start_was_typed_in_late(unit):
+    staff(unit)
     late = a_case(place=unit, at=START, recorded=START + 13 * HOUR)
     tick_at(START + 13 * HOUR)
     tick_at(START + 24 * HOUR)
@@ -171,7 +182,8 @@ POISONS = {
     "a clock that nobody knows": "UPDATE pathway_clock SET standard = 'tea_' || id WHERE case_id = %s",
     "a row that the database refuses": (
         "INSERT INTO pathway_alert (uuid, case_id, clock_id, rung, level, raised_at, late_entry, nobody, "
-        "acknowledged_by, stood_down_why) SELECT gen_random_uuid(), case_id, id, 1, 'E3', now(), false, false, '', '' "
+        "acknowledged_by, stood_down_why, why, called_at, calls, passed_why, snoozed_by) SELECT gen_random_uuid(), "
+        "case_id, id, 1, 'E3', now(), false, false, '', '', 'time', now(), 1, '', '' "
         "FROM pathway_clock WHERE case_id = %s"
     ),
 }
@@ -289,4 +301,6 @@ def test_the_database_itself_lets_no_rung_be_raised_twice(case):
     tick_at(START + 25 * HOUR)
     alert = Alert.objects.filter(case=case).first()
     with pytest.raises(IntegrityError, match="alert_once"):
-        Alert.objects.create(case=case, clock=alert.clock, rung=alert.rung, level="E3", raised_at=START)
+        Alert.objects.create(
+            case=case, clock=alert.clock, rung=alert.rung, level="E3", raised_at=START, called_at=START
+        )

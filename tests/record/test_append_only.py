@@ -20,7 +20,7 @@ KEPT = {  # what the application may still do with what is there
     "pathway_event": "",
     "pathway_access": "",
     "pathway_identitychange": "",
-    "pathway_acknowledgement": "",
+    "pathway_response": "",
     "pathway_alert": "UPDATE",
     "pathway_delivery": "UPDATE",
     "pathway_attempt": "",

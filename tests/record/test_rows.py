@@ -13,7 +13,7 @@ from pathway.engine.respond import acknowledge
 from pathway.engine.tick import tick
 from pathway.record import access
 from pathway.record.access import Access
-from pathway.record.alert import Acknowledgement, Alert, Delivery
+from pathway.record.alert import Alert, Delivery, Response
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
@@ -150,7 +150,7 @@ NAMES = {
     Clock: "contact_a of {case.code}, due 2026-03-02 10:00",
     Event: "case.suspected at 2026-03-02 09:00",
     Alert: "E1 of contact_a of {case.code}, due 2026-03-02 10:00",
-    Acknowledgement: "{coordinator} acts on E1 of contact_a of {case.code}, due 2026-03-02 10:00",
+    Response: "{coordinator} acts on it: E1 of contact_a of {case.code}, due 2026-03-02 10:00",
     Delivery: "E1 of contact_a of {case.code}, due 2026-03-02 10:00 to {coordinator}",
     Access: "{coordinator} opened {case.code} (identity changed)",
     Duty: "coordinator, {case.unit}: {coordinator}",

@@ -20,7 +20,7 @@ VALUES = {
     "REDIS_PASSWORD": "broker",
     "FORWARDED_ALLOW_IPS": "172.16.0.1",
 }
-OURS = {"web", "worker", "beat", "sweeper", "deliveries", "deliverer", "migrate"}
+OURS = {"web", "worker", "beat", "sweeper", "deliveries", "deliverer", "auditor", "migrate"}
 
 
 class MissingValue(Exception):
@@ -71,7 +71,7 @@ def test_nothing_starts_before_the_database_is_migrated(services):
         assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully", name
 
 
-@pytest.mark.parametrize("name", ["sweeper", "deliverer"])
+@pytest.mark.parametrize("name", ["sweeper", "deliverer", "auditor"])
 def test_the_plain_loops_need_no_broker(services, name):
     assert "redis" not in services[name]["depends_on"]
 

@@ -8,12 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pathway.casefile.groups import GROUPS, OTHER, PLACE
-from pathway.engine import alerts
 from pathway.engine import now as clock
 from pathway.engine.correct import correct
 from pathway.engine.duty import put_on
 from pathway.engine.hush import suspend, void
 from pathway.engine.now import now
+from pathway.engine.respond import acknowledge
 from pathway.engine.tick import tick
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Role
@@ -131,32 +131,32 @@ def test_open_alerts_can_be_acknowledged_and_say_who_acts(case, coordinator, loo
     page = look(case, coordinator)
     assert reverse("alert", args=[alert.uuid]) in page
     assert "Nobody has acknowledged it." in page
-    alerts.acknowledge(alert, by=coordinator)
+    acknowledge(alert, by=coordinator)
     page = look(case, coordinator)
-    assert reverse("alert", args=[alert.uuid]) not in page
+    assert f'id="ack-{alert.uuid}"' not in page
     assert f"{coordinator} is acting until" in page
 
 
 def test_the_timeline_keeps_every_acknowledgement(case, coordinator, begun, look):
     with clock.at(begun + timedelta(minutes=61)):
         tick()
-        assert put_on(case.unit, Role.COORDINATOR, coordinator, by=coordinator) == 1
+        assert put_on(case.unit, Role.CONSULTANT, coordinator, by=coordinator) == 1
     alert = Alert.objects.get()
     for minutes in (62, 95):
         with clock.at(begun + timedelta(minutes=minutes)):
-            alerts.acknowledge(alert, by=coordinator)
+            acknowledge(alert, by=coordinator)
     entry = look(case, coordinator).split("Alert E3: Speak to the coordinator", 1)[1].split("</li>", 1)[0]
-    assert entry.count("<dt>Acknowledged</dt>") == 2
+    assert entry.count("<dt>Answered</dt>") == 2
 
 
 def test_an_alert_told_later_than_it_was_raised_says_when(case, coordinator, begun, look):
     with clock.at(begun + timedelta(minutes=61)):
         tick()
-    assert "nobody held a role that this alert tells" in look(case, coordinator)
+    assert "nobody for this level" in look(case, coordinator)
     with clock.at(begun + timedelta(minutes=90)):
-        put_on(case.unit, Role.COORDINATOR, coordinator, by=coordinator)
+        put_on(case.unit, Role.CONSULTANT, coordinator, by=coordinator)
     page = look(case, coordinator)
-    assert "nobody held a role that this alert tells" not in page
+    assert "nobody for this level" not in page
     assert f"<dt>Last told</dt><dd>{shown(begun + timedelta(minutes=90))}</dd>" in page
 
 

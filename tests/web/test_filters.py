@@ -7,7 +7,6 @@ from django.template import engines
 
 from pathway.record import ask
 from pathway.templatetags import pathway as filters
-from pathway.web.context import heartbeat
 
 
 def moment(text):
@@ -91,25 +90,6 @@ def test_days_and_seconds():
     assert filters.local_day(date(1957, 4, 12)) == "12 Apr 1957"
     assert filters.local_seconds(moment("2026-07-01 08:40:12")) == "09:40:12"
     assert filters.iso(moment("2026-07-01 08:40:12")) == "2026-07-01T08:40:12.000+00:00"
-
-
-@pytest.mark.parametrize(
-    ("age", "state", "said"),
-    [
-        (2, "fresh", "Clocks checked 2 s ago"),
-        (15, "fresh", "Clocks checked 15 s ago"),
-        (16, "late", "Clocks checked 16 s ago, which is late"),
-        (60, "late", "Clocks checked 1 min 0 s ago, which is late"),
-        (61, "lost", "Clocks not checked for 1 min 1 s: alerts are late, watch the due times yourself"),
-    ],
-)
-def test_the_heartbeat_turns_amber_and_red_in_words(age, state, said):
-    found = heartbeat(NOW - timedelta(seconds=age), NOW)
-    assert (found.state, found.said) == (state, said)
-
-
-def test_clocks_that_nothing_ever_checked_are_said_to_be_so():
-    assert heartbeat(None, NOW).state == "never"
 
 
 def render(source, **context):

@@ -94,7 +94,7 @@ def test_deterioration_says_who_is_told_and_tells_the_top_of_the_ladder_at_once(
     page = look(path=address(case, "case.deteriorated"))
     assert "Sending this tells at once" in page
     assert re.search(r"On-call consultant: \w+", page)
-    assert "MSCC lead: <strong>nobody on duty</strong>" in page
+    assert "Coordinator: <strong>nobody on duty</strong>" in page
     assert "Autonomic dysreflexia" in page
     assert "Sending this tells" not in look(path=address(case, "case.admitted"))
     unit.duties.all().delete()
@@ -105,8 +105,11 @@ def test_deterioration_says_who_is_told_and_tells_the_top_of_the_ladder_at_once(
     happen("case.deteriorated", what="autonomic")
     with clock.at(begun + minutes(5)):
         tick()
-    alert = Alert.objects.get(clock__standard="deterioration")
-    assert (alert.level, alert.raised_at) == ("EX", begun + minutes(5))
+    alerts = Alert.objects.filter(clock__standard="deterioration").order_by("rung")
+    assert [(each.level, each.raised_at, each.nobody) for each in alerts] == [
+        ("EX", begun + minutes(5), True), ("E4", begun + minutes(5), True),
+    ], "nobody was on duty: passed on at once"  # fmt: skip
+    assert [each.user for each in alerts[1].deliveries.all()] == [unit.fixed_contact]
 
 
 def test_after_deterioration_flat_steroid_and_examination_are_offered_and_nothing_is_done(case, happen, look):

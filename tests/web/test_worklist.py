@@ -41,10 +41,10 @@ def test_the_row_names_the_other_clocks_that_are_over(client, coordinator, unit)
     assert "Also due soon" not in text
 
 
-def test_a_case_of_which_nobody_was_told_stands_above_the_list(client, coordinator, late):
+def test_a_case_that_nobody_answers_stands_above_the_list(client, coordinator, late):
     text = get(client, coordinator, reverse("worklist")).content.decode()
-    assert text.index("Act on this case now: nobody was told") < text.index("<table")
-    assert "Nobody was told</strong>" in text
+    assert text.index("Unanswered: act on this case now") < text.index("<table")
+    assert "Unanswered</strong>" in text
 
 
 def test_page_table_and_row_draw_the_same_row(client, coordinator, late):
@@ -72,7 +72,7 @@ def test_filters_are_kept_and_say_what_they_hide(client, coordinator, late):
     assert "0 of 1 open case shown; 1 hidden by filters" in text
     assert '<option value="C" selected>' in text
     assert "The hidden cases may be overdue." in text
-    assert "Act on this case now" in text
+    assert "Unanswered: act on this case now" in text
 
 
 def test_closed_cases_are_counted_and_can_be_seen(client, coordinator, late):

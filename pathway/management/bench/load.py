@@ -53,7 +53,7 @@ def open_cases(count: int, *, due: bool) -> None:
 def history(case: Case, clock: Clock) -> None:
     """Alerts of the past: a table that was empty when a connection opened is read through at each foreign key check."""
     past = Alert.objects.create(
-        case=case, clock=clock, rung=0, level="E1", raised_at=case.suspected_at, stood_down_at=case.suspected_at,
-        stood_down_why="clock ended",
+        case=case, clock=clock, rung=0, level="E1", raised_at=case.suspected_at, called_at=case.suspected_at,
+        stood_down_at=case.suspected_at, stood_down_why="clock ended",
     )  # fmt: skip
     copies(Alert, past.pk, PAST_ALERTS, {"rung": "n"})

@@ -14,22 +14,22 @@ WITH due AS (
   SELECT id, unit_id FROM pathway_case WHERE wake_at <= %(now)s ORDER BY wake_at LIMIT %(batch)s
   FOR NO KEY UPDATE SKIP LOCKED
 ), climbed AS (
-  UPDATE pathway_clock clock SET rung = 1, wake_at = greatest(clock.due_at, clock.suspended_until)
+  UPDATE pathway_clock clock SET rung = 1, wake_at = greatest(%(now)s + interval '15 min', clock.suspended_until)
   FROM due WHERE clock.case_id = due.id AND clock.wake_at <= %(now)s
   RETURNING clock.id, clock.case_id, clock.entered_at > clock.amber_at AS late, due.unit_id
 ), raised AS (
   INSERT INTO pathway_alert (uuid, case_id, clock_id, rung, level, raised_at, late_entry, nobody, acknowledged_by,
-                             stood_down_why)
-  SELECT gen_random_uuid(), case_id, id, 0, 'E1', %(now)s, late, false, '', '' FROM climbed
+                             stood_down_why, why, called_at, calls, passed_why, snoozed_by)
+  SELECT gen_random_uuid(), case_id, id, 0, 'E1', %(now)s, late, false, '', '', 'time', %(now)s, 1, '', '' FROM climbed
   RETURNING id, case_id
 ), told AS (
-  INSERT INTO pathway_delivery (alert_id, user_id, channel, told_at)
-  SELECT DISTINCT raised.id, duty.user_id, 'inbox', %(now)s FROM raised JOIN due ON due.id = raised.case_id
+  INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at)
+  SELECT DISTINCT raised.id, duty.user_id, 'inbox', 1, %(now)s FROM raised JOIN due ON due.id = raised.case_id
   JOIN pathway_duty duty ON duty.unit_id = due.unit_id AND duty.role = ANY(%(roles)s)
   JOIN pathway_user person ON person.id = duty.user_id AND person.is_active
 ), seen AS (
   UPDATE pathway_case SET changed_at = %(now)s, wake_at = (
-    SELECT min(greatest(clock.due_at, clock.suspended_until)) FROM pathway_clock clock
+    SELECT min(greatest(%(now)s + interval '15 min', clock.suspended_until)) FROM pathway_clock clock
     WHERE clock.case_id = due.id AND clock.ended_at IS NULL AND clock.withdrawn_at IS NULL
   ) FROM due WHERE pathway_case.id = due.id
 )

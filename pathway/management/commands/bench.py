@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from pathway.management.bench import folding, growth, moves, raises
+from pathway.management.bench import folding, growth, lateness, moves, raises
 from pathway.management.bench.scratch import databases
 
 SIZES, QUICK_SIZES = [1_000, 100_000, 1_000_000], [1_000, 100_000]
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--sizes", type=int, nargs="+", help="how many cases are open, the biggest last")
         parser.add_argument("--rounds", type=int, help="how often each is measured (default 5, quick 3)")
         parser.add_argument("--moves", type=int, default=20, help="cases a round that go through eight moves")
+        parser.add_argument("--single", type=int, default=200, help="how many are raised singly, to see how late")
         parser.add_argument("--due", type=int, help="how many fall due at once (default 10,000, quick 2,000)")
 
     def handle(
@@ -44,6 +45,7 @@ class Command(BaseCommand):
                 self.say("Medians of interleaved rounds:", rounds)
                 self.compare("Moves a second", "same SQL by psycopg", moves.rates(scratch, rounds, options["moves"]))
                 self.compare(f"Raises a second, {due:,} due", "one SQL statement", raises.rates(scratch, rounds, due))
+                self.late(*lateness.of_single_raises(scratch, options["single"]))
                 self.say(f"Fold of {folding.EVENTS} events", f"{folding.cost(rounds):.2f} ms (aim under 2 ms)")
                 costs = growth.costs(scratch, rounds, sorted(sizes or (QUICK_SIZES if quick else SIZES)))
                 for line in growing(costs):
@@ -55,6 +57,13 @@ class Command(BaseCommand):
         """Print one rate beside its yardstick."""
         engine, plain, ratio = found
         self.say(what, f"{engine:,.0f}; {yardstick} {plain:,.0f}; ratio {ratio:.2f} (aim 0.30 or more)")
+
+    def late(self, usual: float, worst: float) -> None:
+        """Print how late single alerts are."""
+        self.say(
+            "Lateness of a single raise",
+            f"median {usual:.1f} ms (aim under 20), worst {worst:,.0f} ms (aim under 1,200)",
+        )
 
     def say(self, what: str, found: object) -> None:
         """Print one line as soon as it is known."""

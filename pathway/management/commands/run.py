@@ -26,7 +26,7 @@ WEB_ANSWERS_WITHIN = 60.0
 
 
 class Command(BaseCommand):
-    help = "Starts PostgreSQL, Valkey, web, Celery workers, beat, sweeper and deliverer; Ctrl-C stops them all."
+    help = "Starts PostgreSQL, Valkey, web, Celery workers, beat and the plain loops; Ctrl-C stops them all."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -168,6 +168,7 @@ def _children(data: Path, env: Mapping[str, str], port: int) -> list[Child]:
         "deliveries": f"{celery} worker --pool solo --queues deliveries --hostname deliver@%h --loglevel warning "
         "--without-gossip --without-mingle",
         "deliverer": "manage.py deliverer",
+        "auditor": "manage.py auditor",
     }
     return [
         Child(name, [sys.executable, *command.split()], embedded.ROOT, env, data / "logs" / f"{name}.log")

@@ -1,0 +1,77 @@
+"""How late single alerts come: a real sweeper sleeps, clocks wake one by one, and a listener hears of each.
+
+From the time at which the case wakes to the notification that the raise was committed, by the clock of one machine.
+"""
+
+import os
+import subprocess
+import sys
+from statistics import median
+from time import time
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+from pathway.engine.now import now
+from pathway.management.bench import load
+from pathway.management.bench.scratch import Databases, connect
+from pathway.record.heartbeat import Heartbeat
+from pathway.record.message import Address
+
+FIRST, APART = 3.0, 0.0437  # seconds: when the first one wakes, and how far they are apart; no multiple of a poll
+WAITS = 30.0
+WAKE = """
+UPDATE pathway_{0} SET wake_at = now() + (%s + %s * (id - 1000001)) * interval '1 s' WHERE id > 1000000
+"""
+
+
+def of_single_raises(databases: Databases, count: int) -> tuple[float, float]:
+    """The median and the worst lateness of so many alerts, in milliseconds.
+
+    Raises:
+        AssertionError: not all were raised.
+    """
+    name = databases.create("lateness")
+    load.open_cases(count, due=False)
+    told = load.coordinator()
+    # Whoever raises notifies the senders where somebody has an address: at the instant of the commit.
+    Address.objects.create(user=told, channel="bench", value="1", added_at=now(), verified_at=now())
+    command = [sys.executable, str(settings.ROOT / "manage.py"), "sweeper"]
+    sweeper = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": address(name)}, stderr=subprocess.DEVNULL)
+    try:
+        late = heard(name, count)
+    finally:
+        sweeper.terminate()
+        sweeper.wait()
+    return median(late), max(late)
+
+
+def address(name: str) -> str:
+    """A scratch database, as the environment names it."""
+    at = connection.get_connection_params() | {"dbname": name}
+    login = quote(at.get("user", ""), safe="") + (f":{quote(at['password'], safe='')}" if at.get("password") else "")
+    host = quote(at.get("host", ""), safe="") + (f":{at['port']}" if at.get("port") else "")
+    return f"postgresql://{login}@{host}/{name}"
+
+
+def heard(name: str, count: int) -> list[float]:
+    """Let the clocks wake one after the other; the milliseconds after which each was heard of."""
+    with connect(name) as listener, connect(name) as writer:
+        listener.autocommit = True
+        listener.execute("LISTEN pathway_send")
+        deadline = time() + WAITS
+        while not Heartbeat.objects.filter(name="sweeper").exists():
+            if time() > deadline:
+                raise AssertionError("the sweeper does not come round")
+        for table in ("case", "clock"):
+            values: Any = (FIRST, APART)
+            writer.execute(WAKE.format(table), values)
+        writer.execute("UPDATE pathway_clock SET amber_at = wake_at WHERE id > 1000000")
+        row: Any = writer.execute("SELECT extract(epoch FROM now())::float8").fetchone()
+        writer.commit()
+        times = [time() for _ in listener.notifies(timeout=FIRST + count * APART + WAITS, stop_after=count)]
+    if len(times) < count:
+        raise AssertionError(f"{len(times)} of {count} alerts were raised")
+    return [(at - row[0] - FIRST - APART * number) * 1000 for number, at in enumerate(times)]
