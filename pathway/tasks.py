@@ -5,6 +5,7 @@ from django.core.management import call_command
 
 from pathway.engine.audit import audit as recount
 from pathway.engine.drill import next_unit, start
+from pathway.engine.foresee import foresee
 from pathway.engine.tick import tick
 from pathway.notify.deliver import Lines
 from pathway.notify.deliver import deliver as one_round
@@ -39,5 +40,6 @@ def drill() -> None:
 
 @shared_task(name="pathway.nightly")
 def nightly() -> None:
-    """Forget sessions that have ended."""
+    """Forget sessions that have ended; look ahead for gaps in the rota."""
     call_command("clearsessions")
+    foresee()

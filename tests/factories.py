@@ -18,8 +18,8 @@ from pathway.record import nhs_number
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import Organisation, Patient, Unit, User
-from pathway.record.rota import Duty
 from pathway.record.rota import told as on_ladders
+from pathway.record.shift import Duty
 from pathway.record.step import OBSERVATIONS
 
 NUMBERS = count(1)

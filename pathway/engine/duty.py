@@ -1,31 +1,60 @@
-"""Coming on duty: whoever now holds a role is also told of the open alerts for which nobody was on duty."""
+"""Changes of the rota, each kept with who made it; whoever is on duty thereby is told of what had told nobody."""
+
+import logging
+from collections.abc import Collection
 
 from django.db import transaction
 from django.db.models import Max
 
 from pathway import live, protocol
 from pathway.engine import alerts
+from pathway.engine.foresee import foresee_for
 from pathway.engine.now import now
 from pathway.protocol.types import Role
-from pathway.record import rota
 from pathway.record.alert import Alert, Delivery
 from pathway.record.case import Case
 from pathway.record.person import Unit, User
 from pathway.record.rota import OnDuty
+from pathway.record.shift import Duty, RotaChange
+
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic
 def put_on(unit: Unit, role: Role, person: User, *, by: User) -> int:
-    """Let somebody hold a role in a unit from now on; return how many alerts reached somebody thereby."""
-    rota.put_on(unit, role, person, by=by)
-    return tell(unit)
+    """Let somebody hold a role in a unit at all times; return how many alerts reached somebody thereby."""
+    Duty.objects.get_or_create(unit=unit, role=role.value, user=person)
+    return changed([unit], f"{person} holds {role} in {unit} at all times", by=by)
+
+
+@transaction.atomic
+def take_off(unit: Unit, role: Role, person: User, *, by: User) -> int:
+    """Let somebody no longer hold a role at all times; harmless where they do not."""
+    Duty.objects.filter(unit=unit, role=role.value, user=person).delete()
+    return changed([unit], f"{person} no longer holds {role} in {unit} at all times", by=by)
 
 
 @transaction.atomic
 def fix_contact(unit: Unit, person: User | None, *, by: User) -> int:
     """Name who is told where nobody holds a role; return how many alerts reached somebody thereby."""
-    rota.fix_contact(unit, person, by=by)
-    return tell(unit)
+    Unit.objects.filter(pk=unit.pk).update(fixed_contact=person)
+    return changed([unit], f"{person or 'Nobody'} is the fixed contact of {unit}", by=by)
+
+
+def changed(units: Collection[Unit], said: str, *, by: User) -> int:
+    """Keep a change of the rota of these units, tell whoever is on duty now, look ahead anew; return how many alerts.
+
+    A change of several units is one of their organisation.
+    """
+    at = now()
+    organisation = by.organisation
+    assert organisation is not None  # noqa: S101 - whoever changes a rota has been found in its organisation
+    unit = next(iter(units)) if len(units) == 1 else None
+    RotaChange.objects.create(organisation=organisation, unit=unit, at=at, by=by, said=said[:600])
+    log.info("rota: changed by %s", by.uuid)
+    told = sum(tell(each) for each in sorted(units, key=lambda unit: unit.pk))
+    foresee_for(organisation.pk, at)
+    return told
 
 
 def tell(unit: Unit) -> int:

@@ -19,7 +19,8 @@ from pathway.protocol.types import Level
 from pathway.record.alert import Alert, Delivery, Reply, Response, Why
 from pathway.record.clock import Clock
 from pathway.record.person import User
-from pathway.record.rota import OnDuty, can_be_told
+from pathway.record.rota import OnDuty
+from pathway.record.shift import can_be_told
 from pathway.record.step import CARE
 
 LONGEST, LONGEST_SNOOZE = timedelta(hours=4), timedelta(hours=1)

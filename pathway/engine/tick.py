@@ -115,12 +115,7 @@ def climb(clocks: Sequence[Clock], cases: dict[int, Due], now: datetime) -> list
     for clock in clocks:
         case = cases[clock.case_id]
         standard = protocol.get(case.version).standards[clock.standard]
-        alert = last.get(clock.pk)
-        rung, why = clock.ladder(standard.ladder, alert.call if alert else None).climbed(now)
-        if rung > clock.rung:
-            alert = climber.rise(clock, case, standard, rung, why)
-        elif why and alert:
-            climber.repeat(alert, case, standard.ladder[-1], why)
+        alert = climber.climb(clock, case, standard, last.get(clock.pk))
         clock.wake_at = wakes(clock, standard, alert)
     Alert.objects.bulk_create(climber.raised)
     Alert.objects.bulk_update(climber.repeated, ["called_at", "calls", "passed_at", "passed_why", "unanswered_at"])
@@ -138,6 +133,15 @@ class Climber:
         self.raised: list[Alert] = []
         self.repeated: list[Alert] = []
         self.told: list[tuple[Alert, list[int]]] = []
+
+    def climb(self, clock: Clock, case: Due, standard: Standard, alert: Alert | None) -> Alert | None:
+        """Do what the ladder of a clock asks for now; return its newest alert. `alert` is the newest before."""
+        rung, why = clock.ladder(standard.ladder, alert.call if alert else None).climbed(self.now)
+        if rung > clock.rung:
+            return self.rise(clock, case, standard, rung, why)
+        if why and alert:
+            self.repeat(alert, case, standard.ladder[-1], why)
+        return alert
 
     def rise(self, clock: Clock, case: Due, standard: Standard, rung: int, why: str) -> Alert:
         """Raise a rung, and those above it for as long as nobody is on duty for them; return the alert of the last."""

@@ -15,7 +15,7 @@ from pathway.notify.send import CODE, wake
 from pathway.notify.text import sign_in
 from pathway.record.message import Address, Message, State
 from pathway.record.person import User
-from pathway.record.rota import can_be_told
+from pathway.record.shift import can_be_told
 
 GOOD_FOR, TRIES = timedelta(minutes=10), 5
 AGAIN_AFTER, IN_AN_HOUR = timedelta(minutes=1), 5

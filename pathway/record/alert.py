@@ -19,7 +19,7 @@ from pathway.record.person import User
 LEVEL_WORDS = {
     Level.E0: "clock started",
     Level.E1: "limit near",
-    Level.E2: "not answered",
+    Level.E2: "specialty needed",
     Level.E3: "limit reached",
     Level.E4: "long over the limit",
     Level.EX: "at once",

@@ -1,57 +1,114 @@
-"""Who holds a role in a unit now, and so is told."""
+"""Who holds a role in a unit, now and later: the only place that asks the rows of the rota."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
-from typing import ClassVar, Self
+from datetime import datetime, timedelta
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
 
 from pathway import protocol
-from pathway.protocol.hours import in_hours
-from pathway.protocol.types import Role
-from pathway.record.case import READS_CASES
+from pathway.protocol.hours import LONDON, in_hours
+from pathway.protocol.shifts import Dated, Holidays, Kind, Post, Weekly
+from pathway.protocol.types import Role, Rung
 from pathway.record.message import Address
 from pathway.record.person import Unit, User
+from pathway.record.shift import Duty, Pattern, Shift, can_be_told
 
-log = logging.getLogger(__name__)
-
-
-def can_be_told(person: str = "") -> Q:
-    """Active people who may read cases: an alert to anybody else would count as told and be seen by nobody."""
-    return Q(**{f"{person}is_active": True, f"{person}roles__overlap": [role.value for role in READS_CASES]})
-
-
-class DutyQuerySet(models.QuerySet["Duty"]):
-    """What may be asked of all duties."""
-
-    def that_tell(self) -> Self:
-        """Those of people who can be told, and who still belong to the unit's organisation."""
-        return self.filter(can_be_told("user__"), user__organisation=F("unit__organisation"))
-
-    def visible_to(self, user: User) -> Self:
-        """Those of the own organisation that tell somebody."""
-        return self.that_tell().filter(unit__organisation__users=user)
+DAY, WEEK = timedelta(days=1), 7
+STANDING, WEEKLY = "standing", "weekly"
+SPECIFIC = ("days", "begins", "ends", "first", "last", "holidays", "instead_of", "starts_at", "ends_at")
+Key = tuple[int, str]
 
 
-class Duty(models.Model):
-    """One person who holds one role in one unit."""
+class Row(NamedTuple):
+    """One row of any of the three tables; the columns that its table does not have are None."""
 
-    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="duties")
-    role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="duties")
+    kind: str
+    unit: int | None
+    role: str
+    user: int
+    tells: bool
+    place: str | None
+    nation: str | None
+    pk: int
+    days: list[int] | None
+    begins: Any
+    ends: Any
+    first: Any
+    last: Any
+    holidays: str | None
+    instead_of: int | None
+    starts_at: Any
+    ends_at: Any
 
-    objects = DutyQuerySet.as_manager()
+    @property
+    def weekly(self) -> Weekly:
+        """The row as a weekly pattern, which it is."""
+        days, holidays = frozenset(self.days or ()), Holidays(self.holidays or "")
+        return Weekly(self.user, days, self.begins, self.ends, self.first, self.last, holidays)
 
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "role", "user"], name="duty_once")]
+    @property
+    def dated(self) -> Dated:
+        """The row as a dated shift, which it is."""
+        return Dated(Kind(self.kind), self.user, self.starts_at, self.ends_at, self.instead_of)
 
-    def __str__(self) -> str:
-        return f"{self.role}, {self.unit}: {self.user}"
+
+def rows(units: "Collection[int] | models.QuerySet[Unit]", start: datetime, end: datetime) -> list[Row]:
+    """What the rota of these units holds for a range, in the order entered, in one query."""
+    first, last = start.astimezone(LONDON).date() - DAY, end.astimezone(LONDON).date()
+    days = {(first + DAY * number).weekday() for number in range(min((last - first).days + 1, WEEK))}
+    patterns = Pattern.objects.filter(
+        Q(last__isnull=True) | Q(last__gte=first), unit__in=units, first__lte=last, days__overlap=sorted(days)
+    )
+    homes = Unit.objects.filter(Q(pk__in=units)).values("organisation")
+    there = Q(unit__in=units) | Q(unit__isnull=True, user__organisation__in=homes)
+    shifts = Shift.objects.filter(there, ends_at__gt=start, starts_at__lte=end)
+    # Patterns, then shifts: in a union the first table that has a column gives it its type.
+    found = columns(patterns, Value(WEEKLY), "days", "begins", "ends", "first", "last", "holidays").union(
+        columns(shifts, F("kind"), "instead_of", "starts_at", "ends_at"),
+        columns(Duty.objects.filter(unit__in=units), Value(STANDING)),
+        all=True,
+    )
+    return sorted((Row(*row) for row in found), key=lambda row: row.pk)
+
+
+def columns(found: "models.QuerySet[Any]", kind: Any, *own: str) -> "models.QuerySet[Any, Any]":
+    """One table as rows; `own` are the columns that the other tables do not have."""
+    tells = can_be_told("user__") & (Q(unit__isnull=True) | Q(user__organisation=F("unit__organisation")))
+    told = ExpressionWrapper(tells, models.BooleanField())
+    nothing = Value(None, output_field=models.TextField())
+    names = (name if name in own else nothing for name in SPECIFIC)
+    return found.values_list(kind, "unit_id", "role", "user_id", told, "unit__name", "unit__nation", "pk", *names)
+
+
+def posts(units: Collection[int], start: datetime, end: datetime) -> dict[Key, Post]:
+    """Every post of these units that somebody holds, or may come to hold, in a range."""
+    return by_post(rows(units, start, end))
+
+
+def by_post(found: Iterable[Row]) -> dict[Key, Post]:
+    """The posts that these rows make; who is away is so from all of them."""
+    held: dict[Key, list[Row]] = defaultdict(list)
+    away: list[Dated] = []
+    for row in found:
+        if row.unit is None:
+            away.append(row.dated)
+        else:
+            held[row.unit, row.role].append(row)
+    return {
+        key: Post(
+            nation=own[0].nation or "ENG",
+            standing=tuple(row.user for row in own if row.kind == STANDING),
+            weekly=tuple(row.weekly for row in own if row.kind == WEEKLY),
+            dated=(*(row.dated for row in own if row.kind not in (STANDING, WEEKLY)), *away),
+            mute=frozenset(row.user for row in own if not row.tells),
+        )
+        for key, own in held.items()
+    }
 
 
 class OnDuty:
@@ -59,16 +116,13 @@ class OnDuty:
 
     def __init__(self, units: Collection[int], at: datetime, *, also: Collection[int] = ()) -> None:
         self.at = at
-        self.people: dict[tuple[int, str], list[int]] = defaultdict(list)
-        duties = Duty.objects.that_tell().filter(unit_id__in=units)
-        for unit, role, user in duties.values_list("unit_id", "role", "user_id"):
-            self.people[unit, role].append(user)
-        found = Unit.objects.filter(pk__in=units).values_list("pk", "nation", "organisation_id")
-        self.units = {pk: (nation, organisation) for pk, nation, organisation in found}
-        fixed = Unit.objects.filter(
-            can_be_told("fixed_contact__"), pk__in=units, fixed_contact__organisation=F("organisation")
-        )
-        self.fixed: dict[int, int] = dict(fixed.values_list("pk", "fixed_contact_id"))
+        held = posts(units, at, at).items()
+        self.people: dict[Key, tuple[int, ...]] = {key: people for key, post in held if (people := post.at(at))}
+        contact = Q(can_be_told("fixed_contact__"), fixed_contact__organisation=F("organisation"))
+        fixed = Case(When(contact, then=F("fixed_contact_id")))
+        found = list(Unit.objects.filter(pk__in=units).values_list("pk", "nation", "organisation_id", fixed))
+        self.units = {pk: (nation, organisation) for pk, nation, organisation, _ in found}
+        self.fixed: dict[int, int] = {pk: contact for pk, _, _, contact in found if contact}
         self.also = set(also)
 
     def in_hours(self, unit: int) -> bool:
@@ -103,62 +157,27 @@ class OnDuty:
         people |= set(self.fixed.values()) | self.also
         if "owners" in self.__dict__:
             people |= set(self.owners.values())
-        return firsts(people)
+        return {user: addresses[0] for user, addresses in verified(people).items()}
 
 
-def firsts(people: Collection[int]) -> dict[int, Address]:
-    """The first verified address of each of these people who has one."""
-    verified = Address.objects.filter(user_id__in=people, removed_at=None).exclude(verified_at=None)
-    found: dict[int, Address] = {}
-    for address in verified.order_by("place", "pk"):
-        found.setdefault(address.user_id, address)
-    return found
+def verified(people: Collection[int]) -> dict[int, list[Address]]:
+    """The verified addresses of each of these people who has any, in the order in which they are tried."""
+    found: dict[int, list[Address]] = defaultdict(list)
+    proved = Address.objects.filter(user_id__in=people, removed_at=None).exclude(verified_at=None)
+    for address in proved.order_by("place", "pk"):
+        found[address.user_id].append(address)
+    return dict(found)
 
 
-@dataclass(frozen=True)
-class Post:
-    """One role in one unit, and who holds it."""
-
-    role: Role
-    people: list[User]
-
-
-@dataclass(frozen=True)
-class Roster:
-    """One unit's posts: every role that an alert may tell, held or not."""
-
-    unit: Unit
-    posts: list[Post]
-
-    @property
-    def has_gap(self) -> bool:
-        """Whether some alert of the unit would tell nobody: no role of its rung is held, nor a fixed contact named."""
-        held = {post.role for post in self.posts if post.people}
-        contact, home = self.unit.fixed_contact, self.unit.organisation_id
-        if contact and contact.role_set & READS_CASES and contact.organisation_id == home:
-            return False
-        return any(held.isdisjoint(roles) for roles in rungs())
-
-
-def rungs() -> set[frozenset[Role]]:
-    """The roles that each rung of the current protocol tells."""
-    every = [rung for standard in protocol.get(protocol.CURRENT).all for rung in standard.ladder]
-    return {frozenset(rung.roles(in_hours=within)) for rung in every for within in (True, False)}
+def ladders() -> set[Rung]:
+    """Every rung of the current protocol."""
+    return {rung for standard in protocol.get(protocol.CURRENT).all for rung in standard.ladder}
 
 
 def told() -> list[Role]:
-    """Every role that some rung of the current protocol tells."""
-    named = frozenset().union(*rungs())
+    """Every role that has to answer some rung of the current protocol."""
+    named = {role for rung in ladders() for role in (*rung.tell, *rung.tell_out)}
     return [role for role in Role if role in named and role is not Role.OWNER]
-
-
-def rosters(user: User) -> list[Roster]:
-    """Who holds what in each unit of a person's own organisation, in two queries."""
-    people: dict[tuple[int, str], list[User]] = defaultdict(list)
-    for duty in Duty.objects.visible_to(user).select_related("user").order_by("user__last_name", "user__username"):
-        people[duty.unit_id, duty.role].append(duty.user)
-    units = Unit.objects.filter(organisation__users=user).select_related("fixed_contact").order_by("name")
-    return [Roster(unit, [Post(role, people[unit.pk, role.value]) for role in told()]) for unit in units]
 
 
 def colleagues(user: User) -> "models.QuerySet[User]":
@@ -166,33 +185,20 @@ def colleagues(user: User) -> "models.QuerySet[User]":
     return User.objects.filter(can_be_told(), organisation__users=user).order_by("last_name", "username")
 
 
+def where(user: User) -> Q:
+    """The units in whose rota a person is."""
+    tables = (Duty, Pattern, Shift)
+    return reduce(or_, (Q(Exists(table.objects.filter(unit=OuterRef("pk"), user=user))) for table in tables))
+
+
 def units_of(user: User) -> "models.QuerySet[Unit]":
-    """The units of a person's own organisation; those where the person is on duty first."""
-    mine = Exists(Duty.objects.filter(unit=OuterRef("pk"), user=user))
+    """The units of a person's own organisation; those in whose rota the person is first."""
+    mine = ExpressionWrapper(where(user), models.BooleanField())
     return Unit.objects.filter(organisation__users=user).order_by(mine.desc(), "name")
 
 
 def unit_of(user: User) -> Unit | None:
-    """The one unit that a form may begin with: the only one where the person is on duty, else the only one there is."""
-    units = units_of(user)
-    mine = list(units.order_by().filter(duties__user=user).distinct()[:2])
-    every = mine or list(units[:2])
+    """The one unit that a form may begin with: the only one in whose rota the person is, else the only one there is."""
+    units = units_of(user).order_by("name")
+    every = list(units.filter(where(user))[:2]) or list(units[:2])
     return every[0] if len(every) == 1 else None
-
-
-def put_on(unit: Unit, role: Role, person: User, *, by: User) -> None:
-    """Let somebody hold a role in a unit from now on; harmless where they do already."""
-    Duty.objects.get_or_create(unit=unit, role=role.value, user=person)
-    log.info("on duty: %s as %s in %s, by %s", person.uuid, role, unit.uuid, by.uuid)
-
-
-def take_off(unit: Unit, role: Role, person: User, *, by: User) -> None:
-    """Let somebody no longer hold a role in a unit; harmless where they do not."""
-    Duty.objects.filter(unit=unit, role=role.value, user=person).delete()
-    log.info("off duty: %s as %s in %s, by %s", person.uuid, role, unit.uuid, by.uuid)
-
-
-def fix_contact(unit: Unit, person: User | None, *, by: User) -> None:
-    """Name who is told where nobody holds a role; None for no one."""
-    Unit.objects.filter(pk=unit.pk).update(fixed_contact=person)
-    log.info("fixed contact of %s: %s, by %s", unit.uuid, person.uuid if person else "none", by.uuid)

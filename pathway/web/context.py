@@ -13,6 +13,8 @@ from pathway.engine.now import now
 from pathway.engine.watch import watch
 from pathway.notify.inbox import unread
 from pathway.protocol.types import Role
+from pathway.record.notice import Notice, standing
+from pathway.record.outlook import UnitNow, on_duty_now
 from pathway.record.person import User
 from pathway.record.step import CARE
 from pathway.web.banner import Banner
@@ -76,6 +78,16 @@ class Frame:
     def unread(self) -> int:
         """Messages about open alerts that this person has not read."""
         return unread(self.user) if self.user else 0
+
+    @cached_property
+    def on_duty(self) -> list[UnitNow]:
+        """Who is on duty in the units in whose rota this person is."""
+        return on_duty_now(self.user, self.now) if self.user else []
+
+    @cached_property
+    def notices(self) -> list[Notice]:
+        """What administrators and coordinators must mend."""
+        return standing(self.user) if self.user else []
 
     @cached_property
     def roles(self) -> list[str]:

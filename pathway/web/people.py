@@ -1,4 +1,4 @@
-"""Who is told in each unit: everybody reads it, the administrators of the organisation change it."""
+"""Who is on duty now in each unit: everybody reads it, the administrators of the organisation change it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,13 +11,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from pathway.engine import duty
+from pathway.engine.now import now
 from pathway.protocol.types import Role
-from pathway.record import rota
+from pathway.record import outlook, rota
 from pathway.record.ask import unanswered
 from pathway.record.person import Unit, User
 from pathway.web.find import person
 
 CHANGES = ("add", "remove", "contact")
+TAKES = frozenset({Role.COORDINATOR, Role.CLINICIAN})
 
 
 class ContactForm(forms.Form):
@@ -66,7 +68,11 @@ def people(request: HttpRequest) -> HttpResponse:
         return redirect("people")
     if sent.is_bound and what not in CHANGES:
         sent.add_error(None, "Nothing says what is to be changed. Nothing was saved: use one of the forms below.")
-    context = {"add": add, "contact": contact, "form": sent, "may_change": may_change, "rosters": rota.rosters(user)}
+    at = now()
+    context = {
+        "add": add, "contact": contact, "form": sent, "may_change": may_change, "now": at,
+        "may_take": bool(TAKES & user.role_set), "rosters": outlook.rosters(user.organisation_id or 0, at),
+    }  # fmt: skip
     return render(request, "people/people.html", context, status=200 if posted is None else 422)
 
 
@@ -77,10 +83,10 @@ def change(what: str, wanted: dict[str, Any], by: User) -> str:
         told = duty.fix_contact(unit, held, by=by)
         return f"{held or 'Nobody'} is told where nobody in {unit} holds a role.{also(told)}"
     if what == "remove":
-        rota.take_off(unit, wanted["role"], held, by=by)
-        return f"{held} is no longer on duty as {wanted['role']} in {unit}."
+        duty.take_off(unit, wanted["role"], held, by=by)
+        return f"{held} is no longer on duty as {wanted['role']} in {unit} at all times."
     told = duty.put_on(unit, wanted["role"], held, by=by)
-    return f"{held} is on duty as {wanted['role']} in {unit}.{also(told)}"
+    return f"{held} is on duty as {wanted['role']} in {unit} at all times.{also(told)}"
 
 
 def also(told: int) -> str:

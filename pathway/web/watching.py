@@ -49,7 +49,9 @@ def watching(request: HttpRequest) -> HttpResponse:
     """One page of all that watches."""
     reader = person(request)
     if not reader.role_set & WATCHES:
-        raise PermissionDenied(f"watching the watchers, which is for a {' or '.join(sorted(Role(r) for r in WATCHES))}")
+        raise PermissionDenied(
+            f"watching the watchers, which is for an {' or '.join(sorted(Role(r) for r in WATCHES))}"
+        )
     at = now()
     drills = Drill.objects.filter(case__organisation=reader.organisation_id).select_related("case__unit")
     context = {

@@ -19,7 +19,7 @@ from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
 from pathway.record.heartbeat import Fault, Heartbeat
 from pathway.record.identity import IdentityChange, Judgement, PatientMerge
-from pathway.record.rota import Duty
+from pathway.record.shift import Duty
 from pathway.steps.imaging import ImagingRequest
 from tests import factories
 from tests.factories import START, at

@@ -9,7 +9,8 @@ from pathway.engine import now as clock
 from pathway.engine.tick import tick
 from pathway.notify.inbox import unread
 from pathway.protocol.types import Role
-from pathway.record.rota import Duty, OnDuty
+from pathway.record.rota import OnDuty
+from pathway.record.shift import Duty
 from tests import factories
 
 

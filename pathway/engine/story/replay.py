@@ -23,8 +23,8 @@ from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import CORRECTED, MERGED, REPINNED, Event
 from pathway.record.person import USER_ROLES, Organisation, Patient, Unit, User
-from pathway.record.rota import Duty
 from pathway.record.rota import told as on_ladders
+from pathway.record.shift import Duty
 from pathway.record.step import OBSERVATIONS
 
 LONG = timedelta(days=366)

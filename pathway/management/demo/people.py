@@ -12,7 +12,7 @@ from pathway.management.demo.plan import Plan
 from pathway.protocol.types import Role
 from pathway.record import nhs_number
 from pathway.record.person import Organisation, Patient, Unit, User
-from pathway.record.rota import Duty
+from pathway.record.shift import Duty
 
 HOME, NEIGHBOUR = "DEMO1", "DEMO2"
 ORGANISATIONS = {HOME: "Demonstration Hospitals", NEIGHBOUR: "Neighbouring Demonstration Hospitals"}

@@ -1,0 +1,54 @@
+"""Looks 14 days ahead: gaps in the rota, and people on it whom nothing reaches, stand as notices until mended."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pathway.engine.now import now
+from pathway.protocol.gaps import Gap
+from pathway.protocol.hours import shown
+from pathway.record import notice, outlook
+from pathway.record.person import Unit, User
+
+GAPS, CONTACTS = "rota_gaps", "no_contact"
+NAMED = 3
+
+
+def foresee() -> None:
+    """Raise and clear the notices of every organisation."""
+    at = now()
+    for organisation in outlook.organisations():
+        foresee_for(organisation, at)
+
+
+def foresee_for(organisation: int, at: datetime) -> None:
+    """Raise and clear the notices of one organisation."""
+    notice.post(organisation, GAPS, said_of_gaps(outlook.gaps_ahead(organisation, at)), now=at)
+    notice.post(organisation, CONTACTS, said_of_contacts(outlook.without_contact(organisation, at)), now=at)
+
+
+def said_of_gaps(found: Sequence[tuple[Unit, Sequence[Gap]]]) -> str:
+    """The gaps in a sentence, the first few by name; empty where there are none."""
+    every = sorted(((gap, unit) for unit, gaps in found for gap in gaps), key=lambda each: each[0].starts_at)
+    if not every:
+        return ""
+    named = "; ".join(f"{gap.role}, {unit}, from {shown(gap.starts_at)}" for gap, unit in every[:NAMED])
+    return f"The rota of the next 14 days has {count(len(every), 'gap')}: {named}{more(len(every))}."
+
+
+def said_of_contacts(people: Sequence[User]) -> str:
+    """Who cannot be reached outside the service, in a sentence; empty where everybody can."""
+    if not people:
+        return ""
+    named = ", ".join(str(person) for person in people[:NAMED])
+    verb = "person on the rota has" if len(people) == 1 else "people on the rota have"
+    return f"{len(people)} {verb} no verified contact: {named}{more(len(people))}."
+
+
+def more(total: int) -> str:
+    """How many are not named."""
+    return f" and {total - NAMED} more" if total > NAMED else ""
+
+
+def count(number: int, what: str) -> str:
+    """`1 gap`, `2 gaps`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,127 @@
+"""Weekly patterns and dated shifts: entered, changed, removed; what would hold nothing is refused with the reason."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from pathway.engine.duty import changed
+from pathway.engine.now import now
+from pathway.engine.refused import Invalid
+from pathway.protocol.hours import shown
+from pathway.protocol.shifts import Kind
+from pathway.protocol.types import Role
+from pathway.record.person import Unit, User
+from pathway.record.rota import posts, where
+from pathway.record.shift import Pattern, Shift
+
+LONGEST, LONGEST_TAKEN = timedelta(days=366), timedelta(hours=24)
+
+
+@transaction.atomic
+def keep(pattern: Pattern, *, by: User) -> int:
+    """Enter a weekly pattern, or change the one that it is; return how many alerts reached somebody thereby.
+
+    Raises:
+        Invalid: the last day comes before the first.
+    """
+    if pattern.last and pattern.last < pattern.first:
+        raise Invalid({"last": ["The last day comes before the first one. Correct one of the two."]})
+    said = f"{pattern}" if pattern._state.adding else f"Changed to: {pattern}"
+    pattern.save()
+    return changed([pattern.unit], said, by=by)
+
+
+@transaction.atomic
+def drop(pattern: Pattern, *, by: User) -> int:
+    """Remove a weekly pattern; what it said stays in the list of changes."""
+    pattern.delete()
+    return changed([pattern.unit], f"Removed: {pattern}", by=by)
+
+
+@transaction.atomic
+def add(shift: Shift, *, by: User) -> int:
+    """Enter a dated shift; return how many alerts reached somebody thereby. The same one twice is one.
+
+    Raises:
+        Invalid: as `checked`.
+    """
+    checked(shift)
+    same = {
+        name: getattr(shift, name) for name in ("kind", "unit", "role", "user", "instead_of", "starts_at", "ends_at")
+    }
+    _, is_new = Shift.objects.get_or_create(**same)
+    return changed(places(shift), f"{shift}", by=by) if is_new else 0
+
+
+@transaction.atomic
+def cancel(shift: Shift, *, by: User) -> int:
+    """Remove a dated shift; what it said stays in the list of changes."""
+    affected = places(shift)
+    shift.delete()
+    return changed(affected, f"Removed: {shift}", by=by)
+
+
+def take(unit: Unit, role: Role, until: datetime, *, by: User) -> int:
+    """Let somebody hold a role from now until a time by their own word; return how many alerts reached them thereby.
+
+    Raises:
+        Invalid: as `checked`; or the time is more than a day ahead.
+    """
+    at = now()
+    if until > at + LONGEST_TAKEN:
+        raise Invalid({"until": ["Take a shift for 24 hours at most. A longer one is entered by an administrator."]})
+    if until <= at:
+        raise Invalid({"until": ["That time is past. Say until when from now you take it."]})
+    return add(Shift(kind=Kind.EXTRA, unit=unit, role=role.value, user=by, starts_at=at, ends_at=until), by=by)
+
+
+def checked(shift: Shift) -> None:
+    """Refuse a dated shift that would hold nothing, or that cannot be meant.
+
+    Raises:
+        Invalid: it ends before it starts or is longer than a year; the person is away; who is to be covered holds
+            nothing then, or is the same person.
+    """
+    if shift.ends_at <= shift.starts_at:
+        raise Invalid({"ends_at": ["It ends before it starts. Correct one of the two times."]})
+    if shift.ends_at - shift.starts_at > LONGEST:
+        raise Invalid({"ends_at": ["That is longer than a year. Check the years of the two times."]})
+    if shift.kind == Kind.AWAY:
+        return
+    if away := absence(shift.user, shift.starts_at, shift.ends_at):
+        back = f"from {shown(away.starts_at)} to {shown(away.ends_at)}"
+        raise Invalid({"user": [f"{shift.user} is away {back}: remove that first, or choose somebody else."]})
+    if shift.kind == Kind.COVER:
+        check_cover(shift)
+
+
+def check_cover(shift: Shift) -> None:
+    """Refuse to cover somebody who holds nothing then.
+
+    Raises:
+        Invalid: that, or both are the same person.
+    """
+    if shift.user_id == shift.instead_of_id:
+        raise Invalid({"user": ["Somebody else has to cover: choose another person."]})
+    unit = shift.unit
+    assert unit is not None  # noqa: S101 - only who is away is so from everywhere
+    post = posts([unit.pk], shift.starts_at, shift.ends_at).get((unit.pk, shift.role))
+    covered = shift.instead_of
+    assert covered is not None  # noqa: S101 - a cover names whom
+    if post is None or not post.expects(covered.pk, shift.starts_at, shift.ends_at):
+        times = f"between {shown(shift.starts_at)} and {shown(shift.ends_at)}"
+        reason = f"{covered} does not work as {shift.role} in {unit} {times}: enter an extra shift instead."
+        raise Invalid({"instead_of": [reason]})
+
+
+def absence(person: User, starts_at: datetime, ends_at: datetime) -> Shift | None:
+    """When a person is away within a range; None for never."""
+    away = Shift.objects.filter(kind=Kind.AWAY, user=person, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return away.order_by("starts_at").first()
+
+
+def places(shift: Shift) -> list[Unit]:
+    """The units whose rota a dated shift changes: its own, or all in whose rota the person is."""
+    if shift.unit is not None:
+        return [shift.unit]
+    return list(Unit.objects.filter(where(shift.user), organisation=shift.user.organisation_id).order_by("pk"))
