@@ -22,7 +22,8 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::bigint[]
 """
 WAKES = "pathway_wake"
 WOKEN = f"SELECT pg_notify('{WAKES}', '')"
-TO_SEND = "SELECT pg_notify('pathway_send', '')"
+SENDS = "pathway_send"
+TO_SEND = f"SELECT pg_notify('{SENDS}', '')"
 
 
 def rung_of(alert: Alert) -> Rung:
