@@ -94,7 +94,13 @@ def refusal(launcher):
 def test_it_answers_and_every_loop_comes_round(running):
     assert wait_for(running.is_ready, within=60)
     assert running.get("/")[0] == 200
-    loops = {"celery": "sweeper", "sweeper": "sweeper", "deliver-celery": "deliverer", "deliverer": "deliverer", "audit": "auditor"}
+    loops = {
+        "celery": "sweeper",
+        "sweeper": "sweeper",
+        "deliver-celery": "deliverer",
+        "deliverer": "deliverer",
+        "audit": "auditor",
+    }
     for loop, command in loops.items():
         wait_for(lambda each=(command, "--heard", loop): manage(running.data, *each).returncode == 0, within=60)
 
