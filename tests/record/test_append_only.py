@@ -24,6 +24,8 @@ KEPT = {  # what the application may still do with what is there
     "pathway_alert": "UPDATE",
     "pathway_delivery": "UPDATE",
     "pathway_clock": "UPDATE",
+    "pathway_drill": "UPDATE",
+    "pathway_reconciliation": "",
 }
 MAY = "SELECT has_table_privilege(%s, %s)"
 
