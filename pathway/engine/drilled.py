@@ -33,7 +33,7 @@ def report(drill: Drill) -> dict[str, Any]:
 
 
 def of_level(level: str, number: int, alert: Alert | None, told: list[Delivery]) -> dict[str, Any]:
-    """One level; `late_ms` is None where it came before its time, because nobody was on duty for the one before."""
+    """One level, with why it was reached; `late_ms` is None where that was not its time, but the level before it."""
     if alert is None:
         return {"level": level, "raised": False, "channels": []}
     due = alert.clock.amber_at + number * walk.PACE
@@ -43,6 +43,7 @@ def of_level(level: str, number: int, alert: Alert | None, told: list[Delivery])
     return {
         "level": level,
         "raised": True,
+        "why": alert.get_why_display(),
         "late_ms": milliseconds(due, alert.raised_at) if alert.why == Why.TIME else None,
         "nobody": alert.nobody,
         "channels": [of_channel(name, by_channel[name]) for name in sorted(by_channel)],

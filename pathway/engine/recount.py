@@ -105,7 +105,8 @@ SELECT count(*) FROM (
   WHERE alert.stood_down_at IS NULL
   GROUP BY clock.case_id, clock.standard, clock.started_at, clock.nth, alert.rung HAVING count(*) > 1) twice
 """
-# Quiet hours hold back what is below E3; a message that is on its way, or is tried again later, has its time ahead.
+# Quiet hours hold back what is below E3; a message that is on its way, or is tried again later, has its time ahead;
+# of one that went on to the next address, the delivery there counts.
 UNSENT = """
 SELECT (
   SELECT count(*) FROM pathway_delivery told
@@ -116,7 +117,7 @@ SELECT (
     AND (address.quiet_from IS NULL OR alert.level IN ('E3', 'E4', 'EX'))
 ) + (
   SELECT count(*) FROM pathway_message message WHERE message.next_at < %(now)s - interval '1 min'
-    AND (message.lease_until IS NULL OR message.lease_until < %(now)s)
+    AND message.passed_at IS NULL AND (message.lease_until IS NULL OR message.lease_until < %(now)s)
 )
 """
 

@@ -70,9 +70,7 @@ class Watch:
             if each.open_since
         ]
         out = [
-            f"The clock of {each.host} (“{each.name}”) is {abs(each.drift_ms) / 1000:.1f} s "
-            f"{'ahead of' if each.drift_ms > 0 else 'behind'} the database's: set it right."
-            for each in self.drifting
+            f"The clock of {each.host} (“{each.name}”) is {each.clock_words}: set it right." for each in self.drifting
         ]
         return [*stuck, *out]
 

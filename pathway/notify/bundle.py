@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from pathway.notify.text import URGENT
 from pathway.protocol.hours import LONDON
@@ -13,7 +13,7 @@ from pathway.record.message import Address, Message, State
 
 APART, APART_URGENT = timedelta(seconds=60), timedelta(seconds=10)
 OLDEST = timedelta(minutes=30)  # an older one is given up soon
-ALERTS = "alerts"
+ALERTS, DRILL = "alerts", "drill"  # a drill never shares a message with an alert, nor goes before one
 UNSENT = (State.CREATED, State.FAILED)
 GRAVE = Q(alert__level__in=URGENT)
 
@@ -50,53 +50,66 @@ def needed(now: datetime) -> Q:
     return Q(alert__stood_down_at=None) & (Q(alert__acting_until=None) | Q(alert__acting_until__lte=now))
 
 
-def unsent(now: datetime) -> Q:
-    """Messages of alerts that nobody is sending, and that no provider can have taken: more can be put in."""
+def unsent(now: datetime, purpose: str) -> Q:
+    """Messages of that purpose that nobody is sending, and that no provider can have taken: more can be put in."""
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    return free & Q(purpose=ALERTS, state__in=UNSENT, fixed=False, created_at__gt=now - OLDEST)
+    return free & Q(purpose=purpose, state__in=UNSENT, fixed=False, created_at__gt=now - OLDEST)
 
 
 def bundle(now: datetime) -> int:
     """Put what waits into messages; return how many were made."""
-    rows = Delivery.objects.filter(message=None).exclude(address=None).order_by()
+    return sum(bundle_of(purpose, now) for purpose in (ALERTS, DRILL))
+
+
+def waiting(purpose: str) -> QuerySet[Delivery]:
+    """What waits for a message of that purpose."""
+    waits = Delivery.objects.filter(message=None, alert__case__drill=purpose == DRILL)
+    return waits.exclude(address=None).order_by()
+
+
+def bundle_of(purpose: str, now: datetime) -> int:
+    """Put what waits into messages of one purpose; return how many were made."""
+    rows = waiting(purpose)
     grave = dict(rows.values_list("address").annotate(grave=Max("pk", filter=GRAVE)))
     if not grave:
         return 0
-    messages = Message.objects.filter(address__in=grave, purpose=ALERTS).order_by()
+    messages = Message.objects.filter(address__in=grave, purpose=purpose).order_by()
     lately = messages.exclude(state=State.SPARED).filter(created_at__gt=now - OLDEST)
     last = dict(lately.values_list("address").annotate(last=Max("created_at")))
-    is_open = set(messages.filter(unsent(now)).values_list("address", flat=True))
+    is_open = set(messages.filter(unsent(now, purpose)).values_list("address", flat=True))
     made = 0
     for pk, address in Address.objects.in_bulk(grave).items():
         waits = Waits(address, grave[pk] is not None, last.get(pk), pk in is_open)
         if (may_go := waits.may_go(now)) is not None:
-            made += put_together(pk, may_go, now)
+            made += put_together(pk, may_go, purpose, now)
     return made
 
 
 @transaction.atomic
-def put_together(address: int, may_go: Q, now: datetime) -> int:
+def put_together(address: int, may_go: Q, purpose: str, now: datetime) -> int:
     """Put what may go to one address into its open message, else into a new one; return how many were made.
 
     What is no longer needed goes into a message that is not sent, and says so. Nothing where somebody else is at it.
     """
     if not Address.objects.select_for_update(skip_locked=True).filter(pk=address).exists():
         return 0
-    rows = Delivery.objects.filter(may_go, address=address, message=None).order_by()
+    rows = waiting(purpose).filter(may_go, address=address)
     levels = dict(rows.filter(needed(now)).values_list("pk", "alert__level"))
     over = list(rows.exclude(pk__in=levels).values_list("pk", flat=True)) if rows.count() > len(levels) else []
     if over:
         spared = Message.objects.create(
-            address_id=address, state=State.SPARED, created_at=now, ended_at=now, subject="No longer needed",
-            body="Somebody acted, or the alert stood down, before this was sent.",
+            address_id=address, purpose=purpose, state=State.SPARED, created_at=now, ended_at=now,
+            subject="No longer needed", body="Somebody acted, or the alert stood down, before this was sent.",
         )  # fmt: skip
         Delivery.objects.filter(pk__in=over).update(message=spared)
     if not levels:
         return 0
-    urgent = not URGENT.isdisjoint(levels.values())
-    found = Message.objects.filter(unsent(now), address=address).select_for_update(skip_locked=True).first()
+    urgent = purpose == ALERTS and not URGENT.isdisjoint(levels.values())
+    found = Message.objects.filter(unsent(now, purpose), address=address).select_for_update(skip_locked=True).first()
     if found is None:
-        message = Message.objects.create(address_id=address, urgent=urgent, created_at=now, next_at=now)
+        message = Message.objects.create(
+            address_id=address, purpose=purpose, urgent=urgent, created_at=now, next_at=now
+        )  # fmt: skip
     else:
         message = found
         message.urgent, message.passed_at = message.urgent or urgent, None

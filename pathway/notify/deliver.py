@@ -18,7 +18,7 @@ from pathway.notify.bundle import bundle
 from pathway.notify.claim import WIDTH, providers
 from pathway.notify.onward import expire, forward, give_up_on_levels
 from pathway.notify.send import drain
-from pathway.record.heartbeat import beat
+from pathway.record.heartbeat import beat, begin
 
 log = logging.getLogger(__name__)
 
@@ -66,14 +66,14 @@ def work(provider: str) -> None:
         connection.close()
 
 
-def deliver(now: datetime | None = None, *, lines: Lines | None = None, by: str = "") -> Counts:
-    """One round; write the heartbeat. Without `lines` it returns when all that was due has been tried."""
+def deliver(now: datetime | None = None, *, lines: Lines | None = None, by: str = "deliver") -> Counts:
+    """One round; write when it began and ended. Without `lines` it returns when all that was due has been tried."""
     with clock.at(now) if now else nullcontext():
+        begin(by, clock.now())
         counts = turn(lines or (own := Lines()))
         if lines is None:
             own.wait()
-        for name in filter(None, ("deliver", by)):
-            beat(name, clock.now())
+        beat(by, clock.now())
     return counts
 
 

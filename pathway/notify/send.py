@@ -15,7 +15,7 @@ from django.db.models.functions import Greatest
 
 from pathway.engine.alerts import TO_SEND
 from pathway.engine.now import now as database_now
-from pathway.notify.bundle import ALERTS, UNSENT, needed
+from pathway.notify.bundle import ALERTS, DRILL, UNSENT, needed
 from pathway.notify.channel import BY_KEY
 from pathway.notify.claim import PROVIDER, claim, release
 from pathway.notify.text import words
@@ -64,7 +64,7 @@ def prepared(message: Message, now: datetime) -> Letter | None:
     The text of a message that the provider may have taken already stays as it was.
     """
     again = message.fixed
-    if message.purpose == ALERTS:
+    if message.purpose in (ALERTS, DRILL):
         told = list(message.deliveries.filter(needed(now)).select_related("alert__clock", "alert__case__patient"))
         if not told:
             spare(message, now)

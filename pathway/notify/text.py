@@ -80,7 +80,8 @@ def words(deliveries: Iterable[Delivery], now: datetime, *, longest: int) -> Wor
     """What tells all of these at once, in at most so many letters: what no longer fits is counted."""
     alerts = newest(deliveries)
     count = len(alerts)
-    head = f"MSCC pathway: {count} alert{'s' if count > 1 else ''}, highest {alerts[0].level}"
+    drill = "DRILL, nothing to do. " if alerts[0].case.drill else ""
+    head = f"{drill}MSCC pathway: {count} alert{'s' if count > 1 else ''}, highest {alerts[0].level}"
     lines = fitting((line(alert, now) for alert in alerts), count, longest - len(head) - len(sign_in()) - 2)
     return Words(head, "\n".join([head, *lines, sign_in()]))
 

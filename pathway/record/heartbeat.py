@@ -51,6 +51,12 @@ class Heartbeat(models.Model):
         """When it last said anything."""
         return max((each for each in (self.started_at, self.at) if each), default=None)
 
+    @property
+    def clock_words(self) -> str:
+        """`6.0 s behind the database's`."""
+        side = "ahead of" if self.drift_ms >= 0 else "behind"
+        return f"{abs(self.drift_ms) / 1000:.1f} s {side} the database's"
+
 
 class Fault(models.Model):
     """A case that the sweep could not handle: tried again after a growing pause, and shown until it is well."""

@@ -7,7 +7,9 @@ import sys
 import pytest
 from django.db import connection
 
+from tests.notify.conftest import SIGNED
 from tests.services import application_url
+from tests.sinks import API_KEY, Sinks
 
 
 @pytest.fixture
@@ -19,6 +21,22 @@ def environment(django_db_setup):
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "LOG_LEVEL": "WARNING",
     }
+
+
+@pytest.fixture
+def sinks(environment):
+    """Providers that a test may play, and the environment that leads processes to them."""
+    with Sinks() as sinks:
+        environment |= {
+            "SITE_URL": "https://pathway.hospital.example",
+            "EMAIL_URL": f"smtp://127.0.0.1:{sinks.smtp_port}",
+            "NOTIFY_API_KEY": API_KEY,
+            "NOTIFY_TEMPLATE": "a-template",
+            "NOTIFY_URL": sinks.url,
+            "WEBHOOK_HOSTS": f"127.0.0.1:{sinks.http_port}",
+            "WEBHOOK_SECRET": SIGNED,
+        }
+        yield sinks
 
 
 @pytest.fixture

@@ -17,28 +17,12 @@ from pathway.record.message import Address, Message
 from tests import factories
 from tests.faults.conftest import kill
 from tests.faults.crowd import until
-from tests.notify.conftest import SIGNED
-from tests.sinks import API_KEY, Sinks, free_port
+from tests.sinks import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DELIVERER = ("manage.py", "deliverer")
 WORKER = ("-m", "celery", "--app", "config", "--quiet", "worker", "--pool", "solo", "--queues", "deliveries")
 BEAT = ("-m", "celery", "--app", "config", "--quiet", "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=")
-
-
-@pytest.fixture
-def sinks(environment):
-    with Sinks() as sinks:
-        environment |= {
-            "SITE_URL": "https://pathway.hospital.example",
-            "EMAIL_URL": f"smtp://127.0.0.1:{sinks.smtp_port}",
-            "NOTIFY_API_KEY": API_KEY,
-            "NOTIFY_TEMPLATE": "a-template",
-            "NOTIFY_URL": sinks.url,
-            "WEBHOOK_HOSTS": f"127.0.0.1:{sinks.http_port}",
-            "WEBHOOK_SECRET": SIGNED,
-        }
-        yield sinks
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ import sys
 
 import pytest
 
+from pathway.engine.now import now
 from pathway.record.alert import Alert, Delivery
 from pathway.record.case import Case
 from pathway.record.drill import Drill
+from pathway.record.message import Address, Message
 from tests.factories import duty, unit, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +40,26 @@ def test_the_command_walks_through_every_level_and_says_what_it_proved(environme
     assert Case.objects.get().drill
     assert not Alert.objects.open().exists()
     assert Delivery.objects.filter(channel="inbox").exists()
+
+
+def test_with_a_deliverer_it_goes_over_every_channel_and_says_how_fast(environment, sinks, start):
+    place = unit(name="Drilled unit")
+    for channel, value in (("email", "drill@hospital.example"), ("sms", "+447700900123")):
+        person = user("coordinator", place.organisation, "clinician")
+        for role in ("coordinator", "on-call consultant", "executive on call"):
+            duty(place, role, person)
+        Address.objects.create(user=person, channel=channel, value=value, added_at=now(), verified_at=now())
+    start("manage.py", "sweeper")
+    start("manage.py", "deliverer")
+    done = drilled(environment)
+    assert done.returncode == 0, done.stderr
+    assert "\n  email: 5 of 5 were handed to the provider" in done.stdout
+    assert "\n  sms: 5 of 5 were handed to the provider" in done.stdout
+    for came in sinks.taken():
+        assert "DRILL, nothing to do. MSCC pathway: 1 alert" in came.text
+        assert "?" in came.text
+    assert not sinks.taken("webhook")
+    assert set(Message.objects.values_list("purpose", "urgent")) == {("drill", False)}
 
 
 def test_a_unit_that_is_not_there_and_a_service_without_anybody_on_duty_are_said(environment, db):

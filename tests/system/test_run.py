@@ -94,8 +94,8 @@ def refusal(launcher):
 def test_it_answers_and_every_loop_comes_round(running):
     assert wait_for(running.is_ready, within=60)
     assert running.get("/")[0] == 200
-    for loop in ("celery", "sweeper"):
-        wait_for(lambda name=loop: manage(running.data, "sweeper", "--heard", name).returncode == 0, within=60)
+    for command, loop in (("sweeper", "celery"), ("sweeper", "sweeper"), ("auditor", "audit")):
+        wait_for(lambda each=(command, "--heard", loop): manage(running.data, *each).returncode == 0, within=60)
 
 
 def test_its_output_is_an_address_and_where_the_logs_are(running):
@@ -126,7 +126,9 @@ def test_a_command_uses_the_servers_that_run_and_leaves_them_running(running):
     assert running.get("/health/live") is not None
 
 
-@pytest.mark.parametrize("word", ["uvicorn", "worker", "beat", "manage.py\0sweeper", "postgres", "valkey-server"])
+@pytest.mark.parametrize(
+    "word", ["uvicorn", "worker", "beat", "manage.py\0sweeper", "manage.py\0auditor", "postgres", "valkey-server"]
+)
 def test_what_is_killed_comes_back(running, word):
     assert running.url
     killed = wait_for(lambda: running.one(word), within=60)

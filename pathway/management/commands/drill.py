@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{level['level']}  not raised")
                 continue
             late = level["late_ms"]
-            early = "before its time, as nobody was on duty for the level before"
+            early = f"before its time: {level['why']}"
             self.stdout.write(f"{level['level']}  raised {early if late is None else f'{late} ms after due'}")
             for each in level["channels"]:
                 self.stdout.write(
