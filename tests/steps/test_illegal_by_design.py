@@ -57,6 +57,14 @@ def test_no_follow_up_of_somebody_who_has_died(tell):
         tell("followup.recorded")
 
 
+@pytest.mark.parametrize("kind", ["neuro.examined", "imaging.acquired"])
+def test_a_deed_of_the_minute_of_death_came_before_it_whichever_was_typed_first(case, tell, kind):
+    died = tell("case.died")
+    factories.happen(case, kind, at=died.occurred_at)
+    with pytest.raises(Refused, match="The case had ended by then: Died"):
+        factories.happen(case, kind, at=died.occurred_at + timedelta(minutes=1))
+
+
 @pytest.mark.parametrize("kind", ["case.confirmed", "imaging.acquired", "pain.scored", "case.planned"])
 def test_nothing_happens_in_a_closed_case_until_it_is_reopened(tell, kind):
     tell("case.closed")
