@@ -32,7 +32,6 @@ class Row:
     classes: str = ""
     group: str = ""
     early: str = "no"
-    ladder: str = "E1 E3"
 
 
 def once(events):
@@ -66,7 +65,7 @@ TABLE = {
                   superseded="imaging.acknowledged; case.confirmed; case.impending; case.metastases_only;"
                   " case.excluded"),
     "result_ack": Row("0:30", "0:15", POSITIVE, once("imaging.acknowledged"),
-                      superseded="case.confirmed; case.impending; decision.made", ladder="E1 EX"),
+                      superseded="case.confirmed; case.impending; decision.made"),
     "dexamethasone": Row("4:00", "1:00", once("steroids.indicated"), once("steroids.started"),
                          void="steroids.withheld; case.excluded; case.metastases_only", early="yes"),
     "haematology_advice": Row("2:00", "0:30", once("steroids.withheld haematology"),
@@ -86,15 +85,13 @@ TABLE = {
                        once("position.ordered flat elevated; position.immobilised; position.reviewed flat elevated"),
                        once("position.ordered; position.reviewed; position.cleared_to_sit; position.freed"),
                        group="bedside"),
-    "plan_24": Row("24:00", "18:00", CLASS_A, once("case.planned; decision.made"), classes="A", group="treatment",
-                   ladder=""),
+    "plan_24": Row("24:00", "18:00", CLASS_A, once("case.planned; decision.made"), classes="A", group="treatment"),
     "radiotherapy": Row("24:00", "12:00", once("decision.made radiotherapy"), once("radiotherapy.fraction 1"),
                         superseded="decision.made surgery systemic supportive", group="treatment"),
     "treatment": Row("24:00", "12:00", once("case.confirmed"), once(TREATED), group="treatment"),
     "surgery": Row("24:00", "12:00", once("decision.made surgery; surgery.decided"), once("surgery.started"),
-                   superseded="decision.made radiotherapy systemic supportive", group="treatment",
-                   ladder="E1 E3 E4"),
-    "total_48": Row("48:00", "36:00", CLASS_A, once(TREATED), classes="A", group="treatment", ladder=""),
+                   superseded="decision.made radiotherapy systemic supportive", group="treatment"),
+    "total_48": Row("48:00", "36:00", CLASS_A, once(TREATED), classes="A", group="treatment"),
     "taper_plan": Row("24:00", "12:00", TREATED_ON_STEROIDS, once("steroids.taper_planned; steroids.stopped"),
                       early="yes"),
     "taper_end": Row("192:00", "144:00", TREATED_ON_STEROIDS, once("steroids.stopped"), early="yes"),
@@ -127,5 +124,5 @@ TABLE = {
                           group="bedside", early="yes"),
     "followup_day_30": Row("888:00", "720:00", once("discharge.discharged"), once("followup.recorded day_30")),
     "followup_week_8": Row("1512:00", "1344:00", once("discharge.discharged"), once("followup.recorded week_8")),
-    "deterioration": Row("1:00", "0:00", once("case.deteriorated"), once("neuro.examined"), ladder="EX"),
+    "deterioration": Row("1:00", "0:00", once("case.deteriorated"), once("neuro.examined")),
 }  # fmt: skip
