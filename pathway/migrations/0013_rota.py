@@ -277,9 +277,19 @@ class Migration(migrations.Migration):
                         name="shift_cover_of_whom",
                     ),
                     models.UniqueConstraint(
-                        fields=("kind", "unit", "role", "user", "instead_of", "starts_at", "ends_at"),
+                        condition=models.Q(("kind", "extra")),
+                        fields=("unit", "role", "user", "starts_at", "ends_at"),
                         name="shift_once",
-                        nulls_distinct=False,
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "cover")),
+                        fields=("unit", "role", "user", "instead_of", "starts_at", "ends_at"),
+                        name="shift_cover_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "away")),
+                        fields=("user", "starts_at", "ends_at"),
+                        name="shift_away_once",
                     ),
                 ],
             },

@@ -80,7 +80,7 @@ def resend(user: User, address: Address) -> None:
         Refused: it is proved already, or codes were asked for too often.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    address.refresh_from_db()
+    address = Address.objects.get(pk=address.pk)
     if address.verified_at:
         raise Refused("This contact is confirmed already.")
     send_code(address, database_now())

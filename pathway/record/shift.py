@@ -123,9 +123,15 @@ class Shift(models.Model):
                 name="shift_cover_of_whom",
             ),
             models.UniqueConstraint(
-                fields=["kind", "unit", "role", "user", "instead_of", "starts_at", "ends_at"],
-                nulls_distinct=False,
-                name="shift_once",
+                fields=["unit", "role", "user", "starts_at", "ends_at"], condition=Q(kind="extra"), name="shift_once"
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "role", "user", "instead_of", "starts_at", "ends_at"],
+                condition=Q(kind="cover"),
+                name="shift_cover_once",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "starts_at", "ends_at"], condition=Q(kind="away"), name="shift_away_once"
             ),
         ]
         indexes: ClassVar = [
