@@ -266,7 +266,8 @@ class Walk(RuleBasedStateMachine):
             if alert.why == Why.TIME:
                 assert ladder[alert.rung].time(amber_at=row.amber_at, due_at=row.due_at) <= self.now
             else:
-                below = next(each for each in found if each.clock_id == row.pk and each.rung == alert.rung - 1)
+                lower = [each for each in found if each.clock_id == row.pk and each.rung < alert.rung]
+                below = max(lower, key=lambda each: each.rung)
                 assert PASSED[alert.why](below, ladder[below.rung].acknowledge, self.now), alert.why
             passed_on = alert.why in (Why.DECLINED, Why.HELP, Why.EMPTY)
             assert passed_on or row.suspended_until is None or row.suspended_until <= self.now
