@@ -43,6 +43,9 @@ ADMINISTRATOR = each(403, administrator=200)
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
 OPEN = {name: each(200, nobody=200) for name in ("health_live", "health_ready")}
 GET = OPEN | {
+    "health_ready": each(503, nobody=503),
+    "metrics": each(200, nobody=200),
+    "watching": each(403, manager=200, administrator=200, auditor=200),
     "icon": each(302),
     "worklist": each(200),
     "worklist_table": each(200),
@@ -96,6 +99,8 @@ GET = OPEN | {
     "account_reauthenticate": each(200),
 }
 POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
+    "metrics": each(405, nobody=405),
+    "watching": each(405),
     "icon": each(405, nobody=405),
     "worklist": each(405),
     "worklist_table": each(405),
