@@ -189,7 +189,7 @@ def test_every_page_passes_axe(ward, coordinator, administrator, auditor, sign_i
     page.goto("/")
     expect(page.get_by_role("region", name="Act on this case now")).to_contain_text(unheard.patient.name)
     page.goto("/inbox/")
-    page.get_by_role("link", name="Another time").first.click()
+    page.get_by_role("link", name="Other answers, and why").first.click()
     axe(page)
     for person, address in ((administrator, "/people/"), (administrator, "/"), (auditor, "/access-log/")):
         page = sign_in(person, size)
