@@ -10,7 +10,7 @@ from pathway.engine import now as clock
 from pathway.engine.tick import tick
 from pathway.notify.deliver import deliver
 from pathway.protocol.hours import LONDON
-from pathway.record.alert import Alert, Delivery, Why
+from pathway.record.alert import Delivery, Why
 from pathway.record.message import Message
 from tests import factories
 from tests.notify.conftest import later, states
