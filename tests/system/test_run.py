@@ -155,9 +155,9 @@ def test_the_sweeper_lives_through_an_outage_of_the_database(running):
     log = running.data / "logs" / "sweeper.log"
     running.process.send_signal(signal.SIGSTOP)  # so that nothing starts the database again too soon
     os.kill(server, signal.SIGKILL)
-    wait_for(lambda: "sweep failed" in log.read_text(), within=60)
+    wait_for(lambda: "sweeper failed" in log.read_text(), within=60)
     running.process.send_signal(signal.SIGCONT)
-    wait_for(lambda: "sweeping again after" in log.read_text(), within=60)
+    wait_for(lambda: "sweeper goes round again after" in log.read_text(), within=60)
     assert running.one("manage.py\0sweeper") == sweeper
 
 
