@@ -123,6 +123,8 @@ def of_alert(alert: Alert, standards: Mapping[str, Standard]) -> Entry:
         said.append(("Last told", shown(told)))
     for each in sorted(alert.acknowledgements.all(), key=lambda each: each.pk):
         said.append(("Acknowledged", f"{each.by} at {shown(each.at)}, acting until {shown(each.until)}"))
+    if alert.lent_by:
+        said.append(("Told on", f"{alert.lent_by.case.code}, which was merged into {alert.case.code}: it stands there"))
     if alert.stood_down_at:
         said.append(("Stood down", f"{shown(alert.stood_down_at)}: {alert.stood_down_why}"))
     title = f"Alert {alert.level}: {standard.label}"

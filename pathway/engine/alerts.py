@@ -1,6 +1,7 @@
 """Alerts: acknowledged by a person, stood down when the clock ends, never deleted."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -10,7 +11,7 @@ from pathway.engine.hold import hold, permit
 from pathway.engine.refused import Refused
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Rung
-from pathway.record.alert import Acknowledgement, Alert, Delivery
+from pathway.record.alert import Acknowledgement, Alert, AlertQuerySet, Delivery
 from pathway.record.clock import Clock
 from pathway.record.person import User
 from pathway.record.step import CARE
@@ -33,6 +34,8 @@ def acknowledge(alert: Alert, *, by: User, until: datetime | None = None) -> Ale
     held = hold(alert.case_id)
     permit(by, CARE, "Acknowledge")
     alert = Alert.objects.select_related("clock", "case").get(pk=alert.pk)
+    if alert.case_id != held.case.pk:
+        raise Refused(f"{alert.case.code} and {held.case.code} were parted meanwhile. Open the alert again.")
     if alert.stood_down_at:
         raise Refused(f"This alert has stood down: {alert.stood_down_why}, {shown(alert.stood_down_at)}.")
     if alert.acting_until and alert.acting_until > held.now and not acts(by, alert):
@@ -68,9 +71,14 @@ def reinstate(clocks: list[Clock], *, now: datetime) -> None:
         )
 
 
-def hand_over(old: Clock, heir: Clock, past: int) -> int:
-    """Move the alerts of the first `past` rungs to a corrected run; return how many rungs it thereby has behind it."""
-    kept = Alert.objects.filter(clock=old, rung__lt=past)
-    top = kept.aggregate(top=Max("rung"))["top"]
-    kept.update(clock=heir)
-    return 0 if top is None else top + 1
+def hand_over(told: AlertQuerySet, heir: Clock, past: int, **mark: Any) -> int:
+    """Move alerts of the first `past` rungs to another run that has not told them; return how many are then behind it.
+
+    `mark` is what else is written on those that move.
+    """
+    moved = told.filter(rung__gte=heir.rung, rung__lt=past)
+    top = moved.aggregate(top=Max("rung"))["top"]
+    if top is None:
+        return heir.rung
+    moved.update(clock=heir, **mark)
+    return int(top) + 1

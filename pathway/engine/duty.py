@@ -1,5 +1,7 @@
 """Coming on duty: whoever now holds a role is also told of the open alerts that told nobody."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import Max
 
@@ -7,7 +9,7 @@ from pathway import live, protocol
 from pathway.engine.now import now
 from pathway.protocol.types import Role
 from pathway.record import rota
-from pathway.record.alert import Alert, Delivery
+from pathway.record.alert import Alert, AlertQuerySet, Delivery
 from pathway.record.case import Case
 from pathway.record.person import Unit, User
 from pathway.record.rota import OnDuty
@@ -34,25 +36,32 @@ def tell(unit: Unit) -> int:
     """
     open_cases = Case.objects.open().filter(unit=unit).order_by("pk").select_for_update(no_key=True)
     cases = dict(open_cases.values_list("pk", "uuid"))
-    on_duty, at = OnDuty([unit.pk]), now()
-    heard: list[Alert] = []
-    told: list[Delivery] = []
-    for alert in unheard(list(cases)):
-        people = on_duty.holders(unit.pk, roles_of(alert))
-        if people:
-            heard.append(alert)
-            told += [Delivery(alert=alert, user_id=person, told_at=at) for person in people]
-    Delivery.objects.bulk_create(told)
-    Alert.objects.filter(pk__in=[alert.pk for alert in heard]).update(nobody=False)
+    at = now()
+    heard = tell_too(unheard(list(cases)), unit.pk, at)
     changed = {alert.case_id for alert in heard}
     Case.objects.filter(pk__in=changed).update(changed_at=at)
     transaction.on_commit(lambda: live.publish([cases[pk] for pk in sorted(changed)]))
     return len(heard)
 
 
-def unheard(cases: list[int]) -> list[Alert]:
+def tell_too(found: AlertQuerySet, unit: int, at: datetime) -> list[Alert]:
+    """Tell alerts also to whoever holds a role of their rungs in a unit, nobody twice; return those told anew."""
+    on_duty = OnDuty([unit])
+    told: dict[Alert, list[int]] = {}
+    for alert in found.select_related("case", "clock").prefetch_related("deliveries"):
+        before = {each.user_id for each in alert.deliveries.all()}
+        if people := [person for person in on_duty.holders(unit, roles_of(alert)) if person not in before]:
+            told[alert] = people
+    Delivery.objects.bulk_create(
+        Delivery(alert=alert, user_id=person, told_at=at) for alert, people in told.items() for person in people
+    )
+    Alert.objects.filter(pk__in=[alert.pk for alert in told]).update(nobody=False)
+    return list(told)
+
+
+def unheard(cases: list[int]) -> AlertQuerySet:
     """The open alerts of these cases that told nobody."""
-    return list(Alert.objects.open().filter(case_id__in=cases, nobody=True).select_related("case", "clock"))
+    return Alert.objects.open().filter(case_id__in=cases, nobody=True)
 
 
 def roles_of(alert: Alert) -> list[Role]:

@@ -145,12 +145,14 @@ class ReclassifyForm(EntryForm):
     def clean(self) -> dict[str, Any]:
         """Ask how and whom where the coordinator knows, and to the minute: of a day nobody can say which came first."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("coordinator_knows"):
-            if self.happened and self.happened.precision != Precision.MINUTE:
-                self.add_error("coordinator_knows", NOT_TO_THE_MINUTE)
-            for name in ("contact_channel", "contact_spoke_to"):
-                if name not in self.errors and not cleaned.get(name):
-                    self.add_error(name, "Say how the coordinator heard of it, and who it was.")
+        if not cleaned.get("coordinator_knows"):
+            return cleaned
+        if self.happened and self.happened.precision != Precision.MINUTE:
+            self.add_error("coordinator_knows", NOT_TO_THE_MINUTE)
+            return cleaned
+        for name in ("contact_channel", "contact_spoke_to"):
+            if name not in self.errors and not cleaned.get(name):
+                self.add_error(name, "Say how the coordinator heard of it, and who it was.")
         return cleaned
 
     @property

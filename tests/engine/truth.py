@@ -128,6 +128,7 @@ def assert_alerts(case):
     for alert in alerts:
         clock, ladder = alert.clock, protocol.known(case.protocol)[alert.clock.standard].ladder
         ended = clock.ended_at is not None or clock.withdrawn_at is not None
+        assert clock.case_id == case.pk, f"{alert} stands on a clock of another case"
         assert not (ended and alert.stood_down_at is None), f"{alert} is open and its clock is not running"
         assert alert.raised_at <= now
         if alert.stood_down_at is None and (rung := ladder[alert.rung]).at == "due":
