@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Max
 
 from pathway import protocol
 from pathway.protocol.types import Rung
-from pathway.record.alert import Alert, Delivery, Why
+from pathway.record.alert import Alert, AlertQuerySet, Delivery, Why
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.rota import OnDuty
@@ -53,9 +54,9 @@ def tell(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime
             cursor.execute(TO_SEND)
 
 
-def by_time(clock: Clock) -> set[int]:
-    """The rungs of a clock that were raised because their time had come."""
-    return set(Alert.objects.filter(clock=clock, why=Why.TIME).values_list("rung", flat=True))
+def by_time(told: AlertQuerySet) -> set[int]:
+    """The rungs that were raised because their time had come."""
+    return set(told.filter(why=Why.TIME).values_list("rung", flat=True))
 
 
 def stand_down(clocks: list[Clock], *, now: datetime, why: str) -> None:
@@ -86,12 +87,17 @@ def recall(told: list[Alert], *, now: datetime) -> None:
     tell(people, on_duty, now)
 
 
-def hand_over(old: Clock, heir: Clock, past: int) -> int:
-    """Move the alerts of the first `past` rungs to a corrected run; return how many rungs it thereby has behind it."""
-    kept = Alert.objects.filter(clock=old, rung__lt=past)
-    top = kept.aggregate(top=Max("rung"))["top"]
-    kept.update(clock=heir)
-    return 0 if top is None else top + 1
+def hand_over(told: AlertQuerySet, heir: Clock, past: int, **mark: Any) -> int:
+    """Move alerts of the first `past` rungs to another run that has not told them; return how many are then behind it.
+
+    `mark` is what else is written on those that move.
+    """
+    moved = told.filter(rung__gte=heir.rung, rung__lt=past)
+    top = moved.aggregate(top=Max("rung"))["top"]
+    if top is None:
+        return heir.rung
+    moved.update(clock=heir, **mark)
+    return int(top) + 1
 
 
 def pass_on(alert: Alert, why: Why, *, now: datetime) -> None:
