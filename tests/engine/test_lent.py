@@ -130,6 +130,7 @@ def test_a_rung_that_is_not_past_in_the_case_that_goes_on_rings_there_in_its_tim
     assert (told(earlier, "neuro_exam"), told(later, "neuro_exam")) == ([("E1", True)], [])
     join(earlier, later, START + 21 * HOUR)
     assert (told(earlier, "neuro_exam"), told(later, "neuro_exam")) == ([("E1", False)], [])
+    happen(later, "contact.logged", at=START + 22 * HOUR)
     sweep(START + 22 * HOUR, earlier, later)
     assert told(later, "neuro_exam") == []
     sweep(START + 23 * HOUR, earlier, later)
