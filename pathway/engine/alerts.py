@@ -1,6 +1,6 @@
 """Alerts: told, stood down when the clock ends, told again when it runs again, passed on; never deleted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +8,8 @@ from django.db import connection
 from django.db.models import F, Max
 
 from pathway import protocol
-from pathway.protocol.types import Rung
+from pathway.protocol.types import Role, Rung
 from pathway.record.alert import Alert, AlertQuerySet, Delivery, Why
-from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.rota import OnDuty
 
@@ -22,8 +21,19 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::bigint[]
   AS told (alert, person, channel, call, address)
 """
 WAKES = "pathway_wake"
-WOKEN = f"SELECT pg_notify('{WAKES}', '')"
-TO_SEND = "SELECT pg_notify('pathway_send', '')"
+WOKEN = f" RETURNING pg_notify('{WAKES}', '')"
+# The sweeper sleeps until the first case wakes, and has to hear only of what comes before.
+WAKE = f"""
+WITH clock AS (UPDATE pathway_clock SET wake_at = %(at)s WHERE id = %(clock)s),
+first AS (
+  SELECT least(min(wake_at), %(at)s) AS wake_at FROM pathway_clock WHERE case_id = %(case)s AND id <> %(clock)s
+),
+before AS (SELECT coalesce(wake_at, 'infinity') AS wake_at FROM pathway_case WHERE id = %(case)s)
+UPDATE pathway_case SET wake_at = first.wake_at FROM first, before WHERE pathway_case.id = %(case)s
+RETURNING CASE WHEN first.wake_at < before.wake_at THEN pg_notify('{WAKES}', '') END
+"""  # noqa: S608 - put together from constants
+SENDS = "pathway_send"
+TO_SEND = f"SELECT pg_notify('{SENDS}', '')"
 
 
 def rung_of(alert: Alert) -> Rung:
@@ -54,6 +64,39 @@ def tell(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime
             cursor.execute(TO_SEND)
 
 
+def tell_too(found: AlertQuerySet, unit: int, at: datetime) -> list[Alert]:
+    """Tell alerts also to whoever has to answer them in a unit, nobody twice; return those that were told anew."""
+    on_duty = OnDuty([unit], at)
+    told: list[tuple[Alert, list[int]]] = []
+    heard: list[int] = []
+    for alert in found.select_related("case", "clock"):
+        own, below = roles_of(alert, in_hours=on_duty.in_hours(unit))
+        before = set(Delivery.objects.filter(alert=alert, call=alert.calls).values_list("user_id", flat=True))
+        must = on_duty.holders(unit, own, alert.case.owner)
+        people = must if before else [*must, *on_duty.holders(unit, below, alert.case.owner)]
+        if not people and alert.unanswered_at and unit in on_duty.fixed:
+            people = [on_duty.fixed[unit]]
+        if new := [person for person in dict.fromkeys(people) if person not in before]:
+            told.append((alert, new))
+        heard += [alert.pk] if must else []
+    tell(told, on_duty, at)
+    Alert.objects.filter(pk__in=heard).update(nobody=False)
+    Alert.objects.filter(pk__in=[alert.pk for alert, _ in told]).update(called_at=at)
+    for alert, _ in told:
+        alert.called_at = at
+    return [alert for alert, _ in told]
+
+
+def roles_of(alert: Alert, *, in_hours: bool) -> tuple[Sequence[Role], list[Role]]:
+    """Who has to answer an alert, and who of the rungs below that have no alert of their own is told with it."""
+    below = Alert.objects.filter(clock=alert.clock_id, rung__lt=alert.rung).aggregate(top=Max("rung"))["top"]
+    ladder = protocol.get(alert.case.protocol).standards[alert.clock.standard].ladder
+    skipped = ladder[0 if below is None else below + 1 : alert.rung]
+    return ladder[alert.rung].roles(in_hours=in_hours), [
+        role for rung in skipped for role in rung.roles(in_hours=in_hours)
+    ]
+
+
 def by_time(told: AlertQuerySet) -> set[int]:
     """The rungs that were raised because their time had come."""
     return set(told.filter(why=Why.TIME).values_list("rung", flat=True))
@@ -73,17 +116,22 @@ def reinstate(clocks: list[Clock], *, now: datetime) -> None:
 
 
 def recall(told: list[Alert], *, now: datetime) -> None:
-    """Let alerts stand as if they had just been raised, and tell everybody who was told before."""
+    """Let alerts stand as if they had just been raised: who was told before is told anew, and who is on duty now."""
     Alert.objects.filter(pk__in=[alert.pk for alert in told]).update(
         stood_down_at=None, stood_down_why="", acknowledged_at=None, acknowledged_by="", acting_until=None,
-        passed_at=None, passed_why="", unanswered_at=None, called_at=now, calls=F("calls") + 1,
+        snoozed_until=None, snoozed_by="", passed_at=None, passed_why="", unanswered_at=None, called_at=now,
+        calls=F("calls") + 1,
     )  # fmt: skip
     on_duty = OnDuty({alert.case.unit_id for alert in told}, now)
-    people = []
+    people, heard = [], []
     for alert in told:
         alert.calls += 1
+        unit = alert.case.unit_id
+        must = on_duty.holders(unit, rung_of(alert).roles(in_hours=on_duty.in_hours(unit)), alert.case.owner)
         before = Delivery.objects.filter(alert=alert, channel="inbox").values_list("user_id", flat=True)
-        people.append((alert, sorted(set(before))))
+        people.append((alert, sorted({*must, *before})))
+        heard += [alert.pk] if must else []
+    Alert.objects.filter(pk__in=heard).update(nobody=False)
     tell(people, on_duty, now)
 
 
@@ -101,19 +149,18 @@ def hand_over(told: AlertQuerySet, heir: Clock, past: int, **mark: Any) -> int:
 
 
 def pass_on(alert: Alert, why: Why, *, now: datetime) -> None:
-    """Let the ladder go on from an alert at once. The caller holds its case; nothing where it is not the newest."""
+    """Let the ladder go on from an alert at once. The caller holds its case.
+
+    Nothing where it is not the newest of a running clock, or is passed on already and only waits for the sweep.
+    """
     clock = Clock.objects.get(pk=alert.clock_id)
     if clock.ended_at or clock.withdrawn_at or clock.rung != alert.rung + 1:
         return
-    Alert.objects.filter(pk=alert.pk).update(passed_at=now, passed_why=why)
-    wake(clock, now)
+    if Alert.objects.filter(pk=alert.pk, passed_at=None).update(passed_at=now, passed_why=why):
+        wake(clock, now)
 
 
 def wake(clock: Clock, at: datetime | None) -> None:
-    """Let a clock wake at a time, and its case with the earliest of its clocks; the sweeper hears of it."""
-    Clock.objects.filter(pk=clock.pk).update(wake_at=at)
-    others = Clock.objects.filter(case=clock.case_id, wake_at__isnull=False).order_by("wake_at")
-    earliest = others.values_list("wake_at", flat=True).first()
-    Case.objects.filter(pk=clock.case_id).update(wake_at=earliest)
+    """Let a clock wake at a time, and its case with the earliest of its clocks; the sweeper hears of an earlier one."""
     with connection.cursor() as cursor:
-        cursor.execute(WOKEN)
+        cursor.execute(WAKE, {"at": at, "clock": clock.pk, "case": clock.case_id})

@@ -10,7 +10,6 @@ from django.db import connection
 
 from pathway import protocol
 from pathway.engine import alerts
-from pathway.engine.duty import tell_too
 from pathway.engine.hold import Held, columns
 from pathway.protocol.contradictions import contradictions
 from pathway.protocol.fold import Run, fold
@@ -188,7 +187,7 @@ def pass_over(told: AlertQuerySet, old: Clock, heir: Clock, now: datetime, **mar
     take_over(told, heir, now, case=heir.case, **mark)
     alerts.reinstate([heir], now=now)
     if old.case.unit_id != heir.case.unit_id:
-        tell_too(Alert.objects.open().filter(clock=heir, rung__gte=behind), heir.case.unit_id, now)
+        alerts.tell_too(Alert.objects.open().filter(clock=heir, rung__gte=behind), heir.case.unit_id, now)
 
 
 def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
@@ -216,10 +215,16 @@ def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
 
 
 def write_columns(held: Held, rows: list[Clock]) -> None:
-    """Write them on the case in one written statement: the ORM takes longer to build it than it runs."""
+    """Write them on the case in one written statement: the ORM takes longer to build it than it runs.
+
+    Where the case thereby wakes earlier, the same statement lets the sweeper hear of it.
+    """
     columns = columns_of(held, rows)
     changes = ", ".join(f"{name} = %s" for name in columns)
+    before, wakes_at = held.case.wake_at, columns["wake_at"]
+    woken = alerts.WOKEN if wakes_at and (before is None or wakes_at < before) else ""
+    statement = f"UPDATE pathway_case SET {changes} WHERE id = %s{woken}"  # noqa: S608 - names of columns
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE pathway_case SET {changes} WHERE id = %s", [*columns.values(), held.case.pk])  # noqa: S608
+        cursor.execute(statement, [*columns.values(), held.case.pk])
     for name, value in columns.items():
         held.case.__dict__[name] = value

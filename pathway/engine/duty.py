@@ -2,20 +2,18 @@
 
 import logging
 from collections.abc import Collection
-from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
 
-from pathway import live, protocol
+from pathway import live
 from pathway.engine import alerts
 from pathway.engine.foresee import foresee_for
 from pathway.engine.now import now
+from pathway.engine.respond import rearm
 from pathway.protocol.types import Role
-from pathway.record.alert import Alert, AlertQuerySet, Delivery
+from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.person import Unit, User
-from pathway.record.rota import OnDuty
 from pathway.record.shift import Duty, RotaChange
 
 log = logging.getLogger(__name__)
@@ -66,41 +64,10 @@ def tell(unit: Unit) -> int:
     open_cases = Case.objects.open().filter(unit=unit).order_by("pk").select_for_update(no_key=True)
     cases = dict(open_cases.values_list("pk", "uuid"))
     at = now()
-    heard = tell_too(unheard(list(cases)), unit.pk, at)
-    changed = {alert.case_id for alert in heard}
+    told = alerts.tell_too(Alert.objects.open().filter(case_id__in=cases, nobody=True), unit.pk, at)
+    for alert in told:
+        rearm(alert)
+    changed = {alert.case_id for alert in told}
     Case.objects.filter(pk__in=changed).update(changed_at=at)
     transaction.on_commit(lambda: live.publish([cases[pk] for pk in sorted(changed)]))
-    return len(heard)
-
-
-def tell_too(found: AlertQuerySet, unit: int, at: datetime) -> list[Alert]:
-    """Tell alerts also to whoever has to answer them in a unit, nobody twice; return those that somebody hears there.
-
-    The contact that needs no rota is told too of what ran out unanswered.
-    """
-    on_duty = OnDuty([unit], at)
-    told: list[tuple[Alert, list[int]]] = []
-    for alert in found.select_related("case", "clock"):
-        people = on_duty.holders(unit, roles_of(alert, in_hours=on_duty.in_hours(unit)), alert.case.owner)
-        if not people and alert.unanswered_at and unit in on_duty.fixed:
-            people = [on_duty.fixed[unit]]
-        before = set(Delivery.objects.filter(alert=alert, call=alert.calls).values_list("user_id", flat=True))
-        new = [person for person in people if person not in before]
-        if new or (people and alert.nobody):
-            told.append((alert, new))
-    alerts.tell(told, on_duty, at)
-    Alert.objects.filter(pk__in=[alert.pk for alert, _ in told]).update(nobody=False, called_at=at)
-    return [alert for alert, _ in told]
-
-
-def unheard(cases: list[int]) -> AlertQuerySet:
-    """The open alerts of these cases for which nobody was on duty."""
-    return Alert.objects.open().filter(case_id__in=cases, nobody=True)
-
-
-def roles_of(alert: Alert, *, in_hours: bool) -> list[Role]:
-    """Who has to answer an alert: the roles of its rung, and of those below that have no alert of their own."""
-    below = Alert.objects.filter(clock=alert.clock_id, rung__lt=alert.rung).aggregate(top=Max("rung"))["top"]
-    ladder = protocol.get(alert.case.protocol).standards[alert.clock.standard].ladder
-    rungs = ladder[0 if below is None else below + 1 : alert.rung + 1]
-    return [role for rung in rungs for role in rung.roles(in_hours=in_hours)]
+    return len(told)

@@ -10,7 +10,7 @@ from pathway.record import notice, outlook
 from pathway.record.person import Unit, User
 
 GAPS, CONTACTS = "rota_gaps", "no_contact"
-NAMED = 3
+NAMED = 1
 
 
 def foresee() -> None:

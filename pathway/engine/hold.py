@@ -107,10 +107,6 @@ class Held:
         """The standing entry behind a fact, of this case or of one merged into it."""
         return next(event for event in self.entries if event.pk == pk)
 
-    def case_state_at(self, at: datetime) -> str:
-        """The state of the case itself at an instant."""
-        return Case.folded(each for each in self.row_facts("case", 0) if each.occurred_at <= at)
-
 
 def hold(pk: int, *, merged: bool = False) -> Held:
     """Lock a case until the transaction ends and read its events; `merged` for who may write to one that was merged.

@@ -134,13 +134,18 @@ def observe(
 
 
 def refuse_ended(held: Held, at: datetime) -> None:
-    """Refuse what would happen to a case after it has ended.
+    """Refuse what would happen to a case after it has ended; what ends a case comes last of its own instant.
 
     Raises:
         Refused: with how it ended and the way on.
     """
-    state = held.case_state_at(at)
+    before = [
+        fact
+        for fact in held.row_facts("case", 0)
+        if fact.occurred_at < at or (fact.occurred_at == at and not ends_case(fact))
+    ]
+    state = Case.folded(before)
     if state in Case.ENDED:
-        ended = [fact.occurred_at for fact in held.row_facts("case", 0) if fact.occurred_at <= at and ends_case(fact)]
+        ended = [fact.occurred_at for fact in before if ends_case(fact)]
         times = f" ({shown(ended[-1])}), before {shown(at)}" if ended else ""
         raise Refused(f"The case had ended by then: {Case.State(state).label}{times}. Reopen it, or check the time.")

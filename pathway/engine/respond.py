@@ -5,6 +5,7 @@ None of it ends the clock: only an event does. Each is kept as a row, and moves 
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -17,7 +18,6 @@ from pathway.engine.refused import Invalid, NotAllowed, Refused
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Level
 from pathway.record.alert import Alert, Delivery, Reply, Response, Why
-from pathway.record.clock import Clock
 from pathway.record.person import User
 from pathway.record.rota import OnDuty
 from pathway.record.shift import can_be_told
@@ -35,18 +35,18 @@ def acknowledge(alert: Alert, *, by: User, until: datetime | None = None) -> Ale
             `NotAllowed` for who neither cares for patients nor was told of it.
     """
     held, alert = open_alert(alert, by, "Acknowledge")
-    if alert.acting_until and alert.acting_until > held.now and not acts(by, alert):
-        raise Refused(f"{alert.acknowledged_by} is acting on this until {shown(alert.acting_until)}.")
-    until = until or held.now + rung_of(alert).acknowledge
-    if not held.now < until <= held.now + LONGEST:
-        raise Refused("Say a time within the next four hours until which you act.")
-    return act(alert, by=by, until=until, now=held.now)
+    refuse_taken(alert, held.now, by.uuid)
+    return act(alert, by=by, until=time_asked(alert, until, held.now), now=held.now)
 
 
 def act(alert: Alert, *, by: User, until: datetime, now: datetime, what: Reply = Reply.ACTS, **kept: Any) -> Alert:
-    """Let somebody act on an alert from now on. The caller holds its case, and has checked what is asked."""
+    """Let somebody act on an alert from now on. The caller holds its case, and has checked what is asked.
+
+    What was passed on and waits for the sweep thereby stays where it is; but not where help was asked for.
+    """
     alert.acknowledged_at, alert.acknowledged_by, alert.acting_until = now, str(by), until
-    alert.passed_at, alert.passed_why = None, ""
+    if is_newest(alert) and alert.passed_why != Why.HELP:
+        alert.passed_at, alert.passed_why = None, ""
     alert.save(update_fields=["acknowledged_at", "acknowledged_by", "acting_until", "passed_at", "passed_why"])
     say(alert, what, by=by, now=now, until=until, **kept)
     rearm(alert)
@@ -58,11 +58,14 @@ def snooze(alert: Alert, *, by: User, until: datetime) -> Alert:
     """Ask for time before the next level is told: of level E1 only, once, an hour at most.
 
     Raises:
-        Refused: as `acknowledge`; or the level is higher, or time was asked for before.
+        Refused: as `acknowledge`; or the level is higher, the next was told already, or time was asked for before.
     """
     held, alert = open_alert(alert, by, "Ask for time")
+    refuse_taken(alert, held.now, by.uuid)
     if alert.level != Level.E1:
         raise Refused(f"An alert of level {alert.level} cannot wait. Say that you act, or pass it on.")
+    if not is_newest(alert):
+        raise Refused("The next level has been told already: nothing is left to wait. Say that you act, or decline.")
     if alert.snoozed_until:
         raise Refused(f"{alert.snoozed_by} has asked for time before. Say that you act, or pass it on.")
     if not held.now < until <= held.now + LONGEST_SNOOZE:
@@ -76,16 +79,15 @@ def snooze(alert: Alert, *, by: User, until: datetime) -> Alert:
 
 @transaction.atomic
 def decline(alert: Alert, *, by: User, reason: str) -> Alert:
-    """Say that one does not act, and why: the next level is told at once.
+    """Say that one does not act, or no longer, and why: the next level is told at once.
 
     Raises:
-        Refused: as `acknowledge`; somebody else acts on it. `Invalid` where no reason is given.
+        Refused: as `acknowledge`. `Invalid` where no reason is given.
     """
     held, alert = open_alert(alert, by, "Decline")
-    if alert.acting_until and alert.acting_until > held.now and not acts(by, alert):
-        raise Refused(
-            f"{alert.acknowledged_by} acts on this until {shown(alert.acting_until)}: it need not be passed on."
-        )
+    refuse_taken(alert, held.now, by.uuid)
+    alert.acknowledged_at, alert.acknowledged_by, alert.acting_until = None, "", None
+    alert.save(update_fields=["acknowledged_at", "acknowledged_by", "acting_until"])
     say(alert, Reply.DECLINED, by=by, now=held.now, reason=given(reason))
     alerts.pass_on(alert, Why.DECLINED, now=held.now)
     return alert
@@ -93,14 +95,17 @@ def decline(alert: Alert, *, by: User, reason: str) -> Alert:
 
 @transaction.atomic
 def ask_for_help(alert: Alert, *, by: User, reason: str = "") -> Alert:
-    """Let the next level be told at once, while the person who asks goes on acting.
+    """Let the next level be told at once, while whoever acts goes on acting.
 
     Raises:
-        Refused: as `acknowledge`.
+        Refused: as `acknowledge`, but for who acts on it; somebody else acts on a level that was told since.
     """
     held, alert = open_alert(alert, by, "Ask for help")
+    newest = alerts.newest([alert.clock])[alert.clock_id]
+    if newest.pk != alert.pk:
+        refuse_taken(newest, held.now, by.uuid)
     say(alert, Reply.HELP, by=by, now=held.now, reason=" ".join(reason.split())[:300])
-    alerts.pass_on(alert, Why.HELP, now=held.now)
+    alerts.pass_on(newest, Why.HELP, now=held.now)
     return alert
 
 
@@ -112,6 +117,7 @@ def offer(alert: Alert, *, by: User, to: User) -> Alert:
         Refused: as `acknowledge`; `Invalid` where the colleague cannot be told.
     """
     held, alert = open_alert(alert, by, "Hand to a colleague")
+    refuse_taken(alert, held.now, by.uuid)
     same = User.objects.filter(can_be_told(), pk=to.pk, organisation=held.case.organisation_id).exclude(pk=by.pk)
     if not same.exists():
         raise Invalid({"to": [f"{to} cannot take it: choose a colleague of this organisation who reads cases."]})
@@ -140,16 +146,13 @@ def accept(alert: Alert, *, by: User, until: datetime | None = None) -> Alert:
     """Take an alert from the colleague who offered it, and act on it from now on.
 
     Raises:
-        Refused: as `acknowledge`; or nobody has offered it.
+        Refused: as `acknowledge`, whoever acts being neither of the two; or nobody has offered it.
     """
     held, alert = open_alert(alert, by, "Take over")
     asked = pending(alert, by)
-    until = until or held.now + rung_of(alert).acknowledge
-    if not held.now < until <= held.now + LONGEST:
-        raise Refused("Say a time within the next four hours until which you act.")
-    return act(
-        alert, by=by, until=until, now=held.now, what=Reply.ACCEPTED, to=asked.by, to_uuid=asked.by_uuid
-    )  # fmt: skip
+    refuse_taken(alert, held.now, by.uuid, asked.by_uuid)
+    until = time_asked(alert, until, held.now)
+    return act(alert, by=by, until=until, now=held.now, what=Reply.ACCEPTED, to=asked.by, to_uuid=asked.by_uuid)
 
 
 @transaction.atomic
@@ -157,7 +160,7 @@ def refuse(alert: Alert, *, by: User, reason: str) -> Alert:
     """Do not take an alert that a colleague offered, and say why: it stays with whoever acts.
 
     Raises:
-        Refused: as `acknowledge`; or nobody has offered it. `Invalid` where no reason is given.
+        Refused: as `acknowledge`, but for who acts on it; nobody has offered it. `Invalid` without a reason.
     """
     held, alert = open_alert(alert, by, "Refuse")
     asked = pending(alert, by)
@@ -201,10 +204,42 @@ def open_alert(alert: Alert, by: User, what: str) -> tuple[Held, Alert]:
     return held, alert
 
 
-def acts(person: User, alert: Alert) -> bool:
-    """Whether whoever acts on it is this person; two people may have one name."""
+def refuse_taken(alert: Alert, now: datetime, *but: UUID) -> None:
+    """Refuse what would go over the head of whoever acts, unless that is one of these people.
+
+    Raises:
+        Refused: naming who acts, until when.
+    """
+    if alert.acting_until and alert.acting_until > now and actor(alert) not in but:
+        raise Refused(f"{alert.acknowledged_by} is acting on this until {shown(alert.acting_until)}.")
+
+
+def time_asked(alert: Alert, until: datetime | None, now: datetime) -> datetime:
+    """Until when somebody acts: as they say, else for the interval of the level.
+
+    Raises:
+        Refused: the time is past or too far ahead.
+    """
+    until = until or now + rung_of(alert).acknowledge
+    if not now < until <= now + LONGEST:
+        raise Refused("Say a time within the next four hours until which you act.")
+    return until
+
+
+def is_newest(alert: Alert) -> bool:
+    """Whether no higher level of its clock was told."""
+    return alert.clock.rung == alert.rung + 1
+
+
+def actor(alert: Alert) -> UUID | None:
+    """Who said last to act on it; two people may have one name."""
     acting = alert.responses.filter(what__in=(Reply.ACTS, Reply.ACCEPTED)).order_by("-pk")
-    return acting.values_list("by_uuid", flat=True).first() == person.uuid
+    return acting.values_list("by_uuid", flat=True).first()
+
+
+def acts(person: User, alert: Alert) -> bool:
+    """Whether whoever acts on it is this person."""
+    return actor(alert) == person.uuid
 
 
 def given(reason: str) -> str:
@@ -226,8 +261,7 @@ def say(alert: Alert, what: Reply, *, by: User, now: datetime, **kept: Any) -> N
 
 
 def rearm(alert: Alert) -> None:
-    """Set anew when the clock of an alert wakes, where the alert is its newest."""
-    clock = Clock.objects.get(pk=alert.clock_id)
-    if clock.rung == alert.rung + 1:
-        standard = protocol.get(alert.case.protocol).standards[clock.standard]
-        alerts.wake(clock, wakes(clock, standard, alert))
+    """Set anew when the clock of an alert wakes, where the alert is its newest. The caller holds its case."""
+    if is_newest(alert):
+        standard = protocol.get(alert.case.protocol).standards[alert.clock.standard]
+        alerts.wake(alert.clock, wakes(alert.clock, standard, alert))

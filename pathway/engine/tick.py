@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Min, OuterRef, Subquery
@@ -34,6 +35,12 @@ SELECT extract(epoch FROM wake_at - clock_timestamp()) FROM pathway_case
 WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1
 """
 AT_MOST, HELD = 1.0, 0.05
+REPEATED = """
+UPDATE pathway_alert SET called_at = %s, calls = calls + 1, passed_at = NULL, passed_why = '',
+  nobody = repeated.nobody, unanswered_at = repeated.unanswered_at
+FROM unnest(%s::bigint[], %s::boolean[], %s::timestamptz[]) AS repeated (id, nobody, unanswered_at)
+WHERE pathway_alert.id = repeated.id
+"""
 UNANSWERED = frozenset({Why.SILENCE, Why.LAPSED, Why.DECLINED, Why.UNREACHABLE})
 log = logging.getLogger(__name__)
 
@@ -118,11 +125,17 @@ def climb(clocks: Sequence[Clock], cases: dict[int, Due], now: datetime) -> list
         alert = climber.climb(clock, case, standard, last.get(clock.pk))
         clock.wake_at = wakes(clock, standard, alert)
     Alert.objects.bulk_create(climber.raised)
-    Alert.objects.bulk_update(climber.repeated, ["called_at", "calls", "passed_at", "passed_why", "unanswered_at"])
     with connection.cursor() as cursor:
-        cursor.execute(CLIMBED, [[getattr(each, name) for each in clocks] for name in ("pk", "rung", "wake_at")])
+        if climber.repeated:
+            cursor.execute(REPEATED, [now, *columns(climber.repeated, "pk", "nobody", "unanswered_at")])
+        cursor.execute(CLIMBED, columns(clocks, "pk", "rung", "wake_at"))
     alerts.tell(climber.told, climber.on_duty, now)
     return climber.raised
+
+
+def columns(rows: Sequence[Alert | Clock], *names: str) -> list[list[Any]]:
+    """Some columns of rows, as arrays."""
+    return [[getattr(row, name) for row in rows] for name in names]
 
 
 class Climber:
@@ -162,6 +175,7 @@ class Climber:
             if must or rung == len(ladder):
                 break
             self.told.append((alert, people))
+            alert.passed_at, alert.passed_why = self.now, Why.EMPTY
             rung, why = rung + 1, Why.EMPTY
         if not must:
             people = self.with_fixed(case, people)
@@ -175,9 +189,11 @@ class Climber:
         alert.passed_at, alert.passed_why = None, ""
         if why in UNANSWERED:
             alert.unanswered_at = alert.unanswered_at or self.now
+        must = self.on_duty.holders(case.unit, rung.roles(in_hours=self.on_duty.in_hours(case.unit)), case.owner)
+        copied = self.on_duty.holders(case.unit, rung.copy, case.owner)
+        alert.nobody = not must
         self.repeated.append(alert)
-        roles = (*rung.roles(in_hours=self.on_duty.in_hours(case.unit)), *rung.copy)
-        self.told.append((alert, self.with_fixed(case, self.on_duty.holders(case.unit, roles, case.owner))))
+        self.told.append((alert, self.with_fixed(case, list(dict.fromkeys([*must, *copied])))))
 
     def with_fixed(self, case: Due, people: list[int]) -> list[int]:
         """These people, and the contact of the unit that needs no rota."""

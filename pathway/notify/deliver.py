@@ -67,7 +67,7 @@ def work(provider: str) -> None:
 
 
 def deliver(now: datetime | None = None, *, lines: Lines | None = None, by: str = "deliver") -> Counts:
-    """One round; write when it began and ended. Without `lines` it returns when all that was due has been tried."""
+    """One round; write the heartbeat. Without `lines` it returns when all that was due has been tried."""
     with clock.at(now) if now else nullcontext():
         begin(by, clock.now())
         counts = turn(lines or (own := Lines()))

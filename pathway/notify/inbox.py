@@ -12,7 +12,6 @@ from pathway.engine.now import now as database_now
 from pathway.protocol.types import Standard
 from pathway.record.alert import Alert, AlertAt, Delivery, DeliveryQuerySet
 from pathway.record.case import Case
-from pathway.record.clock import running_state
 from pathway.record.person import User
 from pathway.record.step import Machine, Move, made_by
 
@@ -46,12 +45,6 @@ class Message(AlertAt):
     def ends_with(self) -> tuple[type[Machine], Move] | None:
         """The one move that ends the clock, and its machine."""
         return made_by(self.standard.clears)
-
-    @property
-    def state(self) -> str:
-        """How the clock stands: overdue, uncertain, due_soon or on_time."""
-        clock = self.alert.clock
-        return running_state(clock.due_at, clock.amber_at, self.now, clock.start_width)
 
 
 @dataclass(frozen=True)

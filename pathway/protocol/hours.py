@@ -31,12 +31,21 @@ def bank_holidays(nation: str) -> holidays.HolidayBase:
     return holidays.country_holidays("GB", subdiv=nation)
 
 
+def clocks_change(at: datetime) -> bool:
+    """Whether the clocks go forward or back on that day in the United Kingdom."""
+    day = at.astimezone(LONDON).date()
+    first, last = (datetime.combine(day, clock, LONDON).utcoffset() for clock in (time.min, time.max))
+    return first != last
+
+
 def shown(at: datetime, precision: str = Precision.MINUTE) -> str:
-    """An aware instant as people in the United Kingdom write it: 09:40 on 2 March 2026; 2 March 2026, only the day."""
-    if precision == Precision.MINUTE:
-        return f"{at.astimezone(LONDON):%H:%M on %-d %B %Y}"
-    clock = "%-d %B %Y" if precision == Precision.DAY else "%H:%M on %-d %B %Y"
-    return f"{at.astimezone(LONDON).strftime(clock)}, {KNOWN_TO[Precision(precision)]}"
+    """An aware instant as people in the United Kingdom write it: 09:40 on 2 March 2026; 2 March 2026, only the day.
+
+    On a day on which the clocks change it says BST or GMT.
+    """
+    clock = f"%H:%M{' %Z' if clocks_change(at) else ''} on %-d %B %Y" if precision != Precision.DAY else "%-d %B %Y"
+    known = f", {KNOWN_TO[Precision(precision)]}" if precision != Precision.MINUTE else ""
+    return f"{at.astimezone(LONDON).strftime(clock)}{known}"
 
 
 def earliest(at: datetime, precision: str) -> datetime:

@@ -53,32 +53,29 @@ class Ladder:
     def silent_at(self) -> datetime | None:
         """When the newest level counts as not answered: what was said has lapsed, or nothing was said in time.
 
-        None before the first level.
+        None before the first level. A suspension holds silence back, but not what somebody passes on.
         """
         call = self.call
         if call is None or self.rung == 0:
             return None
         if call.passed_at:
             return call.passed_at
-        if call.until:
-            return call.until
-        return call.called_at + (REPEAT if call.unanswered else self.rungs[self.rung - 1].acknowledge)
-
-    @property
-    def wakes_at(self) -> datetime | None:
-        """When there is something to do next; None for a ladder without rungs. Never before a suspension ends."""
-        times = [*([self.silent_at] if self.silent_at else []), *self.ahead]
-        if not times:
-            return None
-        first = min(times)
-        return max(first, self.suspended_until or first)
+        lapses = call.until or call.called_at + (REPEAT if call.unanswered else self.rungs[self.rung - 1].acknowledge)
+        return max(lapses, self.suspended_until or lapses)
 
     @property
     def ahead(self) -> list[datetime]:
-        """When each of the levels ahead is reached by time; below E3 held back while somebody acts."""
-        until = self.call.until if self.call else None
+        """When each of the levels ahead is reached by time: after a suspension; below E3 also after what was said."""
+        until, resumes = self.call.until if self.call else None, self.suspended_until
         times = ((self.time(number), self.rungs[number].level) for number in range(self.rung, len(self.rungs)))
-        return [max(time, until) if until and level in HELD else time for time, level in times]
+        held = (max(time, until) if until and level in HELD else time for time, level in times)
+        return [max(time, resumes or time) for time in held]
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When there is something to do next; None for a ladder without rungs."""
+        silent = self.silent_at
+        return min([*([silent] if silent else []), *self.ahead], default=None)
 
     def climbed(self, now: datetime) -> tuple[int, str]:
         """How many rungs are behind the clock at this instant, and why the highest was reached; "" for nothing new.

@@ -7,29 +7,37 @@ from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import ends_case, in_order
 
 SUSPECTED, REOPENED, RECLASSIFIED, EXCLUDED = "case.suspected", "case.reopened", "case.reclassified", "case.excluded"
+DOUBT = "blood_cancer"
 
 
 def united(own: Iterable[Fact], merged: Iterable[Fact]) -> list[Fact]:
     """All facts in order, the earliest suspicion as the one from which the clocks count (clinical.md 1.13, duplicate).
 
     A later suspicion says what it would have said in the first case: a reopening where that had ended or compression
-    was excluded by then, a new class where it is graver, else nothing. What ended a merged case, and what quietened or
-    voided one of its clocks, is its own and ends or quietens nothing here.
+    was excluded by then, a new class where it is graver, else nothing but a possible blood cancer. What ended a merged
+    case, and what quietened or voided one of its clocks, is its own and ends or quietens nothing here.
     """
     theirs = [fact for fact in merged if not (ends_case(fact) or fact.kind.startswith("clock."))]
     foreign = {id(fact) for fact in theirs}
-    klass, over, found = "", False, []
+    klass, over, doubt = "", False, False
+    found: list[Fact] = []
     for fact in in_order([*own, *theirs]):
         read: Fact | None = fact
         if klass and (fact.kind == SUSPECTED or (fact.kind == REOPENED and id(fact) in foreign)):
             read = said_again(fact, klass, over=over)
         if read is None:
+            doubt = doubt or bool(fact.answers.get(DOUBT))
             continue
         if read.kind in (SUSPECTED, REOPENED, RECLASSIFIED):
             klass = str(read.answers.get("class", klass))
         over = (over and read.kind != REOPENED) or bool(ends_case(read)) or read.kind == EXCLUDED
         found.append(read)
-    return in_order(found)
+    return in_order(doubted(fact) if doubt and fact.kind == SUSPECTED else fact for fact in found)
+
+
+def doubted(suspicion: Fact) -> Fact:
+    """The suspicion with the blood cancer that another referrer thought possible: no steroid before haematology."""
+    return replace(suspicion, answers={**suspicion.answers, DOUBT: True})
 
 
 def said_again(fact: Fact, klass: str, *, over: bool) -> Fact | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pathway.protocol.types import Answers, Fact
-from pathway.protocol.vocabulary import last
+from pathway.protocol.vocabulary import SETS_CLASS, last
 
 LAWFUL = ("given", "best_interests", "emergency")
 LIES = ("position.ordered", "position.immobilised", "position.reviewed", "position.cleared_to_sit", "position.freed")
@@ -61,6 +61,12 @@ def imaged(past: Past) -> bool:
     """Whether the newest result told is an answer; a verified report counts where no result was told."""
     told = past.last("imaging.communicated")
     return told.answers.get("result") != "non_diagnostic" if told else past.had("imaging.verified")
+
+
+def imaged_anew(past: Past) -> bool:
+    """Whether a result is an answer, and no older than the newest reopening: the new signs came after that scan."""
+    again = past.last("case.reopened")
+    return imaged(past) and (again is None or past.since(again, "imaging.communicated", "imaging.verified"))
 
 
 def found(past: Past) -> bool:
@@ -122,7 +128,7 @@ def haematology_asked(past: Past) -> Fact | None:
     """The newest sign of a possible blood cancer, where haematology has not advised since: no steroid before (1.6)."""
     signs = [
         past.last("steroids.withheld", reason="haematology"),
-        past.last("case.suspected", blood_cancer=True),
+        past.last(*SETS_CLASS, blood_cancer=True),
         past.last("steroids.indicated", blood_cancer=True),
     ]
     newest = max((sign for sign in signs if sign), key=lambda sign: sign.occurred_at, default=None)

@@ -12,7 +12,7 @@ from django_fsm import FSMField
 
 from pathway import protocol
 from pathway.protocol.hours import LONDON
-from pathway.protocol.past import imaged
+from pathway.protocol.past import imaged, imaged_anew
 from pathway.protocol.phase import PHASES
 from pathway.protocol.types import EXACT, Answers, Fact, Role
 from pathway.protocol.vocabulary import SETS_CLASS
@@ -91,9 +91,11 @@ def a_class() -> ChoiceField:
 
 
 IMAGING_OR_SENIOR = Needs(
-    "A scan result has not been recorded. Record it first, or give the senior clinician who excludes compression "
-    "without one, and why.",
-    imaged,
+    lambda now: (
+        f"A scan result has not been recorded{' since the case was reopened' if imaged(now) else ''}. Record it first, "
+        "or give the senior clinician who excludes compression without one, and why."
+    ),
+    imaged_anew,
     senior=True,
 )
 
@@ -274,7 +276,7 @@ class Case(Machine):
 
     @move((State.SUSPECTED, State.IMPENDING), State.METASTASES_ONLY, "Record metastases only",
           event="case.metastases_only", done="Metastases, no compression", by=MEDICAL,
-          asks={"plan": text("Plan", long=True)})  # fmt: skip
+          needs=(AS_THE_RESULT_SAYS,), asks={"plan": text("Plan", long=True)})  # fmt: skip
     def find_metastases_only(self, answers: Answers) -> None:
         """Spinal metastases without compression, with a plan."""
 

@@ -7,7 +7,7 @@ from pathway.protocol.positioning import default_position
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text
 from pathway.record.case import POSITION_WORDS, POSITIONS
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Proposed, Situation, Step, move, observation
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, Step, move, observation
 
 CHANNEL_WORDS = {"e_referral": "e-Referral", "message": "Message (nobody spoken to)"}
 CHANNELS = ("phone", "bleep", "e_referral", "message", "face_to_face")
@@ -57,6 +57,14 @@ def positioned(now: Situation) -> Proposed:
     return Proposed({"positioning": default.answers["position"]}, default.why)
 
 
+NOT_ONLY_ADVICE = Needs(
+    "Advice only is for neither class A nor class B: both need a scan. Choose “Pathway”, or name the senior who "
+    "decides otherwise, and why.",
+    lambda now: now.answers.get("outcome") != "advice_only" or now.answers.get("class") not in ("A", "B"),
+    senior=True,
+)
+
+
 class Referral(Step):
     """A referral received and triaged."""
 
@@ -79,7 +87,7 @@ class Referral(Step):
         """A referral has come in."""
 
     @move((State.NONE, State.RECEIVED), TO, "Triage", event="referral.triaged", done="Triaged", by=MEDICAL,
-          proposes=positioned,
+          needs=(NOT_ONLY_ADVICE,), proposes=positioned,
           asks={"class": choice("Class at triage", "A", "B", "C"),
                 "outcome": choice("Outcome", "pathway", "advice_only"),
                 "positioning": choice("Positioning advised", *POSITIONS, words=POSITION_WORDS)})  # fmt: skip

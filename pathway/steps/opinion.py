@@ -38,6 +38,20 @@ ONCOLOGIST_HEARD = Needs(
 )
 
 
+def examined_anew(now: Situation) -> bool:
+    """Whether no treatment has begun, or the patient was examined since the newest one did."""
+    begun = [now.last("surgery.started", "systemic.started"), now.last("radiotherapy.fraction", n=1)]
+    return all(now.since(start, "neuro.examined") for start in begun if start)
+
+
+EXAMINED_ANEW = Needs(
+    "A treatment has begun, and no neurological examination since is recorded. Record it, or name the senior who "
+    "decides without one, and why.",
+    examined_anew,
+    senior=True,
+)
+
+
 class Opinion(Step):
     """One opinion of one adviser."""
 
@@ -79,8 +93,8 @@ class Decision(Step):
     state = FSMField(default=State.NONE, choices=State, protected=True)
 
     @move((State.NONE,), State.MADE, "Record the treatment decision", event="decision.made",
-          done="Treatment decided", by=MEDICAL, needs=(IMAGED, SURGEON_HEARD, ONCOLOGIST_HEARD),
+          done="Treatment decided", by=MEDICAL, needs=(IMAGED, SURGEON_HEARD, ONCOLOGIST_HEARD, EXAMINED_ANEW),
           asks={"modality": choice("Treatment", *MODALITIES, words=MODALITY_WORDS),
                 "made_by": text("Made by (name and role)")})  # fmt: skip
     def make(self, answers: Answers) -> None:
-        """Needs the result and both opinions, or a senior's reason why one was not needed (7.2)."""
+        """Needs the result, both opinions and, after a treatment, an examination (7.1, 7.2), or a senior's reason."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from pathway.protocol.hours import KNOWN_TO, Precision
+from pathway.protocol.hours import KNOWN_TO, Precision, clocks_change
 from pathway.protocol.release import caveat
 from pathway.protocol.types import EXACT
 from pathway.record.clock import is_late, running_state
@@ -47,10 +47,8 @@ def local(moment: datetime) -> datetime:
 def zone_label(moment: datetime, now: datetime | None) -> str:
     """BST or GMT, where leaving it out could mislead: on a night of change, or when now is in the other zone."""
     there = local(moment)
-    midnight = there.replace(hour=0, minute=0, second=0, microsecond=0)
-    changes = midnight.utcoffset() != (midnight + timedelta(days=1)).utcoffset()
     other = now is not None and local(now).utcoffset() != there.utcoffset()
-    return f" {there.tzname()}" if changes or other else ""
+    return f" {there.tzname()}" if clocks_change(moment) or other else ""
 
 
 @register.filter

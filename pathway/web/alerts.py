@@ -161,6 +161,7 @@ def choices(message: Message, user: User) -> list[Reply]:
         Reply.ACCEPTED: not asked,
         Reply.REFUSED: not asked,
         Reply.ACTS: other or asked,
+        Reply.OFFERED: other,
         Reply.SNOOZED: found.level != Level.E1 or found.snoozed_until is not None or message.is_acted_on,
         Reply.DECLINED: other or asked,
     }

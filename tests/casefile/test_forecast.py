@@ -47,7 +47,7 @@ def seen(steps):
 def test_a_clock_that_runs_out_at_ten_past_three_on_boxing_day(staffed, coordinator, clinician, manager):
     standard = protocol.get(protocol.CURRENT).standards["mri_a"]
     steps = forecast.of_unit(staffed, standard, BOXING_DAY)
-    assert [(step.level, step.at) for step in steps][0] == ("E1", BOXING_DAY - 6 * HOUR)
+    assert (steps[0].level, steps[0].at) == ("E1", BOXING_DAY - 6 * HOUR)
     e3 = next(step for step in steps if step.level == "E3")
     named = {str(each.person): each.channels for each in e3.told}
     assert named[str(clinician)] == ["inbox", "sms", "email"]
@@ -99,9 +99,13 @@ def test_the_pages_say_it_with_gaps_marked(client, staffed, coordinator, clinici
     asked = {"unit": staffed.uuid, "clock": "mri_a", "at": "2026-12-26 03:10"}
     page = client.get(reverse("preview"), asked).content.decode()
     assert f"<b>{clinician}</b>: inbox, then sms, then email" in page
-    for wrong, sentence in (({"at": "2026-03-29 01:30"}, "does not exist"), ({"clock": "x"}, "Choose one of the answers"),
-                            ({"unit": ""}, "Answer this: Unit.")):  # fmt: skip
-        answer = client.get(reverse("preview"), asked | wrong)
+    refused = {
+        ("at", "2026-03-29 01:30"): "not exist",
+        ("clock", "x"): "Choose one of",
+        ("unit", ""): "Answer this: Unit.",
+    }
+    for (name, wrong), sentence in refused.items():
+        answer = client.get(reverse("preview"), asked | {name: wrong})
         assert (answer.status_code, sentence in answer.content.decode()) == (422, True)
 
 
@@ -115,7 +119,7 @@ def test_every_clock_of_the_protocol_ends_loud_wherever_nobody_is(unit, key):
 
 
 def test_nobody_on_duty_at_three_on_boxing_day(unit, clinician, manager):
-    """Acceptance question 4: who is told, within how many seconds? The fixed contact, by the sweep that finds nobody."""
+    """Acceptance question 4: who is told, within how many seconds? The fixed contact, by that very sweep."""
     for role in ("coordinator", "on-call consultant", "radiology registrar", "site nurse"):
         night(unit, role, clinician, begins="08:00", ends="20:00")
     night(unit, "nurse in charge", clinician, begins="00:00", ends="00:00", holidays="not")

@@ -24,7 +24,10 @@ DERIVED = {
     "notice": {"raised_at", "cleared_at"},
     "calendarlink": {"made_at", "revoked_at"},
     "address": {"added_at", "verified_at", "removed_at", "code_sent_at"},
-    "message": {"created_at", "next_at", "sent_at", "ended_at"},
+    "message": {"created_at", "next_at", "sent_at", "ended_at", "passed_at"},
+    "heartbeat": {"started_at"},
+    "drill": {"started_at", "ends_at", "ended_at"},
+    "reconciliation": {"made_at"},
 }
 BY_THE_ROW = {"event": "by"}  # every time of an event is by whoever recorded it
 MACHINE_PATHS = ("/" + "work/", "/" + "root/", ".." + "/shared")

@@ -114,7 +114,7 @@ def killed_at(number):
 PASSED = {
     Why.SILENCE: lambda below, interval, now: below.called_at + interval <= now and not below.acting_until,
     Why.LAPSED: lambda below, _, now: max(filter(None, (below.acting_until, below.snoozed_until))) <= now,
-    Why.EMPTY: lambda below, _, now: below.nobody and below.raised_at == now,
+    Why.EMPTY: lambda below, _, now: below.nobody and below.passed_at <= now,
     Why.DECLINED: lambda below, *_: below.responses.filter(what="declined").exists(),
     Why.HELP: lambda below, *_: below.responses.filter(what="help").exists(),
 }
@@ -273,7 +273,8 @@ class Walk(RuleBasedStateMachine):
             else:
                 below = next(each for each in found if each.clock_id == row.pk and each.rung == alert.rung - 1)
                 assert PASSED[alert.why](below, ladder[below.rung].acknowledge, self.now), alert.why
-            assert row.suspended_until is None or row.suspended_until <= self.now
+            passed_on = alert.why in (Why.DECLINED, Why.HELP, Why.EMPTY)
+            assert passed_on or row.suspended_until is None or row.suspended_until <= self.now
             assert alert.case.is_open
             event(f"told {alert.level}")
         raised = {pk: alert.raised_at for pk, alert in alerts.items()}

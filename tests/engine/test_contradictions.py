@@ -6,6 +6,7 @@ import pytest
 
 from pathway.engine import now as clock
 from pathway.engine.correct import correct
+from pathway.engine.merge import merge
 from pathway.engine.refused import Refused
 from pathway.engine.tick import tick
 from pathway.protocol.contradictions import ALL, BY_KEY
@@ -173,6 +174,20 @@ def test_a_suspected_blood_cancer_at_the_first_call_counts_too(unit):
     assert "steroid_before_haematology" in stand(case)
     factories.happen(case, "steroids.stopped", at=at + timedelta(minutes=5))
     assert "steroid_before_haematology" not in stand(case)
+
+
+def test_a_blood_cancer_suspected_on_a_duplicate_still_gates_the_steroid_after_the_merge(unit):
+    case = factories.case(place=unit)
+    later = factories.START + timedelta(hours=1)
+    duplicate = factories.case(place=unit, who=case.patient, at=later, blood_cancer=True)
+    with clock.at(later):
+        answers = factories.ANSWERS["case.merged"] | {"into": case.code}
+        merge(duplicate, by=factories.teller(case.organisation), answers=answers)
+    with pytest.raises(Refused, match="haematology has advised"):
+        factories.happen(case, "steroids.started", at=later + timedelta(minutes=5))
+    factories.happen(case, "steroids.haematology_advised", at=later + timedelta(minutes=10))
+    factories.happen(case, "steroids.started", at=later + timedelta(minutes=15))
+    assert_true(Case.objects.get(pk=case.pk))
 
 
 def test_a_treatment_before_its_consent_by_correction_and_back(case, tell):

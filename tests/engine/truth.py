@@ -124,12 +124,13 @@ def expected_wake(case, row):
         said = [each for each in (newest.acting_until, newest.snoozed_until) if each and each > newest.called_at]
         until = max(said, default=None)
         interval = timedelta(hours=1) if newest.unanswered_at else ladder[newest.rung].acknowledge
-        times.append(newest.passed_at or until or newest.called_at + interval)
+        lapses = until or newest.called_at + interval
+        times.append(newest.passed_at or max(lapses, row.suspended_until or lapses))
     for rung in ladder[row.rung :]:
         time = rung.time(amber_at=row.amber_at, due_at=row.due_at)
-        times.append(max(time, until) if until and rung.level in {"E1", "E2"} else time)
+        held = max(time, until) if until and rung.level in {"E1", "E2"} else time
+        times.append(max(held, row.suspended_until or held))
     wake = min(times, default=None) if row.ended_at is None else None
-    wake = max(wake, row.suspended_until or wake) if wake else None
     assert row.wake_at == wake, f"{row} wakes at {row.wake_at}, should at {wake}"
     return wake
 

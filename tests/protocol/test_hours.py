@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pathway.protocol.hours import in_hours
+from pathway.protocol.hours import in_hours, shown
 from tests.protocol.told import folded, limits
 
 LONDON = ZoneInfo("Europe/London")
@@ -85,3 +85,17 @@ def test_a_day_is_24_elapsed_hours_across_the_clock_change(start, due):
     assert f"{run.due_at.astimezone(LONDON):%Y-%m-%d %H:%M %Z}" == due
     (met,) = folded("mri_a", "0:00 case.suspected A | 24:00 imaging.acquired mri", start=local(start).astimezone(UTC))
     assert (met.outcome, met.ended_at) == ("met", met.due_at)
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("2026-10-25 00:30", "01:30 BST on 25 October 2026"),
+        ("2026-10-25 01:30", "01:30 GMT on 25 October 2026"),
+        ("2026-03-29 12:00", "13:00 BST on 29 March 2026"),
+        ("2026-03-28 12:00", "12:00 on 28 March 2026"),
+        ("2026-10-26 12:00", "12:00 on 26 October 2026"),
+    ],
+)
+def test_a_sentence_says_bst_or_gmt_on_a_day_on_which_the_clocks_change(moment, words):
+    assert shown(datetime.fromisoformat(moment).replace(tzinfo=UTC)) == words

@@ -10,6 +10,7 @@ from pathway import protocol
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.merged import united
+from pathway.protocol.past import Past, haematology_asked
 from pathway.protocol.types import Fact
 from tests.factories import at
 
@@ -57,6 +58,18 @@ def said(facts):
 )  # fmt: skip
 def test_what_two_cases_say_together(own, merged, wanted):
     assert said(united(own, merged)) == wanted
+
+
+@pytest.mark.parametrize(("first", "second"), [("A", "A"), ("A", "B"), ("B", "A"), ("B", "C")])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_possible_blood_cancer_that_either_referrer_named_still_asks_for_haematology(first, second, turned):
+    earlier = suspected(2, first)
+    later = fact(3, "case.suspected", **{"class": second, "blood_cancer": True})
+    both = united([later], [earlier]) if turned else united([earlier], [later])
+    past = Past(both[-1].occurred_at, both)
+    assert haematology_asked(past) is not None
+    advised = united([earlier, fact(4, "steroids.haematology_advised")], [later])
+    assert haematology_asked(Past(advised[-1].occurred_at, advised)) is None
 
 
 def test_the_clock_of_the_graver_class_counts_from_its_own_suspicion():

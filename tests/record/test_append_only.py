@@ -23,7 +23,12 @@ KEPT = {  # what the application may still do with what is there
     "pathway_response": "",
     "pathway_alert": "UPDATE",
     "pathway_delivery": "UPDATE",
+    "pathway_attempt": "",
+    "pathway_message": "UPDATE",
+    "pathway_address": "UPDATE",
     "pathway_clock": "UPDATE",
+    "pathway_drill": "UPDATE",
+    "pathway_reconciliation": "",
 }
 MAY = "SELECT has_table_privilege(%s, %s)"
 

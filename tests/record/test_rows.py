@@ -1,6 +1,6 @@
 """Cases, clocks and events as rows: who sees them, what a clock says, and what corrections leave standing."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -19,7 +19,8 @@ from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
 from pathway.record.heartbeat import Fault, Heartbeat
 from pathway.record.identity import IdentityChange, Judgement, PatientMerge
-from pathway.record.shift import Duty
+from pathway.record.notice import Notice
+from pathway.record.shift import CalendarLink, Duty, Pattern, RotaChange, Shift
 from pathway.steps.imaging import ImagingRequest
 from tests import factories
 from tests.factories import START, at
@@ -140,6 +141,14 @@ def a_busy_morning(unit, coordinator):
         join(twin, case.patient, by=coordinator, answers={"reason": "typed twice", "second_person": "ward sister"})
         identify(case, by=coordinator, who=WHO | {"nhs_number": case.patient.nhs_number})
     Judgement.objects.create(patient=case.patient, same=True, at=START, by="A", by_uuid=coordinator.uuid)
+    place = {"unit": unit, "user": coordinator}
+    Pattern.objects.create(**place, role="nurse in charge", days=[0, 1, 2, 3, 4], begins=time(20), ends=time(8),
+                           first=date(2026, 3, 2), last=date(2026, 4, 3), holidays="not")  # fmt: skip
+    Shift.objects.create(**place, role="coordinator", kind="cover", instead_of=coordinator, starts_at=START,
+                         ends_at=START + timedelta(hours=1))  # fmt: skip
+    RotaChange.objects.create(organisation=unit.organisation, at=START, by=coordinator, said="somebody came")
+    CalendarLink.objects.create(user=coordinator, token_hash="0", made_at=START)
+    Notice.objects.create(organisation=unit.organisation, kind="gaps", text="a gap", raised_at=START)
     Fault.objects.create(case=case, error="disk full", at=START)
     return case
 
@@ -153,6 +162,13 @@ NAMES = {
     Response: "{coordinator} acts on it: E1 of contact_a of {case.code}, due 2026-03-02 10:00",
     Delivery: "E1 of contact_a of {case.code}, due 2026-03-02 10:00 to {coordinator}",
     Access: "{coordinator} opened {case.code} (identity changed)",
+    Pattern: "nurse in charge, {case.unit}: {coordinator}, Monday to Friday 20:00 to 08:00, from 2 March 2026 until "
+    "3 April 2026, not on bank holidays",
+    Shift: "{coordinator} covers {coordinator} as coordinator in {case.unit}, 09:00 on 2 March 2026 to "
+    "10:00 on 2 March 2026",
+    RotaChange: "somebody came ({coordinator})",
+    CalendarLink: "calendar of {coordinator}",
+    Notice: "{case.organisation}: a gap",
     Duty: "coordinator, {case.unit}: {coordinator}",
     Fault: "{case.code}: disk full",
     Heartbeat: "tick at 09:30:00",

@@ -123,7 +123,7 @@ def test_exclusion_passes_with_a_result(tell, kind, answers):
 
 
 @pytest.mark.parametrize("result", ["mscc", "impending"])
-@pytest.mark.parametrize("end", ["case.excluded", "case.closed"])
+@pytest.mark.parametrize("end", ["case.excluded", "case.metastases_only", "case.closed"])
 def test_what_goes_against_the_result_told_needs_a_senior(tell, result, end):
     tell("imaging.communicated", result=result)
     with pytest.raises(Refused, match=r"The result told was .*compression, and the case does not say so") as refused:
@@ -135,7 +135,7 @@ def test_what_goes_against_the_result_told_needs_a_senior(tell, result, end):
 @pytest.mark.parametrize(
     ("told", "then"),
     [("mscc", "case.confirmed"), ("mscc", "case.supportive_care"), ("impending", "case.impending"),
-     ("mscc", "case.metastases_only")],
+     ("metastases", "case.metastases_only")],
 )  # fmt: skip
 def test_a_case_that_answers_its_result_is_closed_without(tell, told, then):
     tell("imaging.communicated", result=told)

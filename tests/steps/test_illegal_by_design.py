@@ -26,10 +26,43 @@ def test_no_exclusion_without_a_scan_or_a_senior(tell):
     tell("case.excluded", override=SENIOR)
 
 
+@pytest.mark.parametrize("result", ["imaging.communicated", "imaging.verified"])
+def test_no_exclusion_of_new_signs_by_the_scan_of_before(tell, result):
+    tell(result, **({"result": "normal"} if result == "imaging.communicated" else {}))
+    tell("case.excluded")
+    tell("case.reopened")
+    with pytest.raises(Refused, match="scan result has not been recorded since the case was reopened") as refused:
+        tell("case.excluded")
+    assert refused.value.senior
+    tell("imaging.requested")
+    tell("imaging.communicated", result="normal")
+    assert "override" not in tell("case.excluded").answers
+
+
+@pytest.mark.parametrize("klass", ["A", "B"])
+def test_advice_only_is_for_neither_class_a_nor_class_b(tell, klass):
+    with pytest.raises(Refused, match="Advice only is for neither class A nor class B") as refused:
+        tell("referral.triaged", **{"class": klass}, outcome="advice_only")
+    assert refused.value.senior
+    assert tell("referral.triaged", override=SENIOR, **{"class": klass}, outcome="advice_only").answers["override"]
+
+
+def test_advice_only_for_class_c_needs_nobody(tell):
+    assert "override" not in tell("referral.triaged", **{"class": "C"}, outcome="advice_only").answers
+
+
 def test_no_follow_up_of_somebody_who_has_died(tell):
     tell("case.died")
     with pytest.raises(Refused, match="The case had ended by then: Died"):
         tell("followup.recorded")
+
+
+@pytest.mark.parametrize("kind", ["neuro.examined", "imaging.acquired"])
+def test_a_deed_of_the_minute_of_death_came_before_it_whichever_was_typed_first(case, tell, kind):
+    died = tell("case.died")
+    factories.happen(case, kind, at=died.occurred_at)
+    with pytest.raises(Refused, match="The case had ended by then: Died"):
+        factories.happen(case, kind, at=died.occurred_at + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize("kind", ["case.confirmed", "imaging.acquired", "pain.scored", "case.planned"])
@@ -51,6 +84,20 @@ def test_a_decision_needs_the_result_and_both_opinions(tell, missing):
     assert len(refused.value.reasons) == 1
     tell(missing)
     tell("decision.made")
+
+
+@pytest.mark.parametrize("kind", TREATMENTS)
+def test_another_decision_after_a_treatment_needs_a_new_examination(tell, kind):
+    for each in ("imaging.communicated", "opinion.surgical", "opinion.oncology", "neuro.examined", "case.confirmed"):
+        tell(each)
+    tell("decision.made")
+    tell("consent.recorded", procedure=kind.partition(".")[0])
+    tell(kind)
+    with pytest.raises(Refused, match="A treatment has begun, and no neurological examination since") as refused:
+        tell("decision.made")
+    assert refused.value.senior
+    tell("neuro.examined")
+    assert "override" not in tell("decision.made").answers
 
 
 @pytest.mark.parametrize("settled", ["stability.advised", "orthosis.fitted", "surgery.ended"])

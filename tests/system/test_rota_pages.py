@@ -34,7 +34,8 @@ def test_every_page_of_the_rota_is_readable_and_fits(rostered, trust, sign_in, a
     page = sign_in(factories.user("administrator", trust), size)
     pages = {
         "week": f"/rota/{unit.uuid}/", "people": "/people/", "gaps": "/rota/gaps/", "import": "/rota/import/",
-        "pattern": f"/rota/{unit.uuid}/patterns/new/", "shift": f"/rota/{unit.uuid}/shifts/new/", "calendar": "/rota/calendar/",
+        "pattern": f"/rota/{unit.uuid}/patterns/new/", "shift": f"/rota/{unit.uuid}/shifts/new/",
+        "calendar": "/rota/calendar/",
         "preview": f"/rota/preview/?unit={unit.uuid}&clock=mri_a&at_date=2026-12-26&at_time=03:10",
     }  # fmt: skip
     for name, address in pages.items():
@@ -48,7 +49,7 @@ def test_every_page_of_the_rota_is_readable_and_fits(rostered, trust, sign_in, a
 
 @pytest.mark.parametrize("size", SIZES)
 def test_who_is_on_duty_opens_by_the_keyboard_on_every_page(rostered, sign_in, axe, size):
-    unit, ann = rostered
+    _, ann = rostered
     page = sign_in(ann, size)
     page.goto("/inbox/")
     duty = page.get_by_role("region", name="On duty now")

@@ -94,7 +94,14 @@ def refusal(launcher):
 def test_it_answers_and_every_loop_comes_round(running):
     assert wait_for(running.is_ready, within=60)
     assert running.get("/")[0] == 200
-    for command, loop in (("sweeper", "celery"), ("sweeper", "sweeper"), ("auditor", "audit")):
+    loops = {
+        "celery": "sweeper",
+        "sweeper": "sweeper",
+        "deliver-celery": "deliverer",
+        "deliverer": "deliverer",
+        "audit": "auditor",
+    }
+    for loop, command in loops.items():
         wait_for(lambda each=(command, "--heard", loop): manage(running.data, *each).returncode == 0, within=60)
 
 
@@ -127,7 +134,11 @@ def test_a_command_uses_the_servers_that_run_and_leaves_them_running(running):
 
 
 @pytest.mark.parametrize(
-    "word", ["uvicorn", "worker", "beat", "manage.py\0sweeper", "manage.py\0auditor", "postgres", "valkey-server"]
+    "word",
+    [
+        *("uvicorn", "worker", "beat", "manage.py\0sweeper", "deliveries", "manage.py\0deliverer"),
+        *("manage.py\0auditor", "postgres", "valkey-server"),
+    ],
 )
 def test_what_is_killed_comes_back(running, word):
     assert running.url
@@ -249,7 +260,7 @@ def test_the_service_loads_with_nothing_but_its_lock():
     script = """
 import importlib.metadata, pathlib, sys
 lock = pathlib.Path("requirements.txt").read_text()
-locked = {line.split("==")[0] for line in lock.splitlines() if "==" in line}
+locked = {line.split("==")[0].split("[")[0] for line in lock.splitlines() if "==" in line}
 known = importlib.metadata.packages_distributions()
 class Hidden:
     def find_spec(name, path=None, target=None):

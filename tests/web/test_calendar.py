@@ -28,9 +28,10 @@ def address(client, coordinator):
 @pytest.fixture
 def nights(unit, coordinator):
     """The coordinator's nights, handed over at the doubled half hour, with an evening besides."""
-    for begins, ends in (("20:00", "01:30"), ("01:30", "08:00")):
+    other = factories.user("clinician", unit.organisation)
+    for user, begins, ends in ((coordinator, "20:00", "01:30"), (other, "01:30", "08:00")):
         Pattern.objects.create(
-            unit=unit, role="coordinator", user=coordinator if begins == "20:00" else factories.user("clinician", unit.organisation),
+            unit=unit, role="coordinator", user=user,
             days=list(range(7)), begins=begins, ends=ends, first="2026-01-01",
         )  # fmt: skip
 
@@ -43,16 +44,11 @@ def events(client, address, at):
 
 
 @pytest.mark.parametrize("at", INSTANTS, ids=str)
-def test_the_calendar_and_who_is_on_duty_say_the_same_round_both_clock_changes(
-    client, address, nights, unit, coordinator, at
-):
+@pytest.mark.usefixtures("nights")
+def test_the_calendar_and_who_is_on_duty_say_the_same_round_both_clock_changes(client, address, unit, coordinator, at):
     _, found = events(client, address, at)
     there = any(event["DTSTART"].dt <= at < event["DTEND"].dt for event in found)
     assert there == (coordinator.pk in OnDuty([unit.pk], at).holders(unit.pk, [Role.COORDINATOR]))
-
-
-def local(event, name):
-    return event[name].dt
 
 
 @pytest.mark.parametrize("at", INSTANTS, ids=str)
@@ -62,8 +58,9 @@ def test_against_a_calendar_in_local_time_only_the_wanted_overlap_differs(nights
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:test"]
     for number in range(3):
         night, morning = (f"{day + (number + more) * DAY:%Y%m%d}" for more in (-1, 0))
-        lines += ["BEGIN:VEVENT", f"UID:{number}", f"DTSTAMP:{night}T000000Z", f"DTSTART;TZID=Europe/London:{night}T200000",
-                  f"DTEND;TZID=Europe/London:{morning}T013000", "END:VEVENT"]  # fmt: skip
+        zone = "TZID=Europe/London"
+        lines += ["BEGIN:VEVENT", f"UID:{number}", f"DTSTAMP:{night}T000000Z", f"DTSTART;{zone}:{night}T200000"]
+        lines += [f"DTEND;{zone}:{morning}T013000", "END:VEVENT"]
     found = icalendar.Calendar.from_ical("\r\n".join([*lines, "END:VCALENDAR", ""])).walk("VEVENT")
     theirs = any(event["DTSTART"].dt <= at < event["DTEND"].dt for event in found)
     ours = coordinator.pk in OnDuty([unit.pk], at).holders(unit.pk, [Role.COORDINATOR])

@@ -13,7 +13,8 @@ from pathway.record.message import Address
 from pathway.record.notice import Notice
 from pathway.record.outlook import on_duty_now
 from pathway.record.rota import OnDuty, told
-from pathway.record.shift import Pattern, RotaChange, Shift
+from pathway.record.shift import Duty, Pattern, RotaChange, Shift
+from pathway.tasks import nightly
 from tests import factories
 
 MONDAY = factories.at("2026-03-02 12:00")
@@ -45,8 +46,9 @@ def read(client, unit, user, **query):
 
 
 def test_a_pattern_is_added_changed_and_removed_and_each_is_kept_with_who_did_it(
-    post, unit, coordinator, clinician, administrator, client
+    post, unit, coordinator, administrator, client
 ):
+    clinician = factories.user("clinician", unit.organisation)
     assert post("new_pattern", PATTERN | {"person": coordinator.uuid}).status_code == 302
     assert holders(unit) == [coordinator.pk]
     assert holders(unit, at=MONDAY + 9 * HOUR) == []
@@ -115,8 +117,9 @@ def test_extra_cover_and_away_hold_at_once_and_can_be_removed(post, unit, coordi
 )
 def test_a_shift_that_cannot_be_meant_is_refused_in_a_sentence(post, coordinator, clinician, wrong, sentence):
     names = {"self": clinician.uuid, "other": coordinator.uuid}
-    values = {"kind": "extra", "role": "coordinator", "user": clinician.uuid, "starts_at": "2026-03-02 09:00",
-              "ends_at": "2026-03-02 18:00"} | {key: names.get(value, value) for key, value in wrong.items()}  # fmt: skip
+    span = {"starts_at": "2026-03-02 09:00", "ends_at": "2026-03-02 18:00"}
+    values = {"kind": "extra", "role": "coordinator", "user": clinician.uuid} | span
+    values |= {key: names.get(value, value) for key, value in wrong.items()}
     answer = post("new_shift", values)
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
@@ -168,7 +171,7 @@ def test_the_week_names_who_and_gaps_in_words_and_marks_today(post, unit, coordi
         assert client.get(reverse("rota", args=[unit.uuid]), {"week": asked}).status_code == 400
 
 
-def test_the_rota_of_another_organisation_does_not_exist(client, outsider, unit, administrator, post, coordinator):
+def test_the_rota_of_another_organisation_does_not_exist(client, outsider, unit, post, coordinator):
     post("new_pattern", PATTERN | {"person": coordinator.uuid})
     pattern = Pattern.objects.get()
     outsider.roles = ["administrator", "coordinator"]
@@ -184,8 +187,9 @@ def test_the_rota_of_another_organisation_does_not_exist(client, outsider, unit,
 
 
 def test_gaps_and_people_without_a_contact_stand_on_a_page_and_as_a_notice_until_mended(
-    post, client, unit, coordinator, clinician, administrator, manager
+    post, client, unit, administrator, coordinator
 ):
+    clinician, manager = (factories.user(role, unit.organisation) for role in ("clinician", "manager"))
     post("new_pattern", PATTERN | {"person": coordinator.uuid, "days": [str(day) for day in range(7)]})
     assert Notice.objects.filter(cleared_at=None).count() == 2
     client.force_login(manager)
@@ -203,11 +207,18 @@ def test_gaps_and_people_without_a_contact_stand_on_a_page_and_as_a_notice_until
     month = {"starts_at": "2026-03-02 00:00", "ends_at": "2026-04-02 00:00"}
     post("new_shift", {"kind": "away", "user": coordinator.uuid} | month)
     assert not Notice.objects.filter(cleared_at=None).exists()
+    Duty.objects.filter(role="executive on call").delete()
+    with clock.at(MONDAY):
+        nightly()
+        (notice,) = Notice.objects.filter(cleared_at=None)
+        assert "executive on call" in str(notice)
+        factories.duty(unit, "executive on call", clinician)
+        nightly()
+    assert not Notice.objects.filter(cleared_at=None).exists()
 
 
-def test_who_is_on_duty_stands_on_every_page_in_two_queries(
-    client, unit, coordinator, clinician, post, django_assert_num_queries
-):
+def test_who_is_on_duty_stands_on_every_page_in_two_queries(client, unit, coordinator, post, django_assert_num_queries):
+    clinician = factories.user("clinician", unit.organisation)
     post("new_pattern", PATTERN | {"person": coordinator.uuid})
     factories.duty(unit, "nurse in charge", clinician)
     with django_assert_num_queries(2):

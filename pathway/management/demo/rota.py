@@ -1,6 +1,6 @@
 """A believable rota of the demonstration: day and night shifts in one unit, with one gap next week."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from pathway.management.demo.people import Staff
 from pathway.protocol.hours import LONDON
@@ -33,15 +33,15 @@ def roster(staff: Staff, now: datetime) -> None:
         return
     today = now.astimezone(LONDON).date()
     first, gap = today - BEFORE, today + GAP_IN
-    all_day = (EVERY, time(8), time(8))
-    rows = [(role, who, days, begins, ends, first, None) for role, who, days, begins, ends in TURNS]
-    rows += [
-        (Role.PHYSIOTHERAPIST, "physiotherapist", *all_day, first, gap - DAY),
-        (Role.PHYSIOTHERAPIST, "physiotherapist", *all_day, gap + DAY, None),
+    turns: list[tuple[Role, str, list[int], time, time, date, date | None]] = [
+        *((*turn, first, None) for turn in TURNS),
+        (Role.PHYSIOTHERAPIST, "physiotherapist", EVERY, time(8), time(8), first, gap - DAY),
+        (Role.PHYSIOTHERAPIST, "physiotherapist", EVERY, time(8), time(8), gap + DAY, None),
     ]
     Pattern.objects.bulk_create(
         Pattern(
-            unit=unit, role=role.value, user=staff.users[who], days=days, begins=begins, ends=ends, first=start, last=last
+            unit=unit, role=role.value, user=staff.users[who], days=days,
+            begins=begins, ends=ends, first=start, last=last,
         )
-        for role, who, days, begins, ends, start, last in rows
+        for role, who, days, begins, ends, start, last in turns
     )  # fmt: skip
