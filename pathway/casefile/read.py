@@ -16,7 +16,7 @@ from pathway.casefile.scores import suggested as of_scores
 from pathway.casefile.sources import LAST, as_held, as_known, as_stored, events_of
 from pathway.casefile.timeline import Entry, timeline
 from pathway.casefile.tracks import Track, View, tracks
-from pathway.engine.hold import said
+from pathway.engine.hold import Held, said
 from pathway.engine.now import now as database_now
 from pathway.engine.suspect import KIND
 from pathway.protocol.contradictions import BY_KEY
@@ -94,7 +94,7 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
         reported=[each for each in runs if each.clock.ended_at is None and not each.standard.ladder],
         over=[each for each in runs if each.clock.ended_at],
         due=due(running, suggestions),
-        alerts=[(alert, standards[alert.clock.standard]) for alert in highest(alerts)],
+        alerts=[(alert, known[alert.clock.standard]) for alert in highest(alerts, held)],
         tracks=every,
         groups=grouped(every, facts, user, wanted, standards, scores=scores),
         scores=scores,
@@ -122,10 +122,15 @@ def opposed(keys: list[str], running: list[Run]) -> list[Prompt]:
     return [Prompt(each.sentence, each.resolves or next_clock, each.begins) for each in found]
 
 
-def highest(alerts: list[Alert]) -> list[Alert]:
-    """Of the alerts that stand, newest first, the highest of each clock: it takes the place of those below."""
+def highest(alerts: list[Alert], held: Held) -> list[Alert]:
+    """Of the alerts that stand, newest first, the highest of each clock: it takes the place of those below.
+
+    What a merged case has lent stands on the case that goes on.
+    """
     top: dict[int, Alert] = {}
     for alert in alerts:
+        if alert.lent_by and alert.case_id != held.case.pk:
+            continue
         if alert.stood_down_at is None and (alert.clock_id not in top or top[alert.clock_id].rung < alert.rung):
             top[alert.clock_id] = alert
     return list(top.values())

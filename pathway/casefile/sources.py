@@ -20,7 +20,11 @@ Source = tuple[Case, list[Clock], list[Alert]]
 
 def as_stored(case: Case) -> Source:
     """The case with its clocks and alerts as they stand now."""
-    return case, list(Clock.objects.standing().filter(case=case).order_by("pk")), alerts_of(case, LAST)
+    return (
+        case,
+        list(Clock.objects.standing().filter(case=case).order_by("pk")),
+        alerts_of(Q(case=case) | Q(lent_by__case=case), LAST),
+    )
 
 
 def events_of(case: Case, known_at: datetime | None = None) -> list[Event]:
@@ -50,16 +54,20 @@ def as_held(case: Case, at: datetime, events: list[Event]) -> Held:
 def as_known(held: Held, state: str) -> Source:
     """The same at an earlier time, from the events recorded until then; nothing of it may be saved.
 
-    An alert that was reinstated holds only its last telling: until then nobody shows as told.
+    An alert that was reinstated holds only its last telling: until then nobody shows as told. What a merged case told
+    is its own until it was merged.
     """
     case, at = held.case, held.now
     then = copy(case)
     then.__dict__["protocol"] = version_at(case, at)
     held = replace(held, case=then, columns={"state": state})
-    clocks, alerts = as_folded(held), alerts_of(case, at)
+    homes = [case.pk, *merged_then(case, at)]
+    told = Q(lent_by=None, case__in=homes) | Q(lent_by__case__in=homes)
+    clocks, alerts = as_folded(held), alerts_of(told, at)
     running = {clock.standard for clock in clocks if clock.ended_at is None}
     ended = {clock.standard: clock.ended_at for clock in clocks if clock.ended_at}
     for alert in alerts:
+        alert.lent_by = None
         newest = [each for each in alert.responses.all() if each.what in (Reply.ACTS, Reply.ACCEPTED)][-1:]
         alert.acknowledged_at, alert.acting_until = (newest[0].at, newest[0].until) if newest else (None, None)
         alert.acknowledged_by = newest[0].by if newest else ""
@@ -78,9 +86,10 @@ def version_at(case: Case, at: datetime) -> str:
     return str(later.answers["from"]) if later else case.protocol
 
 
-def alerts_of(case: Case, until: datetime) -> list[Alert]:
-    """The alerts raised until a time, newest first, with who had been told and what they had said by then."""
+def alerts_of(whose: Q, until: datetime) -> list[Alert]:
+    """These alerts, of those raised until a time, newest first, with who had been told, and what was said by then."""
     told = Delivery.objects.filter(told_at__lte=until).select_related("user").order_by("pk")
     said = Response.objects.filter(at__lte=until).order_by("pk")
-    raised = Alert.objects.filter(case=case, raised_at__lte=until).select_related("clock").order_by("-raised_at")
+    raised = Alert.objects.filter(whose, raised_at__lte=until).order_by("-raised_at")
+    raised = raised.select_related("clock", "case", "lent_by__case")
     return list(raised.prefetch_related(Prefetch("responses", said), Prefetch("deliveries", told)))

@@ -126,6 +126,8 @@ def of_alert(alert: Alert, standards: Mapping[str, Standard]) -> Entry:
     said += [response(each) for each in sorted(alert.responses.all(), key=lambda each: each.pk)]
     if alert.unanswered_at:
         said.append(("Unanswered", f"its ladder ran out at {shown(alert.unanswered_at)}"))
+    if alert.lent_by:
+        said.append(("Told on", f"{alert.lent_by.case.code}, which was merged into {alert.case.code}: it stands there"))
     if alert.stood_down_at:
         said.append(("Stood down", f"{shown(alert.stood_down_at)}: {alert.stood_down_why}"))
     title = f"Alert {alert.level}: {standard.label}"

@@ -1,14 +1,15 @@
 """Alerts: told, stood down when the clock ends, told again when it runs again, passed on; never deleted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Max
 
 from pathway import protocol
-from pathway.protocol.types import Rung
-from pathway.record.alert import Alert, Delivery, Why
+from pathway.protocol.types import Role, Rung
+from pathway.record.alert import Alert, AlertQuerySet, Delivery, Why
 from pathway.record.clock import Clock
 from pathway.record.rota import OnDuty
 
@@ -63,9 +64,42 @@ def tell(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime
             cursor.execute(TO_SEND)
 
 
-def by_time(clock: Clock) -> set[int]:
-    """The rungs of a clock that were raised because their time had come."""
-    return set(Alert.objects.filter(clock=clock, why=Why.TIME).values_list("rung", flat=True))
+def tell_too(found: AlertQuerySet, unit: int, at: datetime) -> list[Alert]:
+    """Tell alerts also to whoever has to answer them in a unit, nobody twice; return those that were told anew."""
+    on_duty = OnDuty([unit], at)
+    told: list[tuple[Alert, list[int]]] = []
+    heard: list[int] = []
+    for alert in found.select_related("case", "clock"):
+        own, below = roles_of(alert, in_hours=on_duty.in_hours(unit))
+        before = set(Delivery.objects.filter(alert=alert, call=alert.calls).values_list("user_id", flat=True))
+        must = on_duty.holders(unit, own, alert.case.owner)
+        people = must if before else [*must, *on_duty.holders(unit, below, alert.case.owner)]
+        if not people and alert.unanswered_at and unit in on_duty.fixed:
+            people = [on_duty.fixed[unit]]
+        if new := [person for person in dict.fromkeys(people) if person not in before]:
+            told.append((alert, new))
+        heard += [alert.pk] if must else []
+    tell(told, on_duty, at)
+    Alert.objects.filter(pk__in=heard).update(nobody=False)
+    Alert.objects.filter(pk__in=[alert.pk for alert, _ in told]).update(called_at=at)
+    for alert, _ in told:
+        alert.called_at = at
+    return [alert for alert, _ in told]
+
+
+def roles_of(alert: Alert, *, in_hours: bool) -> tuple[Sequence[Role], list[Role]]:
+    """Who has to answer an alert, and who of the rungs below that have no alert of their own is told with it."""
+    below = Alert.objects.filter(clock=alert.clock_id, rung__lt=alert.rung).aggregate(top=Max("rung"))["top"]
+    ladder = protocol.get(alert.case.protocol).standards[alert.clock.standard].ladder
+    skipped = ladder[0 if below is None else below + 1 : alert.rung]
+    return ladder[alert.rung].roles(in_hours=in_hours), [
+        role for rung in skipped for role in rung.roles(in_hours=in_hours)
+    ]
+
+
+def by_time(told: AlertQuerySet) -> set[int]:
+    """The rungs that were raised because their time had come."""
+    return set(told.filter(why=Why.TIME).values_list("rung", flat=True))
 
 
 def stand_down(clocks: list[Clock], *, now: datetime, why: str) -> None:
@@ -101,12 +135,17 @@ def recall(told: list[Alert], *, now: datetime) -> None:
     tell(people, on_duty, now)
 
 
-def hand_over(old: Clock, heir: Clock, past: int) -> int:
-    """Move the alerts of the first `past` rungs to a corrected run; return how many rungs it thereby has behind it."""
-    kept = Alert.objects.filter(clock=old, rung__lt=past)
-    top = kept.aggregate(top=Max("rung"))["top"]
-    kept.update(clock=heir)
-    return 0 if top is None else top + 1
+def hand_over(told: AlertQuerySet, heir: Clock, past: int, **mark: Any) -> int:
+    """Move alerts of the first `past` rungs to another run that has not told them; return how many are then behind it.
+
+    `mark` is what else is written on those that move.
+    """
+    moved = told.filter(rung__gte=heir.rung, rung__lt=past)
+    top = moved.aggregate(top=Max("rung"))["top"]
+    if top is None:
+        return heir.rung
+    moved.update(clock=heir, **mark)
+    return int(top) + 1
 
 
 def pass_on(alert: Alert, why: Why, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from pathway.protocol.hours import in_hours
 from pathway.protocol.phase import phase
 from pathway.protocol.types import EXACT, At, Protocol, Standard
 from pathway.protocol.vocabulary import SETS_CLASS, last
-from pathway.record.alert import Alert
+from pathway.record.alert import Alert, AlertQuerySet
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.heartbeat import Fault
@@ -67,8 +67,10 @@ def sync(held: Held) -> None:
         row.save(update_fields=[*FOLLOWED, "wake_at"])
     alerts.stand_down([row for row, was in changed if was is None and row.ended_at], now=held.now, why="clock ended")
     alerts.reinstate([row for row, was in changed if was and row.ended_at is None], now=held.now)
-    take_over(withdrawn, new, held.now)
-    rearm([*new, *(row for row, _ in changed)], version)
+    replace(withdrawn, new, held.now)
+    if held.absorbed:
+        borrow(held, rows.values())
+    rearm(rows.values() if held.absorbed else [*new, *(row for row, _ in changed)], version)
     write_columns(held, list(rows.values()))
     if held.faulty:
         Fault.objects.filter(case=held.case).delete()
@@ -95,7 +97,7 @@ def told_too_soon(row: Clock, run: Run, version: Protocol, now: datetime) -> boo
         for number, rung in climbed
         if rung.at is At.DUE and rung.time(amber_at=run.amber_at, due_at=run.due_at) > now
     }
-    return bool(ahead & alerts.by_time(row)) if ahead else False
+    return bool(ahead & alerts.by_time(Alert.objects.filter(clock=row))) if ahead else False
 
 
 def differs(row: Clock, run: Run) -> bool:
@@ -137,21 +139,55 @@ def withdraw(rows: list[Clock], now: datetime) -> None:
         row.save(update_fields=["withdrawn_at", "wake_at"])
 
 
-def take_over(withdrawn: list[Clock], new: list[Clock], now: datetime) -> None:
-    """Let a run with a corrected start keep the rungs that are past under it too; the others are armed again."""
+def take_over(told: AlertQuerySet, heir: Clock, now: datetime, **mark: Any) -> None:
+    """Let a run keep what was told on another one, of the rungs that are past under it too; the others stay armed."""
+    ladder = heir.ladder(protocol.get(heir.case.protocol).standards[heir.standard].ladder, None)
+    ahead = [number for number in alerts.by_time(told) if ladder.time(number) > now]
+    heir.rung = alerts.hand_over(told, heir, min(ahead, default=len(ladder.rungs)), **mark)
+    heir.save(update_fields=["rung"])
+
+
+def replace(withdrawn: list[Clock], new: list[Clock], now: datetime) -> None:
+    """Let each run with a corrected start take over from the one in whose place it is."""
     fresh: dict[str, list[Clock]] = defaultdict(list)
     for row in new:
         fresh[row.standard].append(row)
     for old in withdrawn:
         heir = fresh[old.standard].pop(0) if fresh[old.standard] else None
         if heir and old.rung:
-            ladder = heir.ladder(protocol.get(heir.case.protocol).standards[heir.standard].ladder, None)
-            ahead = [number for number in sorted(alerts.by_time(old)) if ladder.time(number) > now]
-            heir.rung = alerts.hand_over(old, heir, min(ahead, default=old.rung))
-            heir.save(update_fields=["rung"])
+            take_over(Alert.objects.filter(clock=old), heir, now)
     alerts.stand_down(withdrawn, now=now, why="start corrected")
     alerts.stand_down([row for row in new if row.ended_at], now=now, why="clock ended")
     alerts.reinstate([row for row in new if row.ended_at is None], now=now)
+
+
+def borrow(held: Held, rows: Iterable[Clock]) -> None:
+    """Let the running clocks take over what was told on those of merged cases, so that no alarm is sent twice as two.
+
+    That is what was told on a run of the same start, and on any that still runs, as it does while its case is merged.
+    """
+    running = {row.standard: row for row in rows if row.ended_at is None}
+    theirs = Clock.objects.standing().filter(case__survivor=held.case, rung__gt=0, standard__in=running)
+    for old in theirs.select_related("case").order_by("pk"):
+        heir = running[old.standard]
+        heir.case = held.case
+        if old.ended_at is None or old.started_at == heir.started_at:
+            pass_over(Alert.objects.filter(clock=old), old, heir, held.now, lent_by=old)
+
+
+def pass_over(told: AlertQuerySet, old: Clock, heir: Clock, now: datetime, **mark: Any) -> None:
+    """Let a run of another case take over; whoever holds the roles in its unit is told too, where that is another one.
+
+    Where the two are pinned to versions with another ladder, nothing is taken over: a rung means something else there.
+    """
+    ladders = [protocol.get(row.case.protocol).standards[row.standard].ladder for row in (old, heir)]
+    if old.rung <= heir.rung or ladders[0] != ladders[1]:
+        return
+    behind = heir.rung
+    take_over(told, heir, now, case=heir.case, **mark)
+    alerts.reinstate([heir], now=now)
+    if old.case.unit_id != heir.case.unit_id:
+        alerts.tell_too(Alert.objects.open().filter(clock=heir, rung__gte=behind), heir.case.unit_id, now)
 
 
 def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:

@@ -1,21 +1,19 @@
 """Changes of the rota, each kept with who made it; whoever is on duty thereby is told of what had told nobody."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Max
 
-from pathway import live, protocol
+from pathway import live
 from pathway.engine import alerts
 from pathway.engine.foresee import foresee_for
 from pathway.engine.now import now
 from pathway.engine.respond import rearm
 from pathway.protocol.types import Role
-from pathway.record.alert import Alert, Delivery
+from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.person import Unit, User
-from pathway.record.rota import OnDuty
 from pathway.record.shift import Duty, RotaChange
 
 log = logging.getLogger(__name__)
@@ -66,41 +64,10 @@ def tell(unit: Unit) -> int:
     open_cases = Case.objects.open().filter(unit=unit).order_by("pk").select_for_update(no_key=True)
     cases = dict(open_cases.values_list("pk", "uuid"))
     at = now()
-    on_duty = OnDuty([unit.pk], at)
-    told: list[tuple[Alert, list[int]]] = []
-    heard: list[int] = []
-    for alert in unheard(list(cases)):
-        own, below = roles_of(alert, in_hours=on_duty.in_hours(unit.pk))
-        before = set(Delivery.objects.filter(alert=alert, call=alert.calls).values_list("user_id", flat=True))
-        must = on_duty.holders(unit.pk, own, alert.case.owner)
-        people = must if before else [*must, *on_duty.holders(unit.pk, below, alert.case.owner)]
-        if not people and alert.unanswered_at and unit.pk in on_duty.fixed:
-            people = [on_duty.fixed[unit.pk]]
-        if new := [person for person in dict.fromkeys(people) if person not in before]:
-            told.append((alert, new))
-        heard += [alert.pk] if must else []
-    alerts.tell(told, on_duty, at)
-    Alert.objects.filter(pk__in=heard).update(nobody=False)
-    Alert.objects.filter(pk__in=[alert.pk for alert, _ in told]).update(called_at=at)
-    for alert, _ in told:
-        alert.called_at = at
+    told = alerts.tell_too(Alert.objects.open().filter(case_id__in=cases, nobody=True), unit.pk, at)
+    for alert in told:
         rearm(alert)
-    changed = {alert.case_id for alert, _ in told}
+    changed = {alert.case_id for alert in told}
     Case.objects.filter(pk__in=changed).update(changed_at=at)
     transaction.on_commit(lambda: live.publish([cases[pk] for pk in sorted(changed)]))
     return len(told)
-
-
-def unheard(cases: list[int]) -> list[Alert]:
-    """The open alerts of these cases for which nobody was on duty."""
-    return list(Alert.objects.open().filter(case_id__in=cases, nobody=True).select_related("case", "clock"))
-
-
-def roles_of(alert: Alert, *, in_hours: bool) -> tuple[Sequence[Role], list[Role]]:
-    """Who has to answer an alert, and who of the rungs below that have no alert of their own is told with it."""
-    below = Alert.objects.filter(clock=alert.clock_id, rung__lt=alert.rung).aggregate(top=Max("rung"))["top"]
-    ladder = protocol.get(alert.case.protocol).standards[alert.clock.standard].ladder
-    skipped = ladder[0 if below is None else below + 1 : alert.rung]
-    return ladder[alert.rung].roles(in_hours=in_hours), [
-        role for rung in skipped for role in rung.roles(in_hours=in_hours)
-    ]

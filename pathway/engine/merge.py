@@ -11,6 +11,7 @@ from pathway.engine.advance import make, store
 from pathway.engine.clocks import runs_of, sync
 from pathway.engine.correct import WHY
 from pathway.engine.hold import Held, already, hold, hold_both, permit, refuse_alone, submitted
+from pathway.engine.lent import give_back
 from pathway.engine.note import checked, note
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Refused
@@ -25,6 +26,8 @@ from pathway.record.step import wording
 @transaction.atomic
 def merge(case: Case, *, by: User, answers: Mapping[str, Any], submission: UUID | None = None) -> Event:
     """Let a case go on in the one that `into` names; its facts count there, from the earlier suspicion on.
+
+    What was told on its clocks goes on there too: the other case is followed first, while these clocks still run.
 
     Raises:
         Refused: the two are not open cases of one patient, one was merged before, or they say what cannot both be
@@ -43,14 +46,14 @@ def merge(case: Case, *, by: User, answers: Mapping[str, Any], submission: UUID 
     make(held, Case, move, 0, answers=kept, at=held.now, senior=None)
     event = note(held, MERGED, by=by, at=held.now, answers=kept, submission=submission)
     Case.objects.filter(pk=case.pk).update(survivor=other.case)
-    follow(held)
     follow(hold(other.case.pk))
+    follow(held)
     return event
 
 
 @transaction.atomic
 def unmerge(case: Case, *, by: User, why: str, submission: UUID | None = None) -> Event:
-    """Take a merge back: the clocks of both cases are again what their own facts say.
+    """Take a merge back: the clocks of both cases are again what their own facts say, and the alerts what they told.
 
     Raises:
         Refused: the case is not merged, or no longer; `NotAllowed` for roles.
@@ -68,8 +71,10 @@ def unmerge(case: Case, *, by: User, why: str, submission: UUID | None = None) -
     change = {**kept, "withdrawn": True, "event": str(event.uuid)}
     undone = note(held, CORRECTED, by=by, at=held.now, answers=change, submission=submission, corrects=event)
     Case.objects.filter(pk=case.pk).update(survivor=None)
+    other = hold(into)
+    give_back(held, other, since=event.recorded_at)
+    follow(other)
     follow(held)
-    follow(hold(into))
     return undone
 
 

@@ -11,6 +11,7 @@ from pathway.engine.order import refuse_out_of_order
 from pathway.engine.refused import Refused
 from pathway.engine.suspect import KIND, refuse_impossible_symptom
 from pathway.protocol.hours import shown
+from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import ends_case
 from pathway.record.event import Event, fact
 from pathway.record.step import Machine, Move, Needs, Situation, made_by, wording
@@ -104,15 +105,18 @@ def refuse_before_suspicion(held: Held, then: Held) -> None:
     before = {each.pk for each in too_early(held)}
     for event in too_early(then):
         if event.pk not in before:
-            suspicion = f" ({shown(then.suspicion.occurred_at)})" if then.suspicion else ""
-            raise Refused(f"An entry would come before the suspicion{suspicion}. {said(event)}")
+            at = shown(suspected(then).occurred_at)
+            raise Refused(f"An entry would come before the suspicion ({at}). {said(event)}")
+
+
+def suspected(held: Held) -> Fact:
+    """The suspicion, which every case has: no correction takes it back."""
+    return next(each for each in held.facts if each.kind == KIND)
 
 
 def too_early(held: Held) -> list[Event]:
     """What happened to the case before its suspicion, save an admission and the scan that raised the suspicion."""
-    first = held.suspicion
-    if first is None:
-        return []
+    first = suspected(held)
     found_on_scan = first.answers.get("place") == "imaging"
     early = [event for event in held.standing if event.occurred_at < first.occurred_at]
     return [

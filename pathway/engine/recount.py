@@ -61,7 +61,8 @@ RAISED = f"""
 WITH ladder AS ({LADDERS})
 SELECT alert.id, alert.level, alert.raised_at, alert.nobody,
   EXISTS (SELECT FROM pathway_delivery told WHERE told.alert_id = alert.id AND told.channel = 'inbox') AS told,
-  alert.why = 'time' AND coalesce(alert.raised_at < step.at, false) AND NOT EXISTS (SELECT FROM pathway_event later
+  alert.why = 'time' AND alert.lent_by_id IS NULL AND coalesce(alert.raised_at < step.at, false)
+    AND NOT EXISTS (SELECT FROM pathway_event later
     WHERE later.case_id = alert.case_id AND later.recorded_at >= alert.raised_at) AS early,
   least(alert.raised_at, greatest(CASE alert.why
       WHEN 'time' THEN greatest(step.at, clock.entered_at, CASE WHEN own.held THEN said.until END)

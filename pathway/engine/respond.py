@@ -191,12 +191,14 @@ def open_alert(alert: Alert, by: User, what: str) -> tuple[Held, Alert]:
 
     Raises:
         NotAllowed: the person neither cares for patients nor was told of it.
-        Refused: it has stood down.
+        Refused: it has stood down, or stands on another case since.
     """
     held = hold(alert.case_id)
     if not may_answer(by, alert):
         raise NotAllowed(f"“{what}” is for those who care for patients, and for whoever was told of this alert.")
     alert = Alert.objects.select_related("clock", "case").get(pk=alert.pk)
+    if alert.case_id != held.case.pk:
+        raise Refused(f"{alert.case.code} and {held.case.code} were parted meanwhile. Open the alert again.")
     if alert.stood_down_at:
         raise Refused(f"This alert has stood down: {alert.stood_down_why}, {shown(alert.stood_down_at)}.")
     return held, alert

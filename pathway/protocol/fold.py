@@ -119,7 +119,7 @@ class Follower:
     def is_met_by(self, fact: Fact) -> bool:
         """Remember which parts of each ending are there, and say whether this fact completes one."""
         complete = False
-        if self.standard.surely and self.run and fact.occurred_at < self.run.start.surely_by:
+        if self.may_come_before(fact):
             return False
         for number, wait in enumerate(self.standard.met):
             hits = wait.hits(fact)
@@ -127,6 +127,18 @@ class Follower:
                 self.done[number, part] = fact
             complete = complete or (bool(hits) and self.is_done(number, wait))
         return complete
+
+    def may_come_before(self, fact: Fact) -> bool:
+        """Whether a fact may have come before the start of the run, where that is not a matter of course."""
+        return self.run is not None and self.is_sure(self.run.start) and fact.occurred_at < self.run.start.surely_by
+
+    def is_sure(self, start: Fact) -> bool:
+        """Whether only what surely came after this start ends its run: an alarm may come needlessly, never be lost.
+
+        A step of the pathway follows its start as a matter of course; what a new class or a reopening starts may have
+        been done that very day, before anybody knew of it.
+        """
+        return self.standard.surely or start.kind in STARTS_ANEW
 
     def is_done(self, number: int, wait: On) -> bool:
         """Whether every part of one ending has happened."""
@@ -136,7 +148,7 @@ class Follower:
         """The outcome, other than met, that this fact gives to the run; '' where it goes on."""
         standard, group = self.standard, self.standard.group
         changed = fact.kind in SETS_CLASS and standard.classes is not None
-        if answers(standard.superseded, fact) or (
+        if (answers(standard.superseded, fact) and not self.may_come_before(fact)) or (
             changed and fact.kind == "case.reclassified" and fact.answers.get("class") not in (standard.classes or ())
         ):
             return "superseded"
@@ -173,17 +185,14 @@ class Follower:
         self.runs.append(run)
         first = self.begun.get(0, fact)
         self.begun = {}
-        early = standard.early(fact) if callable(standard.early) else standard.early
-        self.counts_from = (at, run.start_width) if not early or fact.kind in STARTS_ANEW else None
-        if self.counts_from is None and len(standard.starts.parts) > 1:
-            self.counts_from = first.occurred_at, first.width
-        since = self.counts_from[0] if self.counts_from else None
-        if fact.kind == OPENS_CASE:
-            self.counts_from = None
-        if not early:
-            self.done = {}
-        elif since is not None:
-            self.done = {key: deed for key, deed in self.done.items() if deed.occurred_at >= since}
+        early, sure = standard.early(fact) if callable(standard.early) else standard.early, self.is_sure(fact)
+        self.counts_from = None if early or sure or fact.kind == OPENS_CASE else (at, run.start_width)
+        since = fact.surely_by if sure else None
+        if early and len(standard.starts.parts) > 1:
+            self.counts_from, since = (first.occurred_at, first.width), first.occurred_at
+        self.done = {
+            key: deed for key, deed in self.done.items() if early and (since is None or deed.occurred_at >= since)
+        }
         for number, wait in enumerate(standard.met):
             if early and self.is_done(number, wait):
                 self.stop(run, fact, "met")

@@ -78,6 +78,10 @@ class Alert(models.Model):
     acting_until = models.DateTimeField(null=True)
     stood_down_at = models.DateTimeField(null=True)
     stood_down_why = models.CharField(max_length=60, blank=True)
+    lent_by = models.ForeignKey(
+        Clock, null=True, on_delete=models.PROTECT, related_name="lent",
+        help_text="the clock of a merged case that it was told on: it goes back there when the merge is undone",
+    )  # fmt: skip
 
     objects = AlertQuerySet.as_manager()
 

@@ -14,6 +14,7 @@ from pathway.casefile import Run
 from pathway.casefile.tracks import Offer, may_record
 from pathway.engine.advance import OVERRIDE
 from pathway.engine.together import Before
+from pathway.protocol.hours import Precision
 from pathway.protocol.vocabulary import FROZEN_BY, VOIDED_BY
 from pathway.record.ask import Asks, Happened, When, choice, text, unanswered, yes_no
 from pathway.record.person import User
@@ -27,6 +28,11 @@ ABOUT_CONTACT: Asks = {
     "contact_channel": choice("How the coordinator heard", "phone", "bleep", "face_to_face", required=False),
     "contact_spoke_to": text("Coordinator (name)", required=False),
 }
+
+NOT_TO_THE_MINUTE = (
+    "Without its time nobody can say that the coordinator heard of the new class. Give the time of the change, or "
+    "record the contact by itself, with its own time."
+)
 
 
 class TimedForm(forms.Form):
@@ -137,12 +143,16 @@ class ReclassifyForm(EntryForm):
             self.fields[name] = deepcopy(field)
 
     def clean(self) -> dict[str, Any]:
-        """Ask how and whom where the coordinator knows."""
+        """Ask how and whom where the coordinator knows, and to the minute: of a day nobody can say which came first."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("coordinator_knows"):
-            for name in ("contact_channel", "contact_spoke_to"):
-                if name not in self.errors and not cleaned.get(name):
-                    self.add_error(name, "Say how the coordinator heard of it, and who it was.")
+        if not cleaned.get("coordinator_knows"):
+            return cleaned
+        if self.happened and self.happened.precision != Precision.MINUTE:
+            self.add_error("coordinator_knows", NOT_TO_THE_MINUTE)
+            return cleaned
+        for name in ("contact_channel", "contact_spoke_to"):
+            if name not in self.errors and not cleaned.get(name):
+                self.add_error(name, "Say how the coordinator heard of it, and who it was.")
         return cleaned
 
     @property

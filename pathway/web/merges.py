@@ -88,8 +88,8 @@ def unmerge(request: HttpRequest, case: UUID) -> HttpResponse:
         return EntryForm(WHY, data, timed=False, initial=beginning(now(), 0))
 
     explain = (
-        f"{found.code} runs on its own again: its clocks start from its own suspicion, and what has become due "
-        f"meanwhile alerts at once. {survivor} keeps what was recorded on it."
+        f"{found.code} runs on its own again: its clocks start from its own suspicion, its alerts go back to it, and "
+        f"what has become due meanwhile alerts at once. {survivor} keeps what was recorded on it."
     )
     sheet = Sheet(found, "Undo the merge", "Undo the merge", back_to(found), context=lambda: {"explain": explain})
     return serve(request, sheet, draw, record)

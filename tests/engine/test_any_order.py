@@ -139,14 +139,17 @@ class Walk(RuleBasedStateMachine):
     def case(self, number):
         return self.cases[number % len(self.cases)]
 
-    @initialize(klass=st.sampled_from("AAB"), two=st.booleans(), staffed=st.booleans())
-    def begin(self, klass, two, staffed):
+    @initialize(
+        klass=st.sampled_from("AAB"), two=st.booleans(), staffed=st.booleans(), sooner=st.sampled_from([0, 50, 110])
+    )  # fmt: skip
+    def begin(self, klass, two, staffed, sooner):
         place = unit()
         if staffed:
             staff(place)
         self.cases = [a_case(klass, place=place, at=START)]
         if two:
-            self.cases.append(a_case("A", place=place, at=START, who=self.cases[0].patient))
+            suspected = {"at": START - timedelta(minutes=sooner), "recorded": START}
+            self.cases.append(a_case("A", place=place, who=self.cases[0].patient, **suspected))
         self.by = teller(place.organisation)
         duty(place, "coordinator", self.by)
 
@@ -264,7 +267,9 @@ class Walk(RuleBasedStateMachine):
             ladder = protocol.get(alert.case.protocol).standards[row.standard].ladder
             assert alert.raised_at == self.now
             if alert.why == Why.TIME:
-                assert ladder[alert.rung].time(amber_at=row.amber_at, due_at=row.due_at) <= self.now
+                time = ladder[alert.rung].time(amber_at=row.amber_at, due_at=row.due_at)
+                assert time <= self.now
+                self.assert_new(alert, time)
             else:
                 lower = [each for each in found if each.clock_id == row.pk and each.rung < alert.rung]
                 below = max(lower, key=lambda each: each.rung)
@@ -276,6 +281,19 @@ class Walk(RuleBasedStateMachine):
         raised = {pk: alert.raised_at for pk, alert in alerts.items()}
         assert self.told.items() <= raised.items()
         self.told = raised
+
+    def assert_new(self, alert, time):
+        """What was past when two cases became one, and was told of this run, is told to nobody again.
+
+        What a correction has stood down is armed anew.
+        """
+        merged = Event.objects.filter(case__survivor=alert.case, kind="case.merged").order_by("pk").last()
+        if merged and time <= merged.recorded_at:
+            of_run = {"clock__standard": alert.clock.standard, "clock__started_at": alert.clock.started_at}
+            others = Alert.objects.filter(**of_run, case__in=self.cases, level=alert.level).exclude(pk=alert.pk)
+            twice = others.filter(deliveries__user__in=alert.deliveries.values("user"))
+            assert not twice.exclude(stood_down_why="start corrected"), f"{alert} is sent twice as two"
+            event("told after a merge of what was past then")
 
     def teardown(self):
         transaction.savepoint_rollback(self.savepoint)

@@ -12,6 +12,7 @@ from pathway.engine.note import observe
 from pathway.engine.refused import Doubtful, Refused, Used
 from pathway.engine.story.read import BadStory, read
 from pathway.engine.suspect import suspect
+from pathway.engine.tick import tick
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
@@ -19,10 +20,10 @@ from pathway.record.step import machines
 from pathway.steps.contact import Contact
 from pathway.steps.imaging import ImagingRequest
 from tests.engine.truth import assert_true
-from tests.factories import ANSWERS, START, at, happen, patient, teller, unit
+from tests.factories import ANSWERS, START, at, duty, happen, patient, teller, unit
 from tests.factories import case as a_case
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SENIOR = {"by": "Dr Senior", "reason": "at the bedside"}
 NOON = START + 3 * HOUR
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,26 @@ def test_on_the_day_of_the_suspicion_an_entry_follows_it_and_an_admission_need_n
     admitted = happen(case, "case.admitted", at=NOON, precision="day")
     assert admitted.occurred_at == at("2026-03-02 00:00")
     assert_true(case)
+
+
+def test_a_call_of_the_day_on_which_the_class_changed_leaves_the_alarm_of_the_contact(unit, coordinator):
+    """Nobody can say that the coordinator knows of the legs: the clock rings until a call surely came after them."""
+    duty(unit, "coordinator", coordinator)
+    case = a_case("B", place=unit, at=START - DAY)
+    happen(case, "contact.made", at=START)
+    happen(case, "case.reclassified", at=NOON, precision="day")
+    row = of(case, "contact_a")
+    assert (row.started_at, row.due_at, row.ended_at) == (at("2026-03-02 00:00"), at("2026-03-02 01:00"), None)
+    with clock.at(NOON + MINUTE):
+        tick()
+        assert_true(case)
+    alert = case.alerts.get(clock=row)
+    assert (alert.level, alert.deliveries.get().user, alert.stood_down_at) == ("E3", coordinator, None)
+    happen(case, "contact.made", at=NOON + HOUR)
+    row.refresh_from_db()
+    assert (row.outcome, row.said(NOON + HOUR)) == ("met", "uncertain")
+    with clock.at(NOON + HOUR):
+        assert_true(case)
 
 
 def test_a_day_begins_after_what_has_to_come_before_it(case):

@@ -29,7 +29,10 @@ def facts_of(case):
 
 
 def out_of_turn(case):
-    """The keys of the standing entries that the machine of their row does not allow where they stand."""
+    """The keys of the standing entries that the machine of their row does not allow where they stand.
+
+    The suspicion is made by no move; of merged cases it is the earliest one.
+    """
     stands = standing(Event.objects.filter(case=case).order_by("pk"))
     rows = {}
     for event in stands:
@@ -41,6 +44,7 @@ def out_of_turn(case):
         for (track, number), row in rows.items()
         if (machine := machines().get(track)) and (number or track == "case")
         for each in machine.out_of_turn(one for one in facts if one.id in row)
+        if each.kind != "case.suspected"
     }
 
 
@@ -138,6 +142,7 @@ def assert_alerts(case):
     for alert in alerts:
         clock, ladder = alert.clock, protocol.known(case.protocol)[alert.clock.standard].ladder
         ended = clock.ended_at is not None or clock.withdrawn_at is not None
+        assert clock.case_id == case.pk, f"{alert} stands on a clock of another case"
         assert not (ended and alert.stood_down_at is None), f"{alert} is open and its clock is not running"
         assert alert.raised_at <= now
         if alert.stood_down_at is None and alert.why == "time" and (rung := ladder[alert.rung]).at == "due":

@@ -133,6 +133,45 @@ def test_an_examination_that_may_have_been_before_it_does_not_end_the_alarm_of_a
     assert run_of("deterioration", told(story)).outcome == "met"
 
 
+B_THEN = "-20:00 case.suspected B | {} | 6:00 {} A"
+
+
+@pytest.mark.parametrize("anew", ["case.reclassified", "case.reopened"])
+@pytest.mark.parametrize("deed", ["contact.made phone", "contact.advised", "referral.triaged pathway"])
+@pytest.mark.parametrize("precision", ["day", "unknown"])
+def test_a_deed_that_may_have_been_before_a_new_class_or_a_reopening_does_not_end_its_clock(anew, deed, precision):
+    """Nobody can say that the coordinator knows of the legs: neither the call of that morning nor a triage says so."""
+    wide = {anew.replace(".", "_"): precision}
+    closed = "-1:00 case.closed | " if anew == "case.reopened" else ""
+    story = B_THEN.format(f"{closed}1:00 {deed}", anew)
+    assert run_of("contact_a", told(story, **wide)).outcome == ""
+    assert said(run_of("contact_a", told(story, **wide)), at("2026-03-02 15:00")) == "uncertain"
+    assert run_of("contact_a", told(f"{story} | 6:00 contact.made phone", **wide)).outcome == "met"
+    assert run_of("contact_a", told(f"{story} | 6:00 referral.triaged pathway", **wide)).outcome == "superseded"
+
+
+@pytest.mark.parametrize("deed", ["contact.made phone", "bladder.planned", "neuro.examined", "imaging.acquired mri",
+                                  "imaging.communicated mscc | 1:10 case.planned"])  # fmt: skip
+def test_no_clock_of_a_new_class_is_ended_by_what_may_have_been_before_it(deed):
+    wide = told(B_THEN.format(f"1:00 {deed}", "case.reclassified"), case_reclassified="day")
+    runs = [run for run in fold(wide, CURRENT, in_hours) if run.start.kind == "case.reclassified"]
+    assert {run.standard for run in runs} == {"contact_a", "mri_a", "plan_24", "total_48", "neuro_exam", "bladder"}
+    assert {run.outcome for run in runs} == {""}
+
+
+def test_a_deed_of_the_same_day_is_not_taken_to_have_followed_a_new_class():
+    story = told(B_THEN.format("1:00 contact.made phone", "case.reclassified"), case_reclassified="day",
+                 contact_made="day")  # fmt: skip
+    assert {each.occurred_at for each in story[1:]} == {START}, "nothing says which came first"
+    assert run_of("contact_a", story).outcome == ""
+
+
+def test_what_voids_or_freezes_a_clock_does_so_whatever_the_order_of_that_day():
+    story = B_THEN.format("1:00 {}", "case.reclassified")
+    for end, outcome in (("clock.voided contact_a", "void"), ("case.closed", "frozen"), ("case.died", "frozen")):
+        assert run_of("contact_a", told(story.format(end), case_reclassified="day")).outcome == outcome
+
+
 def test_days_are_as_long_as_they_are_by_the_clock_on_the_wall():
     noon = {"spring": at("2026-03-29 12:00"), "autumn": at("2026-10-25 12:00"), "summer": at("2026-07-01 12:00")}
     days = {name: earliest(moment, Precision.DAY) for name, moment in noon.items()}

@@ -110,6 +110,26 @@ def test_a_case_merged_into_it_counts_while_it_was_merged_though_parted_since(lo
     assert casefile.read(twin, coordinator, START + 6 * HOUR).ended == ""
 
 
+def test_an_alert_of_a_merged_case_is_known_of_that_one_until_it_was_merged(look, case, unit, coordinator):
+    twin = factories.case("A", place=unit, who=case.patient, at=START - 2 * HOUR)
+    with clock.at(START + HOUR):
+        tick()
+    with clock.at(START + 3 * HOUR / 2):
+        merge(twin, by=coordinator, answers=factories.ANSWERS["case.merged"] | {"into": case.code})
+    bladder = Alert.objects.get(clock__standard="bladder")
+    assert bladder.case == case
+
+    def known(of, at):
+        file = casefile.read(of, coordinator, START + at * HOUR)
+        told = [entry.title for entry in file.timeline if "bladder" in entry.title.lower()]
+        return [alert for alert, _ in file.alerts if alert == bladder], len(told)
+
+    assert (known(twin, 1.2), known(case, 1.2)) == (([bladder], 1), ([], 0))
+    assert (known(twin, 1.6), known(case, 1.6)) == (([], 1), ([bladder], 1))
+    bladder.refresh_from_db()
+    assert bladder.lent_by.case == twin, "looking at the past changes nothing"
+
+
 def test_the_records_of_one_person_are_those_that_were_one_then(look, case, unit, coordinator):
     other = factories.patient(unit.organisation, nhs_number="", family_name="Otherwise")
     twin = factories.case(place=unit, who=other, at=START - 2 * HOUR)

@@ -8,7 +8,9 @@ import pytest
 from django.urls import reverse
 
 from pathway.engine.now import now
+from pathway.engine.tick import tick
 from pathway.record.access import Access
+from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.identity import Judgement, PatientMerge
@@ -178,6 +180,34 @@ def test_two_cases_are_merged_after_a_preview_and_parted_again(signed_in, bell, 
     assert {"form: merge two cases", "cases merged", "merge undone"} <= set(
         Access.objects.filter(case=bell).values_list("what", flat=True)
     )
+
+
+def test_an_alert_of_the_merged_case_stands_on_the_one_that_goes_on_and_is_told_no_more(
+    signed_in, coordinator, bell, duplicate
+):
+    factories.duty(bell.unit, "coordinator", coordinator)
+    tick()
+    bladder = Alert.objects.get(case=bell, clock__standard="bladder")
+    goes_on, merged = (reverse("case", args=[each.uuid]) for each in (duplicate, bell))
+    assert reverse("acknowledge", args=[bladder.uuid]) in text(signed_in.get(merged))
+    url = reverse("merge", args=[bell.uuid])
+    signed_in.post(url, hidden(text(signed_in.get(url))) | WHY)
+    tick()
+    there, here = text(signed_in.get(goes_on)), text(signed_in.get(merged))
+    line = f"<dt>Told on</dt><dd>{bell.code}, which was merged into {duplicate.code}: it stands there</dd>"
+    assert reverse("acknowledge", args=[bladder.uuid]) in there
+    assert reverse("acknowledge", args=[bladder.uuid]) not in here
+    assert line in there
+    assert line in here
+    assert reverse("acknowledge", args=[bladder.uuid]) in text(signed_in.get(reverse("inbox")))
+    assert Alert.objects.filter(clock__standard="bladder").count() == 1
+    signed_in.post(reverse("acknowledge", args=[bladder.uuid]), {"minutes": "30"})
+    undo = reverse("unmerge", args=[bell.uuid])
+    page = text(signed_in.get(undo))
+    assert "its alerts go back to it" in page
+    signed_in.post(undo, hidden(page) | {"why": "two compressions"})
+    assert "Told on" not in text(signed_in.get(goes_on))
+    assert f"{coordinator} is acting until" in text(signed_in.get(merged))
 
 
 def test_a_write_to_a_merged_case_is_refused_with_a_link_to_the_one_that_goes_on(signed_in, bell, duplicate):

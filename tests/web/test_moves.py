@@ -302,6 +302,18 @@ def test_the_change_to_class_a_also_records_that_the_coordinator_knows(unit, sig
     assert case.clocks.get(standard="contact_a").outcome == "met"
 
 
+def test_that_the_coordinator_knows_of_a_new_class_takes_its_time_to_the_minute(unit, signed_in, begun):
+    case = factories.case("B", place=unit, at=begun)
+    sent = typed(case, **{"class": "A", "reason": "legs weaker", "coordinator_knows": "yes"})
+    sent |= {"contact_channel": "phone", "contact_spoke_to": "Coordinator One", "happened_at_precision": "day"}
+    answer = signed_in.post(address(case, "case.reclassified"), sent)
+    assert answer.status_code == 422
+    assert "record the contact by itself, with its own time" in answer.content.decode()
+    assert case.events.count() == 1
+    assert signed_in.post(address(case, "case.reclassified"), sent | {"coordinator_knows": ""}).status_code == 302
+    assert case.clocks.get(standard="contact_a").outcome == ""
+
+
 def test_a_call_is_logged(case, signed_in):
     sent = typed(case, channel="phone", spoke_to="radiology", purpose="chase", said="slot at 18:00")
     answer = signed_in.post(reverse("observe", args=[case.uuid, "contact.logged"]), sent)

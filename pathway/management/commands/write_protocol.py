@@ -32,6 +32,8 @@ RULES = """\
   vocabulary, with what ends a case last.
 - One run at a time of each clock in each case: a second start while it runs changes nothing.
 - *Early*: where the deed was done before the clock starts, the clock ends where it starts, as met.
+- What a change of class or a reopening starts is met or superseded only by what surely came after it: where only the
+  day of the change is known, the call, the scan or the triage of that day ends nothing, and the clock rings.
 - *Class*: the clock starts only while the case is of that class, and is superseded when the class changes to another.
 - Death, leaving the alliance and closing the case freeze every clock. A case entered in error, and a patient who
   declines everything, void every clock. Nothing starts after that until the case is reopened. A transfer inside the
