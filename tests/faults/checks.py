@@ -48,7 +48,7 @@ def poison(plant, kind):
 def set_aside(plant):
     """Every poisoned case is shown to the operators."""
     shown = set(Fault.objects.filter(case_id__in=plant.poisoned).values_list("case_id", flat=True))
-    return [f"{len(plant.poisoned) - len(shown)} poisoned cases not set aside"] if len(shown) < 15 else []
+    return [f"{len(plant.poisoned) - len(shown)} poisoned cases not set aside"] if shown != set(plant.poisoned) else []
 
 
 def pages(plant):

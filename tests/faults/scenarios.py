@@ -225,8 +225,6 @@ def frozen(plant, random):
 
 def everything(plant, random):
     """Whatever comes, one after another."""
-    with psycopg.connect(plant.servers.owner, autocommit=True):
-        pass
     while True:
         what = random.randrange(6)
         if what == 0:

@@ -90,7 +90,7 @@ def main(arguments=None):
         with Plant(folder, both) as plant:
             world(plant)
             chosen = [each for each in SCENARIOS if each.name in names]
-            for scenario in (replace(each, cases=150, window=7.0) if wanted.short else each for each in chosen):
+            for scenario in (replace(each, cases=150, window=5.0) if wanted.short else each for each in chosen):
                 result = run(scenario, plant, wanted.seed)
                 results.append(result)
                 say(result.line() + "".join(f" !! {each}" for each in result.problems))
