@@ -12,7 +12,7 @@ CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chro
 # Brackets keep the pattern from finding itself.
 REGISTRIES := [p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|registry\.[y]arnpkg|^--(extra-)?[i]ndex-url|^--[f]ind-links
 
-.PHONY: run test coverage check fix lock docs bench chromium clean
+.PHONY: run test coverage check fix lock docs bench faults chromium clean
 
 run: $(VENV)/run.stamp
 	@exec $(BIN)/python manage.py run $(ARGS)
@@ -61,6 +61,10 @@ docs: $(VENV)/dev.stamp
 
 bench: $(VENV)/run.stamp
 	@$(BIN)/python manage.py bench $(ARGS)
+
+# About twenty minutes: every known fault, on the real processes; writes the table of docs/reliability.md.
+faults: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.faults.suite --write $(ARGS)
 
 chromium:
 ifeq ($(CHROMIUM),)

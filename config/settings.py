@@ -92,15 +92,20 @@ if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
     raise ImproperlyConfigured(
         "DATABASE_URL must be a postgresql:// address: locks and partial indexes are the design."
     )
+DATABASES["default"]["ENGINE"] = "config.database"  # no answer is waited for without end
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "application_name": "pathway",
         "connect_timeout": 5,
         "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
         # Statements are prepared: a fifth of the time of a move. A pooler in front must support it.
         "server_side_binding": True,
         "prepare_threshold": 5,
-        "options": "-c statement_timeout=20s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+        # A process that stands still in a transaction keeps its cases from everybody else for no longer than this.
+        "options": "-c statement_timeout=20s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s",
     }
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

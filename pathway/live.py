@@ -8,6 +8,8 @@ from uuid import UUID
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 CHANNEL = "pathway.changed"
 TIMEOUT = 0.5
@@ -35,13 +37,16 @@ async def listen(every: float) -> AsyncGenerator[str, None]:
     """'' as soon as it listens, then case numbers as they change, and '' whenever `every` seconds pass without one.
 
     Raises:
-        redis.RedisError: the broker is away; the page then polls.
+        redis.RedisError: the broker is away, or answers no more; the page then polls.
     """
-    client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=TIMEOUT)
+    client = redis.asyncio.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0)
+    )
     async with client, client.pubsub(ignore_subscribe_messages=True) as channel:
         await channel.subscribe(CHANNEL)
-        await channel.get_message(timeout=every)  # the broker's word that it has subscribed
-        yield ""
+        message = await channel.get_message(timeout=every)  # the broker's word that it has subscribed
         while True:
-            message = await channel.get_message(ignore_subscribe_messages=True, timeout=every)
+            if message is None:
+                await client.ping()  # a broker that is mute looks like one where nothing changes
             yield message["data"].decode() if message else ""
+            message = await channel.get_message(ignore_subscribe_messages=True, timeout=every)

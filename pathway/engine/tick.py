@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Min, OuterRef, Subquery
+from django.db.models import Exists, Min, OuterRef, Subquery
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from pathway import live, protocol
@@ -41,6 +41,7 @@ UPDATE pathway_alert SET called_at = %s, calls = calls + 1, passed_at = NULL, pa
 FROM unnest(%s::bigint[], %s::boolean[], %s::timestamptz[]) AS repeated (id, nobody, unanswered_at)
 WHERE pathway_alert.id = repeated.id
 """
+BAD = Exists(Fault.objects.filter(case=OuterRef("pk")))
 UNANSWERED = frozenset({Why.SILENCE, Why.LAPSED, Why.DECLINED, Why.UNREACHABLE})
 log = logging.getLogger(__name__)
 
@@ -66,11 +67,12 @@ def tick(*, by: str = "tick") -> int:
         except Exception as error:
             if away(error):
                 raise
-            log.exception("a batch failed; its cases are tried one by one")
-            count, more = one_by_one(now)
+            log.exception("a batch failed; it is taken apart")
+            count, more = apart(earliest(now), now), True
         raised += count
         if not more:
             break
+    raised += sum(apart([pk], now) for pk in earliest(now, bad=True))
     beat(by, now)
     return raised
 
@@ -91,11 +93,13 @@ def away(error: Exception) -> bool:
 
 
 @transaction.atomic
-def sweep(now: datetime, batch: int, only: int | None = None) -> tuple[int, bool]:
-    """Lock up to `batch` due cases that nobody holds and raise what is due; also say whether there may be more."""
+def sweep(now: datetime, batch: int, only: Sequence[int] = ()) -> tuple[int, bool]:
+    """Lock up to `batch` due cases that nobody holds and raise what is due; also say whether there may be more.
+
+    Cases that were set aside spoil no batch: they are swept only where `only` names them.
+    """
     due = Case.objects.filter(wake_at__lte=now).order_by("wake_at")
-    if only is not None:
-        due = due.filter(pk=only)
+    due = due.filter(pk__in=only) if only else due.exclude(BAD)
     locked = due.select_for_update(no_key=True, skip_locked=True)[:batch]
     cases = {pk: (uuid, Due(pk, unit, version, owner)) for pk, uuid, unit, version, owner in locked.values_list(
         "pk", "uuid", "unit_id", "protocol", "owner")}  # fmt: skip
@@ -103,9 +107,9 @@ def sweep(now: datetime, batch: int, only: int | None = None) -> tuple[int, bool
         return 0, False
     clocks = list(Clock.objects.filter(case_id__in=cases, wake_at__lte=now).order_by("wake_at"))
     raised = climb(clocks, {pk: due for pk, (_, due) in cases.items()}, now)
-    earliest = Clock.objects.filter(case=OuterRef("pk"), wake_at__isnull=False).order_by().values("case")
+    clock = Clock.objects.filter(case=OuterRef("pk"), wake_at__isnull=False).order_by().values("case")
     Case.objects.filter(pk__in=cases).update(
-        wake_at=Subquery(earliest.annotate(first=Min("wake_at")).values("first")), changed_at=now
+        wake_at=Subquery(clock.annotate(first=Min("wake_at")).values("first")), changed_at=now
     )
     Fault.objects.filter(case_id__in=cases).delete()
     transaction.on_commit(lambda: live.publish([uuid for uuid, _ in cases.values()]))
@@ -201,18 +205,25 @@ class Climber:
         return [*people, fixed] if fixed and fixed not in people else people
 
 
-def one_by_one(now: datetime) -> tuple[int, bool]:
-    """Sweep the due cases singly; what still fails is recorded for the operators and tried again after a pause."""
-    raised = 0
-    for pk in list(Case.objects.filter(wake_at__lte=now).order_by("wake_at").values_list("pk", flat=True)[:BATCH]):
-        try:
-            raised += sweep(now, 1, only=pk)[0]
-        except Exception as error:
-            if away(error):
-                raise
-            log.exception("case %s could not be swept", pk)
-            set_aside(pk, now, error)
-    return raised, Case.objects.filter(wake_at__lte=now).exists()
+def earliest(now: datetime, *, bad: bool = False) -> list[int]:
+    """The due cases of the next batch; or those that were set aside and are to be tried again."""
+    due = Case.objects.filter(wake_at__lte=now).order_by("wake_at")
+    return list((due.filter(BAD) if bad else due.exclude(BAD)).values_list("pk", flat=True)[:BATCH])
+
+
+def apart(cases: list[int], now: datetime) -> int:
+    """Sweep due cases in ever smaller parts; one that fails alone is recorded for the operators, and waits."""
+    try:
+        return sweep(now, len(cases), cases)[0]
+    except Exception as error:
+        if away(error):
+            raise
+        if len(cases) == 1:
+            log.exception("case %s could not be swept", cases[0])
+            set_aside(cases[0], now, error)
+            return 0
+    half = len(cases) // 2
+    return apart(cases[:half], now) + apart(cases[half:], now)
 
 
 @transaction.atomic

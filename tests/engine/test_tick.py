@@ -163,8 +163,10 @@ def test_every_sweep_is_heard(db):
     assert set(Heartbeat.objects.values_list("name", "at")) == {("tick", START), ("sweeper", START + HOUR)}
 
 
-def test_an_empty_sweep_is_one_query_in_its_transaction_and_two_heartbeats(case, django_assert_num_queries):
-    with django_assert_num_queries(5), clock.at(START):
+def test_an_empty_sweep_is_one_query_in_its_transaction_one_for_bad_cases_and_two_heartbeats(
+    case, django_assert_num_queries
+):
+    with django_assert_num_queries(6), clock.at(START):
         tick()
 
 
@@ -207,6 +209,37 @@ def test_one_bad_case_is_set_aside_and_the_others_are_told_on_time(unit, how, ca
     assert (fault.case_id, fault.tries, fault.at) == (bad.pk, 1, now)
     assert fault.error
     assert last() == now, "the loop went round"
+
+
+def test_a_bad_case_spoils_one_batch_and_no_other(unit, caplog):
+    caplog.set_level(logging.CRITICAL)
+    bad = a_case(place=unit)
+    poison(bad, "a protocol that nobody knows")
+    now = START + 25 * HOUR
+    tick_at(now)
+    good = a_case(place=unit, at=START + HOUR)
+    caplog.clear()
+    caplog.set_level(logging.ERROR)
+    tick_at(now + 5 * SECOND)
+    assert told(good)
+    assert Fault.objects.get().tries == 2
+    assert [record.getMessage() for record in caplog.records] == [f"case {bad.pk} could not be swept"]
+
+
+def test_a_batch_is_halved_until_the_bad_case_is_alone(unit, caplog, monkeypatch):
+    caplog.set_level(logging.CRITICAL)
+    bad, *good = (a_case(place=unit, at=START - number * MINUTE) for number in range(16))
+    poison(bad, "a protocol that nobody knows")
+    sizes, plain = [], sweeping.climb
+
+    def counted(clocks, cases, now):
+        sizes.append(len(cases))
+        return plain(clocks, cases, now)
+
+    monkeypatch.setattr(sweeping, "climb", counted)
+    tick_at(START + 25 * HOUR)
+    assert sorted(sizes) == [1, 1, 2, 2, 4, 4, 8, 8, 16, 16]
+    assert all(told(case) for case in good)
 
 
 def test_the_pause_of_a_bad_case_grows_to_a_minute(case, caplog):

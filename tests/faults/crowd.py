@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
@@ -76,3 +76,9 @@ def until(condition, seconds=30, every=0.05):
     while not condition():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(every)
+
+
+def somebody_holds(case):
+    """Whether another session has the lock on a case."""
+    with transaction.atomic():
+        return not Case.objects.select_for_update(skip_locked=True).filter(pk=case.pk).exists()

@@ -26,7 +26,7 @@ from pathway.steps.imaging import ImagingRequest
 from pathway.steps.steroids import SteroidCourse
 from tests.factories import ANSWERS, duty, happen, patient, unit, user
 from tests.factories import case as a_case
-from tests.faults.crowd import LATE, all_true, at_once, overdue, rounds, until
+from tests.faults.crowd import LATE, all_true, at_once, overdue, rounds, somebody_holds, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FORWARD = ("vet", "start", "acquire", "communicate", "acknowledge")
@@ -264,8 +264,3 @@ def somebody_waits():
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
         return cursor.fetchone()[0]
-
-
-def somebody_holds(case):
-    with transaction.atomic():
-        return not Case.objects.select_for_update(skip_locked=True).filter(pk=case.pk).exists()

@@ -128,7 +128,7 @@ def run_until(
             return
         with clock.at(moment):
             answer(case, staff, moment, length)
-            sweep(moment, 1, only=case.pk)
+            sweep(moment, 1, only=[case.pk])
             answer(case, staff, moment, length)
 
 

@@ -40,12 +40,13 @@ class Databases:
         self.empty = ""
 
     def use(self, name: str) -> None:
-        """Let Django's connection go to this database, without the time limit on a statement."""
+        """Let Django's connection go to this database, without the time limits on a statement."""
         connection.close()
         connection.settings_dict["NAME"] = name
         if name != self.home:
             with connection.cursor() as cursor:
                 cursor.execute("SET statement_timeout = 0")
+            connection.connection.answer_within = None
 
     def create(self, name: str) -> str:
         """A new migrated database, in use. The first one migrates, the others are clones of it."""
