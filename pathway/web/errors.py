@@ -1,8 +1,9 @@
 """What a person sees when a request fails: what happened, what it means for the patient, and the way on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
@@ -14,8 +15,7 @@ PAGE = "errors/error.html"
 
 def page(request: HttpRequest, status: int, title: str, *sentences: str, again: str = "") -> HttpResponse:
     """One designed page for every failure, also for people who are not signed in; `again` is the page of the form."""
-    context = {"title": title, "sentences": sentences, "status": status, "again": again}
-    return render(request, PAGE, context, status=status)
+    return _drawn(request, status, {"title": title, "sentences": sentences, "again": again})
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -64,7 +64,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def conflict(request: HttpRequest, *sentences: str, missing: Sequence[str] = (), back: str = "") -> HttpResponse:
     """A move that was refused. `missing` lists all that stands in the way; `back` is the address of the case."""
     context = {"title": "This was not recorded", "sentences": sentences, "missing": missing, "back": back}
-    return render(request, PAGE, {**context, "status": 409}, status=409)
+    return _drawn(request, 409, context)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -99,3 +99,17 @@ def too_many(request: HttpRequest) -> HttpResponse:
         "There were too many attempts to sign in from here. Wait five minutes, then try again.",
         "If you cannot wait, ask your administrator; for a patient, go by telephone.",
     )
+
+
+def _drawn(request: HttpRequest, status: int, context: Mapping[str, object]) -> HttpResponse:
+    _let_go()
+    try:
+        return render(request, PAGE, {**context, "status": status}, status=status)
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
+    # Under ASGI a thread apart from the request's may draw this page, and the end of no request closes its session.
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()

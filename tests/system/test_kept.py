@@ -65,7 +65,8 @@ def test_what_was_put_back_is_sent_by_the_person_and_then_gone(case, person, sig
     move.get_by_label("Phone").check()
     move.get_by_label("Spoke to").fill("Sister Late")
     Session.objects.all().delete()
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the page asks, and finds the session gone
+    # The page asks, and finds the session gone: later, as it leaves for the sign-in while it is still being told.
+    page.evaluate("setTimeout(() => document.dispatchEvent(new Event('visibilitychange')))")
     sign_in_as(page, person)
     expect(page.get_by_text(PUT_BACK)).to_be_visible()
     expect(move.get_by_label("Spoke to")).to_have_value("Sister Late")
