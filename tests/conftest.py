@@ -10,6 +10,19 @@ from tests import factories
 PAIRS = pytest.StashKey[Counter]()
 
 
+def pytest_sessionfinish(session):
+    """Hand what this process has counted to the one that gave it its tests."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["pairs"] = [*session.config.stash.get(PAIRS, Counter()).items()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Add what a process that ran a share of the tests has counted."""
+    found = node.config.stash.setdefault(PAIRS, Counter())
+    found.update({tuple(pair): count for pair, count in getattr(node, "workeroutput", {}).get("pairs", ())})
+
+
 def pytest_terminal_summary(terminalreporter, config):
     """Say how many pairs of a state and a move were tried, through each door."""
     found = config.stash.get(PAIRS, Counter())

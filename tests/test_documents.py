@@ -87,7 +87,7 @@ def test_the_overview_draws_every_phase_and_every_clock():
             assert re.search(rf"--> {phase} : .*{re.escape(plain(wording(kind)))}", text), kind
 
 
-@pytest.mark.parametrize("version", protocol.VERSIONS.values(), ids=str)
+@pytest.mark.parametrize("version", protocol.VERSIONS.values(), ids=protocol.VERSIONS)
 def test_every_clock_is_on_the_page_of_its_version_with_source_and_mark(version):
     rows = (ROOT / "docs" / "protocol" / f"{version.version}.md").read_text().splitlines()
     for standard in version.all:

@@ -164,7 +164,7 @@ def test_the_command_refuses_a_version_that_changed_since_its_release(file, monk
         call_command(Command(), **ROLES)
 
 
-@pytest.mark.parametrize("version", protocol.VERSIONS.values(), ids=str)
+@pytest.mark.parametrize("version", protocol.VERSIONS.values(), ids=protocol.VERSIONS)
 def test_the_page_of_a_version_has_room_for_every_signature(version):
     text = page(version)
     signed = text[text.index("## Sign-off") :]

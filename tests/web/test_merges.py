@@ -189,19 +189,19 @@ def test_an_alert_of_the_merged_case_stands_on_the_one_that_goes_on_and_is_told_
     tick()
     bladder = Alert.objects.get(case=bell, clock__standard="bladder")
     goes_on, merged = (reverse("case", args=[each.uuid]) for each in (duplicate, bell))
-    assert reverse("acknowledge", args=[bladder.uuid]) in text(signed_in.get(merged))
+    assert reverse("alert", args=[bladder.uuid]) in text(signed_in.get(merged))
     url = reverse("merge", args=[bell.uuid])
     signed_in.post(url, hidden(text(signed_in.get(url))) | WHY)
     tick()
     there, here = text(signed_in.get(goes_on)), text(signed_in.get(merged))
     line = f"<dt>Told on</dt><dd>{bell.code}, which was merged into {duplicate.code}: it stands there</dd>"
-    assert reverse("acknowledge", args=[bladder.uuid]) in there
-    assert reverse("acknowledge", args=[bladder.uuid]) not in here
+    assert reverse("alert", args=[bladder.uuid]) in there
+    assert reverse("alert", args=[bladder.uuid]) not in here
     assert line in there
     assert line in here
-    assert reverse("acknowledge", args=[bladder.uuid]) in text(signed_in.get(reverse("inbox")))
+    assert reverse("alert", args=[bladder.uuid]) in text(signed_in.get(reverse("inbox")))
     assert Alert.objects.filter(clock__standard="bladder").count() == 1
-    signed_in.post(reverse("acknowledge", args=[bladder.uuid]), {"minutes": "30"})
+    signed_in.post(reverse("alert", args=[bladder.uuid]), {"what": "acts", "minutes": "30"})
     undo = reverse("unmerge", args=[bell.uuid])
     page = text(signed_in.get(undo))
     assert "its alerts go back to it" in page
