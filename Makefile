@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 DATA := $(abspath $(or $(PATHWAY_DATA),.data))
 COVERED := protocol scales record steps engine notify
 CODE := config pathway tests manage.py
+# A share for each core; a file stays whole, as its tests share what they start.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --require-hashes --requirement
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links
@@ -20,14 +22,14 @@ run: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 ifeq ($(CHROMIUM),)
 	@echo "No Chromium was found, so the tests marked 'browser' do not run; 'make chromium' (as root) gets one."
-	@$(BIN)/python -m pytest -m "not browser" $(ARGS)
+	@$(PYTEST) -m "not browser" $(ARGS)
 else
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 endif
 
 # What the tests in a browser and of whole processes run is left out: every branch is to be reached by a test of its own.
 coverage: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest tests --ignore tests/system --cov-branch --cov-fail-under=100 \
+	@$(PYTEST) tests --ignore tests/system --cov-branch --cov-fail-under=100 \
 		--cov-report=term-missing:skip-covered $(COVERED:%=--cov=pathway.%) $(ARGS)
 
 check: $(VENV)/dev.stamp

@@ -97,6 +97,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "application_name": "pathway",
         "connect_timeout": 5,
+        "target_session_attrs": "read-write",  # never a standby: what it says may be old, and it takes no alert
         "tcp_user_timeout": 10_000,
         "keepalives_idle": 10,
         "keepalives_interval": 5,

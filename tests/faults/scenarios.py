@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.faults import checks, disk
+from tests.faults import checks, disk, standby
 
 CLOCK = str(Path(__file__).parent / "clock")
 HELD_BY_A_ZOMBIE = """
@@ -156,6 +156,16 @@ def database_crashed(plant, random):
         yield random.uniform(2, 5)
 
 
+def failed_over(plant, random):
+    """The database dies for good, and another, which nothing was kept from, takes its place."""
+    with standby.standing_by(plant) as take_over:
+        yield random.uniform(2, 4)
+        with plant.out("database"):
+            take_over()
+        while True:
+            yield 1.0
+
+
 @contextmanager
 def held(plant, table, mode="ACCESS EXCLUSIVE"):
     """A table locked from another session, as a migration does."""
@@ -292,6 +302,7 @@ SCENARIOS = (
     Scenario("broker cut off", "F5, F6", cut("broker", (0.4, 1)), raised_within=15),
     Scenario("broker slow", "F5", on_the_line("broker", "slow 150", (2, 4), (0.5, 1)), raised_within=15),
     Scenario("database stopped at once", "F7", database_crashed),
+    Scenario("database fails over", "F9", failed_over),
     Scenario("database stalls", "F8", on_the_line("database", "stall", (1, 4), (1, 2)), raised_within=5),
     Scenario("database cut off", "F8", cut("database", (0.3, 0.8))),
     Scenario("database loses its answer", "F8", on_the_line("database", "lose", (0.2, 0.6), (0.6, 1.2))),
