@@ -9,6 +9,7 @@ from pathway.engine.foresee import foresee
 from pathway.engine.tick import tick
 from pathway.notify.deliver import Lines
 from pathway.notify.deliver import deliver as one_round
+from pathway.record.schema import require
 
 LINES = Lines()
 
@@ -16,18 +17,21 @@ LINES = Lines()
 @shared_task(name="pathway.tick")
 def sweep() -> None:
     """Raise what is due."""
+    require()
     tick(by="celery")
 
 
 @shared_task(name="pathway.deliver")
 def deliver() -> None:
     """Tell people what waits to be told; what is being sent goes on after the round."""
+    require()
     one_round(lines=LINES, by="deliver-celery")
 
 
 @shared_task(name="pathway.audit")
 def audit() -> None:
     """Recount what should have been raised and told."""
+    require()
     recount(by="audit-celery")
 
 

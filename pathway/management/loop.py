@@ -12,6 +12,7 @@ from django.db import DatabaseError, Error, OperationalError, connection
 
 from pathway.engine.now import now
 from pathway.record.heartbeat import Heartbeat
+from pathway.record.schema import require
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
@@ -58,6 +59,7 @@ class LoopCommand(BaseCommand):
         It listens before it looks: what is written between the two is not overslept.
         """
         try:
+            require()
             self.listen()
             seconds = self.turn()
             if failures:

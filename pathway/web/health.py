@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from pathway import live
 from pathway.engine.now import now
 from pathway.engine.watch import watch
+from pathway.record.schema import Behind, require
 from pathway.web.pulse import say_so
 
 LOOPS = ("sweep", "delivery", "audit", "rounds", "drift", "count")
@@ -45,9 +46,13 @@ def asked(check: Callable[[], str]) -> str:
 
 
 def database() -> str:
-    """Whether the database answers."""
+    """Whether the database answers, and has all that this program needs."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+    try:
+        require()
+    except Behind:
+        return "behind"
     return "ok"
 
 
