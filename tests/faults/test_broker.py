@@ -18,7 +18,7 @@ from pathway.engine.now import now
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert, Delivery
 from pathway.record.case import Case
-from pathway.record.heartbeat import Heartbeat, last
+from pathway.record.heartbeat import Fault, Heartbeat, last
 from tests.factories import case as a_case
 from tests.factories import duty, happen, unit, user
 from tests.faults.conftest import kill
@@ -154,3 +154,21 @@ def test_the_clock_of_the_process_decides_nothing(place, ahead, environment):
     assert {alert.case_id for alert in Alert.objects.all()} == {due.pk}
     assert abs(last() - now()) < timedelta(minutes=1)
     assert not Alert.objects.filter(case=not_due).exists()
+
+
+@pytest.mark.parametrize("arguments", [(SWEEPER,), (WORKER, BEAT)], ids=["sweeper", "celery"])
+def test_a_full_disk_under_the_log_stops_no_sweep(place, broker, environment, arguments):
+    """Whatever they say fails, and much is said: at the level of debugging, of a case that cannot be handled too."""
+    (spoilt,) = overdue(1, place)
+    Case.objects.filter(pk=spoilt.pk).update(protocol="mscc-unknown")
+    with open("/dev/full", "w") as full:
+        said = {"env": environment | {"LOG_LEVEL": "DEBUG"}, "stdout": full, "stderr": full, "start_new_session": True}
+        running = [subprocess.Popen([sys.executable, *each], **said) for each in arguments]
+    try:
+        until(lambda: Fault.objects.filter(case=spoilt).exists())
+        (case,) = overdue(1, place)
+        until(lambda: Alert.objects.filter(case=case).count() == len(LATE))
+        assert [process.poll() for process in running] == [None] * len(running)
+    finally:
+        for process in running:
+            kill(process)
