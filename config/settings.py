@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "pathway.web.session.SessionLimits",
+    "pathway.web.errors.InTheSameThread",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -83,8 +84,8 @@ NO_SERVER = "postgresql://nobody@localhost:1/none"
 DATABASES = {
     "default": {
         **env.dj_db_url("DATABASE_URL", default=NO_SERVER),
-        # Under ASGI each request has a thread of its own: a connection kept for longer is never used again, and leaks.
-        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0),
+        # Under ASGI each request has a thread of its own: a connection that it kept would never be used again.
+        "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
     }
 }
@@ -109,6 +110,13 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         "options": "-c statement_timeout=20s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s",
     }
 )
+if DATABASE_POOL := env.int("DATABASE_POOL", default=0):
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 0,
+        "max_size": DATABASE_POOL,
+        "timeout": 5.0,
+        "max_idle": 60.0,
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CELERY_BROKER_URL = re.sub(r"^unix://", "redis+socket://", REDIS_URL)

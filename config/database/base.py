@@ -10,6 +10,7 @@ from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from psycopg.abc import RV, PQGen
 from psycopg.errors import _WaitTimeout
+from psycopg_pool import ConnectionPool
 
 
 class Connection(psycopg.Connection[Any]):
@@ -35,7 +36,22 @@ class Connection(psycopg.Connection[Any]):
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's backend, on these connections."""
 
+    @property
+    def pool(self) -> ConnectionPool[Connection] | None:
+        """What hands out connections in a process that has one, else None."""
+        if options := self.settings_dict["OPTIONS"].get("pool"):
+            options["connection_class"] = Connection
+        pool: ConnectionPool[Connection] | None = super().pool
+        return pool
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
-        """Connect, within `connect_timeout`."""
+        """Connect, within `connect_timeout`, or take one from the pool, where there is one.
+
+        Raises:
+            OperationalError: neither the database nor the pool had one in time.
+        """
+        if self.pool:
+            connection: Connection = super().get_new_connection(conn_params)  # made by the pool, of this class
+            return connection
         self.isolation_level = IsolationLevel.READ_COMMITTED
         return Connection.connect(**conn_params)

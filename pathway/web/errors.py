@@ -1,21 +1,45 @@
 """What a person sees when a request fails: what happened, what it means for the patient, and the way on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
-from django.db import connection
+from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 
 from pathway.web.session import page_of, to_sign_in
 
 PAGE = "errors/error.html"
 
 
+class InTheSameThread:
+    """Middleware: the page of a failure is drawn where the request is answered, with the connection that it has.
+
+    Left alone, ASGI draws it in a thread apart, whose connection to the database the end of no request gives back.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or say that there is no such page."""
+        try:
+            resolve(request.path_info)
+        except Resolver404 as missing:
+            return response_for_exception(request, missing)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
+        """Say what a view raised."""
+        return response_for_exception(request, exception)
+
+
 def page(request: HttpRequest, status: int, title: str, *sentences: str, again: str = "") -> HttpResponse:
     """One designed page for every failure, also for people who are not signed in; `again` is the page of the form."""
-    return _drawn(request, status, {"title": title, "sentences": sentences, "again": again})
+    context = {"title": title, "sentences": sentences, "status": status, "again": again}
+    return render(request, PAGE, context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -64,7 +88,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def conflict(request: HttpRequest, *sentences: str, missing: Sequence[str] = (), back: str = "") -> HttpResponse:
     """A move that was refused. `missing` lists all that stands in the way; `back` is the address of the case."""
     context = {"title": "This was not recorded", "sentences": sentences, "missing": missing, "back": back}
-    return _drawn(request, 409, context)
+    return render(request, PAGE, {**context, "status": 409}, status=409)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -99,17 +123,3 @@ def too_many(request: HttpRequest) -> HttpResponse:
         "There were too many attempts to sign in from here. Wait five minutes, then try again.",
         "If you cannot wait, ask your administrator; for a patient, go by telephone.",
     )
-
-
-def _drawn(request: HttpRequest, status: int, context: Mapping[str, object]) -> HttpResponse:
-    _let_go()
-    try:
-        return render(request, PAGE, {**context, "status": status}, status=status)
-    finally:
-        _let_go()
-
-
-def _let_go() -> None:
-    # Under ASGI a thread apart from the request's may draw this page, and the end of no request closes its session.
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()

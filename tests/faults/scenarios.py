@@ -285,6 +285,7 @@ def disk_full(plant, random):
             yield 0.5
 
 
+MIGRATED = ("pathway_alert", "pathway_delivery", "pathway_message")
 BOTH = ("worker", "sweeper")
 SCENARIOS = (
     Scenario("nothing", "-", nothing, raised_within=5),
@@ -308,7 +309,7 @@ SCENARIOS = (
     Scenario("database loses its answer", "F8", on_the_line("database", "lose", (0.2, 0.6), (0.6, 1.2))),
     Scenario("database slow", "F8", on_the_line("database", "slow 150", (3, 5), (0.5, 1)), raised_within=15),
     Scenario("a table locked", "F34", locked(("pathway_case", "pathway_alert", "pathway_clock"), (6, 9), (1, 2))),
-    Scenario("a migration", "F29, F34", locked(("pathway_alert", "pathway_delivery", "pathway_message"), (1, 2), (1, 2))),
+    Scenario("a migration", "F29, F34", locked(MIGRATED, (1, 2), (1, 2))),
     Scenario("poison", "F23", poisoned, check=checks.set_aside),
     Scenario("10,000 at once", "F24", nothing, raised_within=10, told_within=90, cases=10_000, storm=True),
     Scenario("10,000 at once, loops killed", "F1, F24", killed_once_up(*BOTH), raised_within=15, told_within=90,

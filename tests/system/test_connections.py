@@ -1,6 +1,7 @@
-"""Error pages of the real server: they keep no database session, and a session that was cut breaks none of them."""
+"""The real server and its connections to the database: no page keeps one, not even an error page; a crowd waits."""
 
 import http.client
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -9,24 +10,23 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from tests.system.launcher import wait_for
 
-OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-
-
-def others(what):
+def cut():
+    """End every session of anybody else with the database."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {what} {OTHERS}")
-        return cursor.fetchall()
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture
 def ask(processes, coordinator):
-    """`ask("/path/")`: the status of this page of a server of its own, as the coordinator gets it."""
+    """`ask("/path/")`: the status of this page of a server with one connection, as the coordinator gets it."""
     client = Client()
     client.force_login(coordinator)
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-    place = urlsplit(processes.serve()[1]).netloc
+    place = urlsplit(processes.serve(DATABASE_POOL="1")[1]).netloc
 
     def ask(path):
         with closing(http.client.HTTPConnection(place, timeout=10)) as line:
@@ -36,13 +36,18 @@ def ask(processes, coordinator):
     return ask
 
 
-def test_a_page_that_does_not_exist_leaves_no_session_behind(ask):
+def test_a_page_that_does_not_exist_keeps_no_connection(ask):
     assert [ask("/nothing/") for _ in range(3)] == [404] * 3
-    assert wait_for(lambda: not others("pid"), within=5)
+    assert ask("/") == 200
 
 
 def test_it_is_still_not_found_after_every_session_was_cut(ask):
     for _ in range(3):
         assert ask("/nothing/") == 404
-        others("pg_terminate_backend(pid)")
+        cut()
         assert ask("/access-log/") == 403
+
+
+def test_a_crowd_waits_for_its_turn(ask):
+    with ThreadPoolExecutor(30) as crowd:
+        assert list(crowd.map(ask, ["/"] * 30)) == [200] * 30
