@@ -15,7 +15,7 @@ from pathway.record.heartbeat import Heartbeat
 from pathway.record.schema import require
 
 log = logging.getLogger(__name__)
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 
 
 class LoopCommand(BaseCommand):
