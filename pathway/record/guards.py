@@ -1,6 +1,7 @@
 """Guards that several steps ask: a scan has answered, the spine is stable, the patient has consented."""
 
-from pathway.protocol.past import found, lawful, stable
+from pathway.protocol.hours import shown
+from pathway.protocol.past import found, lawful, stable, worse_since
 from pathway.record.step import Needs, Situation
 
 PROCEDURES = ("radiotherapy", "surgery", "systemic", "biopsy")
@@ -9,6 +10,12 @@ PROCEDURES = ("radiotherapy", "surgery", "systemic", "biopsy")
 def why_not_stable(now: Situation) -> str:
     """What stands against getting up."""
     advice = now.last("stability.advised")
+    worse = worse_since(now, advice)
+    if worse is not None:
+        return (
+            f"Something became worse ({shown(worse.occurred_at)}), and stability has not been judged since. "
+            "Record advice from after it, or name the senior who accepts the risk, and why."
+        )
     if advice is None:
         return "No advice on stability has been recorded. Record it, or name the senior who accepts the risk, and why."
     return (

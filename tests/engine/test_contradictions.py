@@ -31,6 +31,7 @@ FIRST, SECOND = ("radiotherapy.fraction", {"n": 1}), ("radiotherapy.fraction", {
 TOLD = {
     "deteriorated_unexamined": (["case.deteriorated"], "neuro.examined"),
     "up_though_unstable": ([MOBILE, UNSTABLE], FLAT),
+    "up_though_worse": ([STABLE, "position.cleared_to_sit", "case.deteriorated"], FLAT),
     "opinions_differ": ([STABLE, ("stability.advised", {"opinion": "unstable", "adviser": "another"})], UNSTABLE),
     "steroid_before_haematology": (["steroids.withheld", "steroids.started"], "steroids.haematology_advised"),
     "treated_though_excluded": (
@@ -98,7 +99,7 @@ def stand(case):
 
 def test_every_contradiction_is_told_here_and_names_what_resolves_it():
     assert set(TOLD) | BY_CORRECTION == set(BY_KEY)
-    assert len(BY_KEY) == len(ALL) == 20
+    assert len(BY_KEY) == len(ALL) == 21
     assert all(each.sentence and each.source for each in ALL)
 
 
@@ -135,6 +136,27 @@ def test_sitting_up_on_an_unstable_spine_is_one_until_the_patient_lies_again(cas
     assert "up_though_unstable" in stand(case)
     tell(FLAT)
     assert "up_though_unstable" not in stand(case)
+
+
+def test_up_after_a_deterioration_is_one_until_stability_is_judged_again_or_a_senior_accepts_it(case, tell):
+    for entry in (MOBILE, "case.deteriorated", "neuro.examined"):
+        tell(entry)
+    assert stand(case) == ["up_though_worse"]
+    tell(MOBILE)
+    assert stand(case) == []
+    tell("case.deteriorated")
+    tell("neuro.examined")
+    assert stand(case) == ["up_though_worse"]
+    tell(STABLE)
+    assert stand(case) == []
+
+
+def test_flat_after_a_deterioration_is_none_until_new_advice_says_stable(case, tell):
+    for entry in (STABLE, MOBILE, "case.deteriorated", "neuro.examined", FLAT):
+        tell(entry)
+    assert stand(case) == []
+    tell(STABLE)
+    assert stand(case) == ["flat_though_stable"]
 
 
 def test_a_scan_after_the_treatment_says_nothing_against_what_was_treated(case, tell):
