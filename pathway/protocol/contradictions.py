@@ -15,6 +15,7 @@ from pathway.protocol.past import (
     gets_up,
     haematology_asked,
     held_together,
+    irradiation_planned,
     is_last_fraction,
     lawful,
     lies_flat,
@@ -240,6 +241,17 @@ def fraction_passed_over(now: Picture) -> bool:
     return bool(doubtful_fractions(now)[1])
 
 
+def fractions_counted_apart(now: Picture) -> bool:
+    """Whether the fractions of a course count to different numbers, and nothing new was prescribed in between."""
+    of = None
+    for fact in now.all("radiotherapy.fraction", "radiotherapy.decided", *COURSE_OVER):
+        count = fact.answers.get("of")
+        if of is not None and count not in (of, None):
+            return True
+        of = None if is_last_fraction(fact.answers) else count
+    return False
+
+
 def fractions_unlike_prescribed(now: Picture) -> bool:
     """Whether the newest fraction counts to another number than the prescription before it, or a newer one."""
     newest, latest = now.last("radiotherapy.fraction"), now.last("radiotherapy.decided")
@@ -250,11 +262,12 @@ def fractions_unlike_prescribed(now: Picture) -> bool:
 
 
 def irradiated_after_surgery(now: Picture) -> bool:
-    """Whether a course began after an operation, and no decision for it came since the operation."""
+    """Whether a course began after an operation, not planned with it, and no decision for it came since."""
     operation, first = now.last("surgery.started"), now.last("radiotherapy.fraction", n=1)
     after = operation is not None and first is not None and first.occurred_at > operation.occurred_at
     decided = now.last("decision.made", modality="radiotherapy")
-    return after and not (decided and operation and decided.occurred_at >= operation.occurred_at)
+    since = decided and operation and decided.occurred_at >= operation.occurred_at
+    return after and not since and not irradiation_planned(now)
 
 
 ALL: tuple[Contradiction, ...] = (
@@ -343,6 +356,10 @@ ALL: tuple[Contradiction, ...] = (
     Contradiction(
         "fraction_passed_over", "The fractions jump: one in between is not recorded.",
         "track 7.2: fraction n of N", fraction_passed_over, "radiotherapy.fraction",
+    ),
+    Contradiction(
+        "fractions_counted_apart", "The fractions of one course count to different numbers. Correct the wrong one.",
+        "track 7.2: fraction n of N", fractions_counted_apart, "event.corrected",
     ),
     Contradiction(
         "fractions_unlike_prescribed", "The fractions count to another number than was prescribed.",

@@ -127,6 +127,14 @@ def fixed(past: Past) -> Fact | None:
     return past.last("surgery.ended") if stabilises or implanted else None
 
 
+def irradiation_planned(past: Past) -> bool:
+    """Whether radiotherapy after the newest operation was prescribed with the decision to operate: one plan (1.7)."""
+    operation = past.last("surgery.started")
+    before = past.seen_from(operation.occurred_at) if operation else past
+    chosen = before.last("decision.made", modality="surgery") or before.last("surgery.decided")
+    return operation is not None and before.since(chosen, "radiotherapy.decided")
+
+
 def lies_flat(past: Past) -> Fact | None:
     """The entry by which the patient is to lie flat or raised; None where another one came since."""
     newest = past.last(*LIES)
