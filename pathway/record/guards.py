@@ -24,6 +24,12 @@ def why_not_stable(now: Situation) -> str:
     )
 
 
+def judge_again(now: Situation) -> list[str]:
+    """What became worse since stability was last judged, in a sentence; nothing where nothing did."""
+    worse = worse_since(now, now.last("stability.advised"))
+    return [f"Something became worse at {shown(worse.occurred_at)}: stability is to be judged again"] if worse else []
+
+
 STABLE = Needs(why_not_stable, stable, senior=True, asks="stability.advised")
 
 

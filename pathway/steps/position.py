@@ -5,19 +5,13 @@ from django.forms import Field
 from django_fsm import FSMField
 
 from pathway.protocol.hours import shown
-from pathway.protocol.past import lies_flat, stable, worse_since
+from pathway.protocol.past import lies_flat, stable
 from pathway.protocol.positioning import default_position, lapses_at
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text, whole, yes_no
 from pathway.record.case import POSITION_WORDS, POSITIONS
-from pathway.record.guards import STABLE, why_not_stable
+from pathway.record.guards import STABLE, judge_again, why_not_stable
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, Step, move
-
-
-def judge_again(now: Situation) -> list[str]:
-    """What became worse since stability was last judged, in a sentence; nothing where nothing did."""
-    worse = worse_since(now, now.last("stability.advised"))
-    return [f"Something became worse at {shown(worse.occurred_at)}: stability is to be judged again"] if worse else []
 
 
 def may_mobilise(now: Situation) -> bool:

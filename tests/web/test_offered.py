@@ -379,7 +379,7 @@ def test_advice_from_before_a_deterioration_is_said_to_be_stale_and_flat_is_offe
         happen(kind, minutes(number))
     page = look()
     assert BY_KEY["up_though_worse"].sentence in page
-    assert "stability is to be judged again" in page
+    assert page.count("stability is to be judged again") == len(("position", "stability"))
     assert f"{address(case, 'position.ordered')}?position=flat" in page
     happen("stability.advised", minutes(4))
     assert "stability is to be judged again" not in look()
