@@ -28,10 +28,19 @@ def after_result(record: Record) -> Prompt | None:
     if told is None or record.state != Case.State.SUSPECTED:
         return None
     result = str(told.answers.get("result"))
+    if result == "non_diagnostic" and scan_declined(record):
+        sentence = "The scan did not answer the question, and the patient declines another. Record the plan."
+        return None if record.since(told, "case.planned") else Prompt(sentence, "case.planned")
     if result not in FOLLOWS or (result == "non_diagnostic" and answered and answered.occurred_at > told.occurred_at):
         return None
     kind, sentence = FOLLOWS[result]
     return Prompt(sentence, kind)
+
+
+def scan_declined(record: Record) -> bool:
+    """Whether the patient has declined the scan since images were last acquired."""
+    refusal, scan = record.last("case.declined", what="imaging"), record.last("imaging.acquired")
+    return refusal is not None and (scan is None or refusal.occurred_at >= scan.occurred_at)
 
 
 def triaged_otherwise(record: Record) -> Prompt | None:

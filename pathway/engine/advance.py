@@ -25,7 +25,7 @@ from pathway.engine.order import refuse_out_of_order
 from pathway.engine.refused import Invalid, Refused
 from pathway.protocol.hours import Precision, shown
 from pathway.protocol.types import Fact
-from pathway.protocol.vocabulary import ends_case, in_order
+from pathway.protocol.vocabulary import ends_case, in_order, precedes
 from pathway.record.ask import text
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -130,7 +130,7 @@ def make(
         Refused: naming everything that stands against it at once.
     """
     new = Fact(move.event, at, answers)
-    past = [fact for fact in held.row_facts(machine.track, number) if fact.occurred_at <= at]
+    past = [fact for fact in held.row_facts(machine.track, number) if precedes(fact, new)]
     then = machine(**{STATE: machine.folded(past)})
     then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None, row=past,
                                identified=held.identified)  # fmt: skip
@@ -142,7 +142,7 @@ def make(
     refuse_out_of_order(held, machine, number, new)
     getattr(then, move.verb)(answers=answers)
     if machine.folded(in_order([*past, new])) != str(then.state):
-        raise Refused(f"Another entry of the same time ({shown(at)}) would undo “{move.label}”. Give a later time.")
+        raise Refused(of_that_instant(move, at))
     if not ends_case(new):
         refuse_undoing(held, machine, move, number, new)
     return bool(missing)
@@ -184,12 +184,19 @@ def refuse_undoing(held: Held, machine: type[Machine], move: Move, number: int, 
 
 
 def not_from(held: Held, machine: type[Machine], move: Move, number: int, now: Situation) -> str:
-    """Why a move is not possible: the state, and the entry that led to it."""
+    """Why a move is not possible: the state, and the entry that led to it; or that an entry of its time comes after."""
     label = machine.words()[now.state]
     past = [fact for fact in held.row_facts(machine.track, number) if fact.id and fact.occurred_at <= now.at]
+    if machine.can(machine.folded(past), move.verb):
+        return of_that_instant(move, now.at)
     newest = max(past, key=lambda fact: (fact.occurred_at, fact.id), default=None)
     because = f" {said(held.entry(newest.id))}" if newest else ""
     return f"“{move.label}” is not possible. {machine.title}: the present state is “{label}”.{because}"
+
+
+def of_that_instant(move: Move, at: datetime) -> str:
+    """Why a move is not possible at the very instant of another entry."""
+    return f"Another entry of the same time ({shown(at)}) would undo “{move.label}”. Give a later time."
 
 
 def row_number(held: Held, step: Machine) -> int:

@@ -10,7 +10,7 @@ from django.db import transaction
 from pathway.engine.advance import make, store
 from pathway.engine.clocks import runs_of, sync
 from pathway.engine.correct import WHY
-from pathway.engine.hold import Held, already, hold, hold_both, permit, refuse_alone, submitted
+from pathway.engine.hold import Held, already, hold, hold_both, permit, refuse_alone, submitted, used
 from pathway.engine.lent import give_back
 from pathway.engine.note import checked, note
 from pathway.engine.now import now
@@ -56,7 +56,7 @@ def unmerge(case: Case, *, by: User, why: str, submission: UUID | None = None) -
     """Take a merge back: the clocks of both cases are again what their own facts say, and the alerts what they told.
 
     Raises:
-        Refused: the case is not merged, or no longer; `NotAllowed` for roles.
+        Refused: the case is not merged, or no longer; `Used` where the form made another entry, `NotAllowed` for roles.
     """
     move = Case.moves()["merge"]
     permit(by, move.by, "Undo the merge")
@@ -64,6 +64,8 @@ def unmerge(case: Case, *, by: User, why: str, submission: UUID | None = None) -
     into = Case.objects.values_list("survivor", flat=True).get(pk=case.pk)
     held, _ = hold_both(case.pk, into or case.pk)
     if made := submitted(held, submission):
+        if made.corrects is None or made.corrects.kind != MERGED or made.answers["why"] != kept["why"]:
+            raise used(made)
         return made
     if into is None or held.case.survivor_id != into:
         raise Refused(f"{held.case.code} is not merged into another case.")

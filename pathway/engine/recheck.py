@@ -12,7 +12,7 @@ from pathway.engine.refused import Refused
 from pathway.engine.suspect import KIND, refuse_impossible_symptom
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Fact
-from pathway.protocol.vocabulary import ends_case
+from pathway.protocol.vocabulary import ends_case, precedes
 from pathway.record.event import Event, fact
 from pathway.record.step import Machine, Move, Needs, Situation, made_by, wording
 
@@ -58,7 +58,7 @@ def guards(others: Held, event: Event) -> dict[Needs, str]:
 
 def situation(others: Held, machine: type[Machine], event: Event) -> Situation:
     """What an entry finds at its time."""
-    row = [each for each in others.row_facts(event.track, event.track_no) if each.occurred_at <= event.occurred_at]
+    row = [each for each in others.row_facts(event.track, event.track_no) if precedes(each, fact(event))]
     return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row,
                      identified=others.identified)  # fmt: skip
 

@@ -11,14 +11,17 @@ from typing import Protocol as Shape
 from pathway.protocol.past import (
     TREATMENTS,
     Past,
+    advice_on_stability,
     gets_up,
     haematology_asked,
     held_together,
+    irradiation_planned,
     is_last_fraction,
     lawful,
     lies_flat,
     on_steroid,
     steroids_settled,
+    worse_since,
 )
 from pathway.protocol.types import Fact, Protocol
 
@@ -68,7 +71,7 @@ def treatments(past: Past) -> list[tuple[str, Fact]]:
 
 def flat_though_stable(now: Picture) -> bool:
     """Whether the order to lie flat is older than the advice that the spine is stable."""
-    flat, advice = lies_flat(now), now.last("stability.advised")
+    flat, advice = lies_flat(now), advice_on_stability(now)
     return bool(
         flat and advice and advice.answers.get("opinion") == "stable" and advice.occurred_at >= flat.occurred_at
     )
@@ -83,15 +86,25 @@ def flat_though_up(now: Picture) -> bool:
 
 def up_though_unstable(now: Picture) -> bool:
     """Whether the patient may get up, or does, although the newest opinion is unstable and nothing holds the spine."""
-    advice, allowed = now.last("stability.advised"), gets_up(now)
-    if advice is None or advice.answers.get("opinion") != "unstable" or held_together(now, advice):
-        return False
-    step = now.last("rehabilitation.stepped", "rehabilitation.stopped")
+    advice = now.last("stability.advised")
+    unstable = advice is not None and advice.answers.get("opinion") == "unstable"
+    return bool(unstable and advice and not held_together(now, advice) and up_in_spite_of(now, advice))
+
+
+def up_though_worse(now: Picture) -> bool:
+    """Whether the patient may get up, or does, although something is worse since stability was last judged."""
+    worse = worse_since(now, now.last("stability.advised"))
+    return worse is not None and up_in_spite_of(now, worse)
+
+
+def up_in_spite_of(now: Picture, fact: Fact) -> bool:
+    """Whether the patient may get up, or does, and no senior has accepted the risk since a fact."""
+    allowed, step = gets_up(now), now.last("rehabilitation.stepped", "rehabilitation.stopped")
     sat_up = step if step and step.kind == "rehabilitation.stepped" and step.answers.get("step") in SITS_UP else None
     flat = lies_flat(now)
     lain_since = bool(flat and sat_up and flat.occurred_at > sat_up.occurred_at)
-    since = [fact for fact in (allowed, None if lain_since else sat_up) if fact]
-    return any(not (fact.occurred_at >= advice.occurred_at and "override" in fact.answers) for fact in since)
+    up = [each for each in (allowed, None if lain_since else sat_up) if each]
+    return any(not (each.occurred_at >= fact.surely_by and "override" in each.answers) for each in up)
 
 
 def opinions_differ(now: Picture) -> bool:
@@ -228,6 +241,17 @@ def fraction_passed_over(now: Picture) -> bool:
     return bool(doubtful_fractions(now)[1])
 
 
+def fractions_counted_apart(now: Picture) -> bool:
+    """Whether the fractions of a course count to different numbers, and nothing new was prescribed in between."""
+    of = None
+    for fact in now.all("radiotherapy.fraction", "radiotherapy.decided", *COURSE_OVER):
+        count = fact.answers.get("of")
+        if of is not None and count not in (of, None):
+            return True
+        of = None if is_last_fraction(fact.answers) else count
+    return False
+
+
 def fractions_unlike_prescribed(now: Picture) -> bool:
     """Whether the newest fraction counts to another number than the prescription before it, or a newer one."""
     newest, latest = now.last("radiotherapy.fraction"), now.last("radiotherapy.decided")
@@ -238,11 +262,12 @@ def fractions_unlike_prescribed(now: Picture) -> bool:
 
 
 def irradiated_after_surgery(now: Picture) -> bool:
-    """Whether a course began after an operation, and no decision for it came since the operation."""
+    """Whether a course began after an operation, not planned with it, and no decision for it came since."""
     operation, first = now.last("surgery.started"), now.last("radiotherapy.fraction", n=1)
     after = operation is not None and first is not None and first.occurred_at > operation.occurred_at
     decided = now.last("decision.made", modality="radiotherapy")
-    return after and not (decided and operation and decided.occurred_at >= operation.occurred_at)
+    since = decided and operation and decided.occurred_at >= operation.occurred_at
+    return after and not since and not irradiation_planned(now)
 
 
 ALL: tuple[Contradiction, ...] = (
@@ -254,6 +279,12 @@ ALL: tuple[Contradiction, ...] = (
     Contradiction(
         "up_though_unstable", "The newest opinion says unstable, but the patient may get up or does.",
         "Royal Marsden Manual: log roll if unstable; join rule 7.2", up_though_unstable, "position.ordered",
+        {"position": "flat", "log_roll": "yes"},
+    ),
+    Contradiction(
+        "up_though_worse",
+        "Something is worse since stability was last judged, but the patient may get up or does.",
+        "7.2: flat again on deterioration; 1.10: stability is judged again", up_though_worse, "position.ordered",
         {"position": "flat", "log_roll": "yes"},
     ),
     Contradiction(
@@ -325,6 +356,10 @@ ALL: tuple[Contradiction, ...] = (
     Contradiction(
         "fraction_passed_over", "The fractions jump: one in between is not recorded.",
         "track 7.2: fraction n of N", fraction_passed_over, "radiotherapy.fraction",
+    ),
+    Contradiction(
+        "fractions_counted_apart", "The fractions of one course count to different numbers. Correct the wrong one.",
+        "track 7.2: fraction n of N", fractions_counted_apart, "event.corrected",
     ),
     Contradiction(
         "fractions_unlike_prescribed", "The fractions count to another number than was prescribed.",

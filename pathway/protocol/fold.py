@@ -8,6 +8,8 @@ from pathway.protocol.types import EXACT, Fact, Group, InHours, Limit, On, Proto
 from pathway.protocol.vocabulary import NEVER_REOPENED, SETS_CLASS, ends_case, in_order
 
 OPENS_CASE = "case.suspected"
+# A reading of the scan: a result told later, that the scan did not answer, takes the ground from it.
+READS_SCAN = "case.excluded"
 STARTS_ANEW = frozenset({"case.reclassified", "case.reopened"})
 HEARD_BY_ALL = SETS_CLASS | {
     *("case.died", "case.left", "case.closed", "case.entered_in_error", "case.merged", "case.declined"),
@@ -91,6 +93,7 @@ class Follower:
         self.kept: dict[tuple[int, int], Fact] = {}
         self.counts_from: Span | None = None
         self.unanswered: Span | None = None
+        self.meanwhile: tuple[Fact, str] | None = None
 
     def see(
         self, fact: Fact, ending: str, standing: Standing, followers: dict[str, "Follower"], in_hours: InHours
@@ -105,8 +108,11 @@ class Follower:
                 self.stop(self.run, fact, outcome)
             elif fact.kind == "clock.suspended" and fact.answers.get("clock") == self.standard.key:
                 self.run.suspended_until = moment(fact.answers["until"])
-        elif self.runs and standing.alive and self.may_run(standing) and answers(self.standard.resumes, fact):
-            self.resume()
+        elif self.runs and self.standard.resumes:
+            if standing.alive and self.may_run(standing) and answers(self.standard.resumes, fact):
+                self.resume()
+            elif (outcome := self.ended_otherwise(fact, ending)) and fact.kind != READS_SCAN:
+                self.meanwhile = self.meanwhile or (fact, outcome)
         if answers(self.standard.resumes, fact):
             self.unanswered = fact.occurred_at, fact.width
         if self.starts_with(fact, was_met=was_met) and self.run is None and standing.alive and self.may_run(standing):
@@ -201,7 +207,7 @@ class Follower:
         """End the run. A deed that met it is used up and counts for no later run."""
         run.ended_at, run.outcome, run.end = fact.occurred_at, outcome, fact
         run.end_width = self.end_width(fact.occurred_at) if outcome == "met" else EXACT
-        self.run = None
+        self.run, self.meanwhile = None, None
         if outcome == "met":
             self.kept, self.done = self.done, {}
 
@@ -219,7 +225,11 @@ class Follower:
         return any(since and may_follow(since, deed) for since in (self.counts_from, self.unanswered))
 
     def resume(self) -> None:
-        """Run again what was met by a deed that did not answer; what else had happened in the run still counts."""
+        """Run again what was met by a deed that did not answer; what else had happened in the run still counts.
+
+        A refusal since then ends it at its own time, as it would have ended a run that nobody took for met: no alarm
+        presses for a scan that the patient has declined.
+        """
         last = self.runs[-1]
         if last.outcome != "met":
             return
@@ -227,6 +237,8 @@ class Follower:
         self.run = last
         deeds = {kind for wait in self.standard.met if len(wait.parts) == 1 for kind in wait.kinds}
         self.done = {key: fact for key, fact in self.kept.items() if fact.kind not in deeds}
+        if self.meanwhile:
+            self.stop(last, *self.meanwhile)
 
     def bring_amber_forward(self, ordered: list[Fact]) -> None:
         """Apply the sooner amber to each run that nothing holds back from it."""

@@ -89,9 +89,25 @@ def lawful(past: Past, procedure: str) -> bool:
     return all(newest.occurred_at >= refusal.occurred_at for refusal in refusals if refusal)
 
 
-def stable(past: Past) -> bool:
-    """Whether the newest stability opinion is stable, or the spine was braced or fixed since it was given (7.2)."""
+def worse_since(past: Past, fact: Fact | None) -> Fact | None:
+    """The newest deterioration, a step stopped for neurology included, that a fact did not surely come after."""
+    worse = [
+        *past.all("case.deteriorated"),
+        *(each for each in past.all("rehabilitation.stopped") if each.answers.get("reason") == "neurology"),
+    ]
+    since = [each for each in worse if fact is None or fact.occurred_at < each.surely_by]
+    return max(since, key=lambda each: each.occurred_at, default=None)
+
+
+def advice_on_stability(past: Past) -> Fact | None:
+    """The newest opinion on stability; None where something became worse since: it has to be judged again (1.10)."""
     advice = past.last("stability.advised")
+    return None if worse_since(past, advice) else advice
+
+
+def stable(past: Past) -> bool:
+    """Whether the opinion that counts is stable, or the spine was braced or fixed since it was given (7.2)."""
+    advice = advice_on_stability(past)
     return advice is not None and (advice.answers.get("opinion") == "stable" or held_together(past, advice))
 
 
@@ -109,6 +125,14 @@ def fixed(past: Past) -> Fact | None:
     stabilises = decided.answers.get("procedure") == "debulking_stabilisation"
     implanted = {"rods", "screws"} & set(decided.answers.get("implants", ()))
     return past.last("surgery.ended") if stabilises or implanted else None
+
+
+def irradiation_planned(past: Past) -> bool:
+    """Whether radiotherapy after the newest operation was prescribed with the decision to operate: one plan (1.7)."""
+    operation = past.last("surgery.started")
+    before = past.seen_from(operation.occurred_at) if operation else past
+    chosen = before.last("decision.made", modality="surgery") or before.last("surgery.decided")
+    return operation is not None and before.since(chosen, "radiotherapy.decided")
 
 
 def lies_flat(past: Past) -> Fact | None:

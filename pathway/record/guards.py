@@ -1,6 +1,7 @@
 """Guards that several steps ask: a scan has answered, the spine is stable, the patient has consented."""
 
-from pathway.protocol.past import found, lawful, stable
+from pathway.protocol.hours import shown
+from pathway.protocol.past import found, lawful, stable, worse_since
 from pathway.record.step import Needs, Situation
 
 PROCEDURES = ("radiotherapy", "surgery", "systemic", "biopsy")
@@ -9,12 +10,24 @@ PROCEDURES = ("radiotherapy", "surgery", "systemic", "biopsy")
 def why_not_stable(now: Situation) -> str:
     """What stands against getting up."""
     advice = now.last("stability.advised")
+    worse = worse_since(now, advice)
+    if worse is not None:
+        return (
+            f"Something became worse ({shown(worse.occurred_at)}), and stability has not been judged since. "
+            "Record advice from after it, or name the senior who accepts the risk, and why."
+        )
     if advice is None:
         return "No advice on stability has been recorded. Record it, or name the senior who accepts the risk, and why."
     return (
         f"The newest opinion on stability is “{advice.answers.get('opinion')}”, and no orthosis was fitted since. "
         "Name the senior who accepts the risk, and why."
     )
+
+
+def judge_again(now: Situation) -> list[str]:
+    """What became worse since stability was last judged, in a sentence; nothing where nothing did."""
+    worse = worse_since(now, now.last("stability.advised"))
+    return [f"Something became worse at {shown(worse.occurred_at)}: stability is to be judged again"] if worse else []
 
 
 STABLE = Needs(why_not_stable, stable, senior=True, asks="stability.advised")

@@ -3,7 +3,7 @@
 from django.db import models
 from django_fsm import FSMField
 
-from pathway.protocol.past import imaged
+from pathway.protocol.past import imaged, irradiation_planned, worse_since
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text
 from pathway.record.step import MEDICAL, ByAnswer, Needs, Situation, Step, move
@@ -38,8 +38,21 @@ ONCOLOGIST_HEARD = Needs(
 )
 
 
+def goes_on_as_planned(now: Situation) -> bool:
+    """Whether it is the radiotherapy that was planned with the operation, and nothing is worse since that began."""
+    newest = now.last("surgery.started", "systemic.started", "radiotherapy.fraction")
+    operated = newest is not None and newest.kind == "surgery.started" and worse_since(now, newest) is None
+    return operated and now.answers.get("modality") == "radiotherapy" and irradiation_planned(now)
+
+
 def examined_anew(now: Situation) -> bool:
-    """Whether no treatment has begun, or the patient was examined since the newest one did."""
+    """Whether no treatment has begun, or the patient was examined since the newest one did.
+
+    The new cycle that asks for an examination follows a failure or a deterioration (7.1). The second part of one plan,
+    an operation and radiotherapy after it, is none.
+    """
+    if goes_on_as_planned(now):
+        return True
     begun = [now.last("surgery.started", "systemic.started"), now.last("radiotherapy.fraction", n=1)]
     return all(now.since(start, "neuro.examined") for start in begun if start)
 

@@ -10,12 +10,19 @@ from pathway.protocol.positioning import default_position, lapses_at
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text, whole, yes_no
 from pathway.record.case import POSITION_WORDS, POSITIONS
-from pathway.record.guards import STABLE, why_not_stable
+from pathway.record.guards import STABLE, judge_again, why_not_stable
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, Step, move
+
+
+def may_mobilise(now: Situation) -> bool:
+    """Whether the order keeps the patient in bed, or finds nobody there and nothing worse, or the spine is stable."""
+    lies = now.state in {"flat", "elevated"} or bool(judge_again(now))
+    return now.answers.get("position") != "mobile" or not lies or stable(now)
+
 
 STABLE_TO_MOBILISE = Needs(
     why_not_stable,
-    lambda now: now.answers.get("position") != "mobile" or now.state not in {"flat", "elevated"} or stable(now),
+    may_mobilise,
     senior=True,
     asks="stability.advised",
 )
@@ -92,12 +99,12 @@ class Position(Step):
 
     @classmethod
     def details(cls, now: Situation) -> list[str]:
-        """The angle, why the patient does not lie flat, and when the order lapses: it has to be renewed by then."""
-        order, lapses = lies_flat(now), lapses_at(now)
+        """What became worse, the angle, why not flat, and when the order lapses: it has to be renewed by then."""
+        order, lapses, lines = lies_flat(now), lapses_at(now), judge_again(now)
         if order is None or lapses is None:
-            return []
+            return lines
         degrees, because = order.answers.get("degrees"), order.answers.get("intolerance")
-        lines = [f"Head raised by {degrees} degrees"] if degrees else []
+        lines += [f"Head raised by {degrees} degrees"] if degrees else []
         lines += [f"Cannot lie flat: {INTOLERANCE.get(str(because), str(because)).lower()}"] if because else []
         if lapses <= now.at:
             return [*lines, f"Lapsed at {shown(lapses)}: review the position, to renew or change the order"]

@@ -20,16 +20,42 @@ N_OF_N = Needs(
 )
 
 
+def counts(now: Situation) -> list[int]:
+    """What the course may count to, newest last: what its last fraction says, and what was prescribed since."""
+    told = [fact for fact in now.row if fact.kind in ("radiotherapy.decided", "radiotherapy.fraction")]
+    fractions = [place for place, fact in enumerate(told) if fact.kind == "radiotherapy.fraction"]
+    since = told[fractions[-1] :] if fractions else []
+    return [int(fact.answers["of"] if "of" in fact.answers else fact.answers["fractions"]) for fact in since]
+
+
+def why_another_course(now: Situation) -> str:
+    """Both numbers, and the ways on."""
+    counted, said = " or ".join(str(count) for count in dict.fromkeys(counts(now))), now.answers.get("of")
+    return (
+        f"This course counts to {counted} fractions, and this says {said}. Correct the number. Where another dose was "
+        "prescribed, record dose and fractions first; where this is another course, stop this one early."
+    )
+
+
+def of_this_course(now: Situation) -> bool:
+    """Whether a fraction counts to what the course counts to; nothing stands against the first."""
+    counted, said = counts(now), now.answers.get("of")
+    return not counted or said is None or said in counted
+
+
+SAME_COURSE = Needs(why_another_course, of_this_course, field="of")
+
+
 def whether_last(answers: Answers) -> str:
     """The last fraction completes the course."""
     return LAST if is_last_fraction(answers) else MORE
 
 
 def next_fraction(now: Situation) -> Proposed:
-    """The next number of the course, of as many as were counted so far or prescribed."""
+    """The next number of the course, of as many as were counted so far or, the newer, prescribed."""
     given = [fact.answers for fact in now.row if fact.kind == "radiotherapy.fraction"]
     prescribed = [fact.answers["fractions"] for fact in now.row if fact.kind == "radiotherapy.decided"]
-    of = given[-1].get("of") if given else next(reversed(prescribed), None)
+    of = next(reversed(counts(now) or prescribed), None)
     number = max((int(answers["n"]) for answers in given), default=0) + 1
     return Proposed({"n": min(number, int(of or number)), **({"of": of} if of else {})})
 
@@ -68,7 +94,7 @@ class Radiotherapy(Step):
         """The plan is ready."""
 
     @move((*BEFORE, State.STARTED), TO, "Record a fraction", event="radiotherapy.fraction", done="Fraction given",
-          by=CARE, needs=(consented("radiotherapy"), IDENTIFIED, FOUND, N_OF_N), proposes=next_fraction,
+          by=CARE, needs=(consented("radiotherapy"), IDENTIFIED, FOUND, N_OF_N, SAME_COURSE), proposes=next_fraction,
           asks={"n": whole("Fraction number", least=1, most=MOST_FRACTIONS),
                 "of": whole("Of how many", least=1, most=MOST_FRACTIONS)})  # fmt: skip
     def give(self, answers: Answers) -> None:

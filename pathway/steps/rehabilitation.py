@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django_fsm import FSMField
 
-from pathway.protocol.past import stable
+from pathway.protocol.past import stable, worse_since
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, whole
 from pathway.record.guards import why_not_stable
@@ -40,9 +40,9 @@ SAY_OTHERWISE = ("stability.advised", "position.ordered", "position.immobilised"
 
 
 def cleared(now: Situation) -> bool:
-    """Whether somebody cleared the patient to sit, and neither an opinion nor lying flat came since."""
+    """Whether somebody cleared the patient to sit, and no opinion, lying flat or deterioration came since."""
     newest = now.last("position.cleared_to_sit", "position.freed", *SAY_OTHERWISE)
-    return newest is not None and newest.kind not in SAY_OTHERWISE
+    return newest is not None and newest.kind not in SAY_OTHERWISE and worse_since(now, newest) is None
 
 
 DECLARED_STABLE = Needs(

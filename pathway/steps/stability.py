@@ -5,7 +5,8 @@ from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text, whole
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Step, move
+from pathway.record.guards import judge_again
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Situation, Step, move
 
 
 class Stability(Step):
@@ -28,7 +29,12 @@ class Stability(Step):
                               hint="Spinal Instability Neoplastic Score, 0 to 18; surgical opinion from 7")},
           )  # fmt: skip
     def advise(self, answers: Answers) -> None:
-        """An opinion by a named expert; the newest counts."""
+        """An opinion by a named expert; the newest counts, until something becomes worse."""
+
+    @classmethod
+    def details(cls, now: Situation) -> list[str]:
+        """That the opinion is older than what became worse."""
+        return judge_again(now)
 
 
 class Orthosis(Step):

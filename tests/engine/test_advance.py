@@ -268,6 +268,40 @@ def test_a_move_that_an_entry_of_the_same_minute_would_undo_is_refused(case):
     assert "same time" in str(refusal)
 
 
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [
+        *((f"case.{verb}", {}) for verb in ("admitted", "deteriorated", "assigned", "confirmed", "impending")),
+        *((f"case.{verb}", {}) for verb in ("planned", "metastases_only", "supportive_care", "transferred", "left")),
+        ("case.closed", {}),
+        *(("case.declined", {"what": what}) for what in ("everything", "imaging")),
+        ("case.reclassified", {"class": "B"}), ("case.entered_in_error", {}),
+        ("neuro.examined", {}), ("steroids.started", {}), ("imaging.acquired", {}),
+    ],
+)  # fmt: skip
+def test_what_happened_in_the_minute_of_death_is_the_same_in_whatever_order_it_is_typed(unit, kind, answers):
+    found, at = [], START + HOUR
+    for told in ((kind, answers), ("case.died", {})), (("case.died", {}), (kind, answers)):
+        one = a_case(place=unit)
+        for number, (each, given) in enumerate(told, 2):
+            happen(one, each, at=at, recorded=START + number * HOUR, **given)
+        rows = Clock.objects.standing().filter(case=one)
+        columns = Case.objects.values_list("state", "phase", "klass", "contradictions", "next_standard")
+        found.append((columns.get(pk=one.pk), set(rows.values_list("standard", "started_at", "ended_at", "outcome"))))
+        assert not Case.objects.get(pk=one.pk).is_open
+        with clock.at(START + 5 * HOUR):
+            assert_true(one)
+    assert found[0] == found[1]
+
+
+def test_a_minute_after_the_death_nothing_happens_to_the_case(case):
+    happen(case, "case.died", at=START + HOUR)
+    later = {"at": START + HOUR + MINUTE, "answers": ANSWERS["case.deteriorated"]}
+    assert "Died" in str(refused(case, case, "deteriorate", recorded=START + 2 * HOUR, **later))
+    again = {"at": START + HOUR, "answers": ANSWERS["case.died"] | {"source": "another"}}
+    assert "Died" in str(refused(case, case, "die", recorded=START + 2 * HOUR, **again))
+
+
 def test_a_typical_move_costs_a_fixed_small_number_of_statements(case, django_assert_num_queries):
     happen(case, "referral.received", at=START + 5 * MINUTE)
     happen(case, "referral.triaged", at=START + 10 * MINUTE)

@@ -31,6 +31,7 @@ FIRST, SECOND = ("radiotherapy.fraction", {"n": 1}), ("radiotherapy.fraction", {
 TOLD = {
     "deteriorated_unexamined": (["case.deteriorated"], "neuro.examined"),
     "up_though_unstable": ([MOBILE, UNSTABLE], FLAT),
+    "up_though_worse": ([STABLE, "position.cleared_to_sit", "case.deteriorated"], FLAT),
     "opinions_differ": ([STABLE, ("stability.advised", {"opinion": "unstable", "adviser": "another"})], UNSTABLE),
     "steroid_before_haematology": (["steroids.withheld", "steroids.started"], "steroids.haematology_advised"),
     "treated_though_excluded": (
@@ -64,6 +65,7 @@ BY_CORRECTION = {
     "treated_though_declined",
     "fraction_repeated",
     "fraction_passed_over",
+    "fractions_counted_apart",
     "discharged_on_steroid",
     "discharged_with_open_clocks",
 }
@@ -98,7 +100,7 @@ def stand(case):
 
 def test_every_contradiction_is_told_here_and_names_what_resolves_it():
     assert set(TOLD) | BY_CORRECTION == set(BY_KEY)
-    assert len(BY_KEY) == len(ALL) == 20
+    assert len(BY_KEY) == len(ALL) == 22
     assert all(each.sentence and each.source for each in ALL)
 
 
@@ -135,6 +137,27 @@ def test_sitting_up_on_an_unstable_spine_is_one_until_the_patient_lies_again(cas
     assert "up_though_unstable" in stand(case)
     tell(FLAT)
     assert "up_though_unstable" not in stand(case)
+
+
+def test_up_after_a_deterioration_is_one_until_stability_is_judged_again_or_a_senior_accepts_it(case, tell):
+    for entry in (MOBILE, "case.deteriorated", "neuro.examined"):
+        tell(entry)
+    assert stand(case) == ["up_though_worse"]
+    tell(MOBILE)
+    assert stand(case) == []
+    tell("case.deteriorated")
+    tell("neuro.examined")
+    assert stand(case) == ["up_though_worse"]
+    tell(STABLE)
+    assert stand(case) == []
+
+
+def test_flat_after_a_deterioration_is_none_until_new_advice_says_stable(case, tell):
+    for entry in (STABLE, MOBILE, "case.deteriorated", "neuro.examined", FLAT):
+        tell(entry)
+    assert stand(case) == []
+    tell(STABLE)
+    assert stand(case) == ["flat_though_stable"]
 
 
 def test_a_scan_after_the_treatment_says_nothing_against_what_was_treated(case, tell):
@@ -230,6 +253,29 @@ def test_two_fractions_of_one_number_in_a_course_but_not_in_two(case, tell):
     assert stand(case) == []
     tell("radiotherapy.stopped_early")
     tell(FIRST)
+    assert stand(case) == []
+
+
+def test_a_fraction_typed_late_that_counts_to_another_number_is_one_until_it_is_corrected(case, tell):
+    for entry in (*TREATED, SECOND):
+        tell(entry)
+    between, later = factories.START + timedelta(seconds=150), factories.START + timedelta(hours=1)
+    first = factories.happen(case, "radiotherapy.fraction", at=between, recorded=later, n=1, of=3)
+    assert stand(case) == ["fractions_counted_apart"]
+    with clock.at(later):
+        correct(first, by=factories.teller(case.organisation), why="misread", answers={"n": 1, "of": 5})
+    assert stand(case) == []
+    tell(("radiotherapy.decided", {"fractions": 3}))
+    tell(("radiotherapy.fraction", {"n": 3, "of": 3}))
+    tell(("radiotherapy.fraction", {"n": 1, "of": 1}))
+    assert "fractions_counted_apart" not in stand(case)
+
+
+def test_radiotherapy_planned_with_the_operation_is_no_decision_of_its_own(case, tell):
+    for entry in (("decision.made", {"modality": "surgery"}), "radiotherapy.decided", *TREATED):
+        tell(entry)
+    for entry in (("consent.recorded", {"procedure": "surgery"}), "surgery.started", "surgery.ended", FIRST):
+        tell(entry)
     assert stand(case) == []
 
 

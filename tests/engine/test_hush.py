@@ -161,6 +161,35 @@ def test_the_second_person_is_somebody_else(case):
         void(case, "mri_a", by=by, answers=VOID | {"second_person": f" {str(by).upper()} "})
 
 
+def named(case):
+    """Somebody who signs in by one name and is called by another."""
+    by = teller(case.organisation)
+    by.first_name, by.last_name = "Zoë", "Parker"
+    by.save()
+    return by
+
+
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        *((name, "somebody else") for name in ("zoë  PARKER", "Zoe\u0308 Parker", "Zoe Parker", "Parker, Zoë")),
+        *((name, "somebody else") for name in ("\uff3a\uff4f\u00eb Parker", "\U0001d40f\U0001d41arker Zoë")),
+        *((name, "several alphabets") for name in ("Zoë P\u0430rker", "Z\u03bfë Parker")),
+    ],
+)
+def test_the_second_person_is_somebody_else_however_the_name_is_spelt(case, second, why):
+    with clock.at(START + HOUR), pytest.raises(Invalid, match=why) as refused:
+        void(case, "mri_a", by=named(case), answers=VOID | {"second_person": second})
+    assert list(refused.value.fields) == ["second_person"]
+
+
+@pytest.mark.parametrize("second", ["Zoë Barker", "Зоя Паркер", "Ζωή Πάρκερ"])
+def test_a_second_person_may_have_a_name_like_the_first_and_be_written_in_any_alphabet(case, second):
+    with clock.at(START + HOUR):
+        void(case, "mri_a", by=named(case), answers=VOID | {"second_person": second})
+    assert Clock.objects.get(case=case, standard="mri_a").outcome == "void"
+
+
 def test_a_clock_whose_start_lies_minutes_ahead_can_be_voided(case):
     happen(case, "steroids.indicated", at=START + HOUR + timedelta(minutes=4), recorded=START + HOUR)
     with clock.at(START + HOUR):

@@ -118,8 +118,8 @@ def test_the_merged_case_takes_no_entry_and_names_the_one_that_does(first, secon
 
 def test_what_the_two_cases_say_against_each_other_stands_on_the_survivor(first, second):
     happen(first, "position.ordered", at=START + 130 * timedelta(minutes=1), position="flat")
+    happen(second, "case.deteriorated", at=START + 135 * timedelta(minutes=1))
     happen(second, "stability.advised", at=START + 140 * timedelta(minutes=1), opinion="stable")
-    happen(second, "case.deteriorated", at=START + 150 * timedelta(minutes=1))
     assert (read(first).contradictions, read(second).contradictions) == ([], ["deteriorated_unexamined"])
     join(second, first)
     assert set(read(first).contradictions) == {"deteriorated_unexamined", "flat_though_stable"}

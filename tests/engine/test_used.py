@@ -10,6 +10,7 @@ from pathway.engine.advance import advance
 from pathway.engine.correct import correct
 from pathway.engine.hush import suspend, void
 from pathway.engine.intake import reclassify, take_in
+from pathway.engine.merge import merge, unmerge
 from pathway.engine.note import observe
 from pathway.engine.refused import Refused, Used
 from pathway.engine.suspect import suspect
@@ -151,6 +152,22 @@ def test_a_correction_of_another_entry_is_refused(case, wrong, by):
     correct(wrong, by=by, why="slip", occurred_at=START + HOUR / 2, submission=key)
     with pytest.raises(Used):
         correct(other, by=by, why="slip", occurred_at=START + HOUR / 2, submission=key)
+
+
+def test_a_merge_is_taken_back_by_a_form_that_made_nothing_else(case, wrong, unit, by):
+    twin, keys = factories.case("B", place=unit, who=case.patient), [uuid4() for _ in range(4)]
+    observe(twin, "contact.logged", by=by, answers=CALL, submission=keys[0])
+    slip = factories.happen(twin, "contact.made", at=START + HOUR)
+    correct(slip, by=by, why="two compressions", withdrawn=True, submission=keys[1])
+    merge(twin, by=by, answers=ANSWERS["case.merged"] | {"into": case.code}, submission=keys[2])
+    for key in keys[:3]:
+        with pytest.raises(Used, match="not saved"):
+            unmerge(twin, by=by, why="two compressions", submission=key)
+    assert Case.objects.get(pk=twin.pk).survivor == case
+    undone = unmerge(twin, by=by, why="two compressions", submission=keys[3])
+    assert unmerge(twin, by=by, why=" two compressions", submission=keys[3]) == undone
+    with pytest.raises(Used):
+        unmerge(twin, by=by, why="another reason", submission=keys[3])
 
 
 def call(unit, by, **given):

@@ -6,7 +6,8 @@ from tests.protocol.test_clocks_to_the_scan import ENDS, NO_SCAN, A, B
 from tests.protocol.told import folded, limits, runs
 
 SCANNED = f"{A} | 9:00 imaging.acquired mri"
-UNCLEAR = f"{SCANNED} | 10:00 imaging.communicated non_diagnostic"
+NO_ANSWER = "10:00 imaging.communicated non_diagnostic"
+UNCLEAR = f"{SCANNED} | {NO_ANSWER}"
 AGAIN = "161:00 imaging.acquired mri | 162:00 imaging.communicated non_diagnostic"
 CT = f"{A} | 8:00 imaging.contraindicated | 9:00 imaging.acquired ct"
 TOLD = f"{SCANNED} | 10:00 imaging.communicated mscc"
@@ -36,6 +37,16 @@ FOUND = "case.suspected {} place=imaging"
          ["0:00-31:00 breached"]),
         (f"{SCANNED} | 10:00 imaging.communicated normal", ["0:00-9:00 met"]),
         (f"{SCANNED} | 10:00 case.declined imaging", ["0:00-9:00 met"]),
+        (f"{SCANNED} | 9:30 case.declined imaging | 10:00 imaging.communicated non_diagnostic", ["0:00-9:30 void"]),
+        (f"{SCANNED} | 9:30 case.supportive_care | 9:40 case.declined imaging | {NO_ANSWER}", ["0:00-9:30 void"]),
+        (f"{SCANNED} | 10:00 case.declined imaging | 10:00 imaging.communicated non_diagnostic", ["0:00-10:00 void"]),
+        (f"{UNCLEAR} | 11:00 case.declined imaging", ["0:00-11:00 void"]),
+        (f"{UNCLEAR} | 12:00 imaging.acquired mri | 13:00 case.declined imaging | 14:00 imaging.communicated mscc",
+         ["0:00-12:00 met"]),
+        (f"{SCANNED} | 9:30 case.declined treatment | 10:00 imaging.communicated non_diagnostic", ["0:00-"]),
+        (f"{SCANNED} | 9:30 case.excluded | 10:00 imaging.communicated non_diagnostic", ["0:00-"]),
+        (f"{SCANNED} | 9:30 case.declined imaging | 9:40 case.closed | 9:50 case.reopened A | {NO_ANSWER}",
+         ["0:00-9:00 met", "9:50-"]),
         (f"{CT} | 10:00 imaging.communicated non_diagnostic | 12:00 imaging.acquired ct", ["0:00-12:00 met"]),
         (f"{CT} | 10:00 imaging.communicated non_diagnostic | 11:00 imaging.contraindicated", ["0:00-"]),
         (f"{A} | 9:00 imaging.acquired ct | 10:00 imaging.communicated non_diagnostic", ["0:00-"]),

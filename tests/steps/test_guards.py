@@ -49,6 +49,56 @@ def test_the_newest_opinion_counts(tell):
         tell("position.cleared_to_sit")
 
 
+@pytest.mark.parametrize(("kind", "answers"), [*RISING, ("rehabilitation.stepped", {"step": "R2"})])
+@pytest.mark.parametrize("worse", [("case.deteriorated", {"what": "power"}),
+                                   ("rehabilitation.stopped", {"reason": "neurology"})])  # fmt: skip
+def test_advice_from_before_a_deterioration_lets_nobody_get_up(tell, kind, answers, worse):
+    tell("stability.advised", opinion="unstable")
+    tell("orthosis.fitted")
+    tell("stability.advised", opinion="stable")
+    tell("position.cleared_to_sit")
+    tell(worse[0], **worse[1])
+    tell("position.ordered", position="flat")
+    tell("orthosis.fitted")
+    with pytest.raises(Refused, match=r"became worse .*stability has not been judged since") as refused:
+        tell(kind, **answers)
+    assert refused.value.senior
+    tell("stability.advised", opinion="stable")
+    tell(kind, **answers)
+
+
+@pytest.mark.parametrize("kind", ["position.ordered", "position.reviewed"])
+def test_the_order_to_mobilise_is_not_renewed_after_a_deterioration_without_advice(tell, kind):
+    tell("position.ordered", position="mobile")
+    tell(kind, position="mobile")
+    tell("case.deteriorated")
+    with pytest.raises(Refused, match="became worse") as refused:
+        tell(kind, position="mobile")
+    assert [need.asks for need in refused.value.asks] == ["stability.advised"]
+    tell(kind, position="mobile", override=SENIOR)
+
+
+def test_a_clearance_from_before_a_deterioration_lets_no_step_pass_and_a_senior_s_since_does(tell):
+    for kind in ("stability.advised", "position.cleared_to_sit", "rehabilitation.stepped", "case.deteriorated"):
+        tell(kind)
+    with pytest.raises(Refused, match="became worse"):
+        tell("rehabilitation.stepped")
+    tell("position.ordered", position="flat")
+    tell("position.cleared_to_sit", override=SENIOR)
+    tell("rehabilitation.stepped")
+
+
+def test_advice_of_the_minute_of_a_deterioration_counts_and_of_its_day_only_what_surely_came_after_it(case):
+    factories.happen(case, "case.deteriorated", at=after(30))
+    factories.happen(case, "stability.advised", at=after(30))
+    factories.happen(case, "position.cleared_to_sit", at=after(31))
+    factories.happen(case, "case.deteriorated", at=after(60), recorded=after(90), precision="day")
+    with pytest.raises(Refused, match="became worse"):
+        factories.happen(case, "position.freed", at=after(91))
+    factories.happen(case, "stability.advised", at=after(92))
+    factories.happen(case, "position.freed", at=after(93))
+
+
 @pytest.mark.parametrize(("kind", "answers"), RISING)
 def test_a_named_senior_may_accept_the_risk_with_a_reason(tell, kind, answers):
     tell("position.ordered", position="flat")

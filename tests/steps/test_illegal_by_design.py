@@ -100,6 +100,34 @@ def test_another_decision_after_a_treatment_needs_a_new_examination(tell, kind):
     assert "override" not in tell("decision.made").answers
 
 
+def operated(tell, *planned):
+    """Decided on an operation, with what was planned with it, and operated."""
+    for each in ("imaging.communicated", "opinion.surgical", "opinion.oncology", "neuro.examined", "case.confirmed"):
+        tell(each)
+    tell("decision.made", modality="surgery")
+    for each in planned:
+        tell(each)
+    tell("consent.recorded", procedure="surgery")
+    tell("surgery.started")
+
+
+def test_radiotherapy_planned_with_the_operation_needs_no_new_examination_unless_something_is_worse(tell):
+    operated(tell, "radiotherapy.decided")
+    with pytest.raises(Refused, match="no neurological examination since"):
+        tell("decision.made", modality="systemic")
+    assert "override" not in tell("decision.made", modality="radiotherapy").answers
+    tell("case.deteriorated")
+    with pytest.raises(Refused, match="no neurological examination since"):
+        tell("decision.made", modality="radiotherapy")
+
+
+def test_radiotherapy_that_was_not_planned_with_the_operation_needs_a_new_examination(tell):
+    operated(tell)
+    tell("radiotherapy.decided")
+    with pytest.raises(Refused, match="no neurological examination since"):
+        tell("decision.made", modality="radiotherapy")
+
+
 @pytest.mark.parametrize("settled", ["stability.advised", "orthosis.fitted", "surgery.ended"])
 def test_sitting_up_needs_a_spine_that_is_stable_braced_or_fixed(case, tell, settled):
     tell("stability.advised", opinion="unstable")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pathway.engine.advance import advance
-from pathway.engine.refused import Refused
+from pathway.engine.refused import Invalid, Refused
 from pathway.steps.rehabilitation import BACK, Rehabilitation
 from tests import factories
 from tests.factories import START
@@ -135,6 +135,23 @@ def test_a_fraction_is_one_of_the_course(tell, n, of, fits):
         with pytest.raises(Refused, match="larger than the number of fractions") as refused:
             tell("radiotherapy.fraction", n=n, of=of)
         assert not refused.value.senior
+
+
+def test_a_fraction_of_another_count_is_refused_until_that_is_prescribed_or_another_course(tell):
+    for kind in ("case.confirmed", "consent.recorded"):
+        tell(kind)
+    tell("radiotherapy.fraction", n=1, of=5)
+    with pytest.raises(Invalid, match="counts to 5 fractions, and this says 3") as refused:
+        tell("radiotherapy.fraction", n=2, of=3)
+    assert list(refused.value.fields) == ["of"]
+    tell("radiotherapy.decided", dose_gy=12, fractions=3)
+    with pytest.raises(Invalid, match="counts to 5 or 3 fractions, and this says 4"):
+        tell("radiotherapy.fraction", n=2, of=4)
+    tell("radiotherapy.fraction", n=2, of=3)
+    with pytest.raises(Invalid, match="counts to 3 fractions, and this says 5"):
+        tell("radiotherapy.fraction", n=3, of=5)
+    tell("radiotherapy.stopped_early")
+    tell("radiotherapy.fraction", n=1, of=1)
 
 
 def test_a_decision_names_all_that_is_missing_at_once_and_a_senior_may_let_it_pass(tell):

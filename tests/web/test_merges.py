@@ -175,6 +175,8 @@ def test_two_cases_are_merged_after_a_preview_and_parted_again(signed_in, bell, 
     assert bell.code in found
     undo = reverse("unmerge", args=[duplicate.uuid])
     sent = hidden(text(signed_in.get(undo))) | {"why": "two compressions"}
+    again = signed_in.post(undo, sent | {"submission": Event.objects.get(kind="case.merged").submission})
+    assert (again.status_code, Case.objects.get(pk=duplicate.pk).is_open) == (409, False)
     assert signed_in.post(undo, sent).status_code == 302
     assert Case.objects.get(pk=duplicate.pk).is_open
     assert {"form: merge two cases", "cases merged", "merge undone"} <= set(

@@ -372,3 +372,25 @@ def test_a_clock_that_ended_late_is_asked_about_until_somebody_says_why(case, ha
 def test_a_clock_met_in_time_is_not_asked_about(happen, look):
     happen("contact.made", minutes(59))
     assert "ended late" not in prompts(look(minutes(62)))
+
+
+def test_advice_from_before_a_deterioration_is_said_to_be_stale_and_flat_is_offered(case, happen, look):
+    for number, kind in enumerate(("stability.advised", "position.cleared_to_sit", "case.deteriorated"), 1):
+        happen(kind, minutes(number))
+    page = look()
+    assert BY_KEY["up_though_worse"].sentence in page
+    assert page.count("stability is to be judged again") == len(("position", "stability"))
+    assert f"{address(case, 'position.ordered')}?position=flat" in page
+    happen("stability.advised", minutes(4))
+    assert "stability is to be judged again" not in look()
+
+
+def test_a_scan_that_did_not_answer_is_not_asked_for_again_of_a_patient_who_declines_it(happen, look):
+    happen("imaging.acquired", minutes(5))
+    happen("case.declined", minutes(6), what="imaging")
+    happen("imaging.communicated", minutes(7), result="non_diagnostic")
+    page = look()
+    assert "the patient declines another" in page
+    assert "The MRI clock runs on" not in page
+    happen("case.planned", minutes(8))
+    assert "the patient declines another" not in look()

@@ -34,6 +34,9 @@ RULES = """\
 - *Early*: where the deed was done before the clock starts, the clock ends where it starts, as met.
 - What a change of class or a reopening starts is met or superseded only by what surely came after it: where only the
   day of the change is known, the call, the scan or the triage of that day ends nothing, and the clock rings.
+- *Runs again*: a scan that did not answer never ended the clock, which goes on with its start and due time. What the
+  patient declined between the scan and its result, or supportive care decided then, ends it at that time as void: no
+  alarm presses for a scan that the patient has refused (clinical specification 1.13; such cases are left out of K1).
 - *Class*: the clock starts only while the case is of that class, and is superseded when the class changes to another.
 - Death, leaving the alliance and closing the case freeze every clock. A case entered in error, and a patient who
   declines everything, void every clock. Nothing starts after that until the case is reopened. A transfer inside the
