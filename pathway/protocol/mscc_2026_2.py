@@ -1,5 +1,7 @@
 """MSCC pathway, version 2026.2: the clocks of 2026.1 with the whole ladder, in and out of hours.
 
+Nobody is called to sit a patient up who has become worse: that clock ends with the deterioration.
+
 Which levels a clock has is the column "Escalates to" of the clinical specification, 7.3: the first is reached at
 amber, the last at the limit. Who is told, and how soon they answer, is its ladder (1.12).
 """
@@ -8,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pathway.protocol import mscc_2026_1
-from pathway.protocol.types import At, Level, Protocol, Role, Rung, hours, minutes
+from pathway.protocol.types import At, Level, Protocol, Role, Rung, Standard, hours, minutes, on
 
 REGISTRARS = (Role.RADIOLOGY_REGISTRAR, Role.ONCOLOGY_REGISTRAR, Role.SPINAL_REGISTRAR)
 RADIOLOGY, ONCOLOGY = (Role.RADIOLOGY_REGISTRAR,), (Role.ONCOLOGY_REGISTRAR,)
@@ -82,12 +84,18 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
     "deterioration": at_once(At.AMBER),
 }
 REPORT_ONLY = ("plan_24", "total_48")
+WORSE = replace(mscc_2026_1.REMOBILISE, superseded=mscc_2026_1.REMOBILISE.superseded | on("case.deteriorated"))
+
+
+def climbing(last: Standard) -> Standard:
+    """A clock of the version before, with its ladder here; what only reports has none."""
+    if last.key in REPORT_ONLY:
+        return last
+    return replace(WORSE if last.key == WORSE.key else last, ladder=LADDERS.get(last.key, NEAR))
+
 
 PROTOCOL = Protocol(
     version="mscc-2026.2",
     title=mscc_2026_1.PROTOCOL.title,
-    all=tuple(
-        standard if standard.key in REPORT_ONLY else replace(standard, ladder=LADDERS.get(standard.key, NEAR))
-        for standard in mscc_2026_1.PROTOCOL.all
-    ),
+    all=tuple(map(climbing, mscc_2026_1.PROTOCOL.all)),
 )

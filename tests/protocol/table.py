@@ -117,8 +117,8 @@ TABLE = {
                                 group="bedside", early="yes"),
     "remobilise": Row("24:00", "12:00", once("position.cleared_to_sit"),
                       once("rehabilitation.stepped R2 R3 R4 R5 R6"),
-                      superseded="rehabilitation.stopped; position.ordered flat elevated; position.freed",
-                      group="bedside"),
+                      superseded="rehabilitation.stopped; position.ordered flat elevated; position.freed; "
+                                 "case.deteriorated", group="bedside"),
     "pain": Row("4:00", "3:00", once("pain.scored 4 6 7 10"), once("pain.scored"), group="bedside"),
     "discharge_plan": Row("48:00", "36:00", IN_HOSPITAL, once("discharge.started; discharge.needs_assessed"),
                           group="bedside", early="yes"),

@@ -124,6 +124,8 @@ def test_from_the_confirmation_in_hospital(clock, due):
         (f"{SAT} | 9:00 position.ordered elevated | 10:00 position.cleared_to_sit", ["1:00-9:00 superseded", "10:00-"]),
         (f"{SAT} | 9:00 position.ordered mobile | 10:00 position.reviewed flat", ["1:00-"]),
         (f"{SAT} | 9:00 position.freed", ["1:00-9:00 superseded"]),
+        (f"{SAT} | 9:00 case.deteriorated", ["1:00-9:00 superseded"]),
+        (f"{SAT} | 9:00 case.deteriorated | 11:00 position.cleared_to_sit", ["1:00-9:00 superseded", "11:00-"]),
         (f"{SAT} | 9:00 position.cleared_to_sit", ["1:00-"]),
     ],
 )
