@@ -7,6 +7,7 @@ from pathway.engine.audit import audit as recount
 from pathway.engine.drill import next_unit, start
 from pathway.engine.foresee import foresee
 from pathway.engine.tick import tick
+from pathway.notify import operators
 from pathway.notify.deliver import Lines
 from pathway.notify.deliver import deliver as one_round
 from pathway.record.schema import require
@@ -44,6 +45,7 @@ def drill() -> None:
 
 @shared_task(name="pathway.nightly")
 def nightly() -> None:
-    """Forget sessions that have ended; look ahead for gaps in the rota."""
+    """Forget sessions that have ended; look ahead for gaps in the rota, and write to those who can mend them."""
     call_command("clearsessions")
     foresee()
+    operators.tell()

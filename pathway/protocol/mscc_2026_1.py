@@ -314,10 +314,11 @@ OCCUPATIONAL_THERAPY = Standard(
     ladder=ladder(), clears="occupational_therapy.assessed", holder="occupational therapy",
     source="Nottingham guideline: within 48 hours", mark=LOCAL,
 )  # fmt: skip
+NO_LONGER_UP = on("rehabilitation.stopped") | on("position.ordered", position=IN_BED) | on("position.freed")
 REMOBILISE = Standard(
     key="remobilise", label="Sit up, now that it is safe", limit=hours(24), amber=hours(12), group=BEDSIDE,
     starts=on("position.cleared_to_sit"), met=(on("rehabilitation.stepped", step=SIT_UP),),
-    superseded=on("rehabilitation.stopped") | on("position.ordered", position=IN_BED) | on("position.freed"),
+    superseded=NO_LONGER_UP,
     ladder=ladder(Role.PHYSIOTHERAPIST), clears="rehabilitation.stepped", holder="physiotherapy",
     source="no published standard: chosen to keep bed rest short once the spine is safe", mark=PROPOSAL,
 )  # fmt: skip

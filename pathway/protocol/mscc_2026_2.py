@@ -84,7 +84,7 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
     "deterioration": at_once(At.AMBER),
 }
 REPORT_ONLY = ("plan_24", "total_48")
-WORSE = replace(mscc_2026_1.REMOBILISE, superseded=mscc_2026_1.REMOBILISE.superseded | on("case.deteriorated"))
+WORSE = replace(mscc_2026_1.REMOBILISE, superseded=mscc_2026_1.NO_LONGER_UP | on("case.deteriorated"))
 
 
 def climbing(last: Standard) -> Standard:

@@ -1,0 +1,49 @@
+"""Tells those who run the service, once a night, what only they can mend, such as gaps in the rota."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from pathway.engine.now import now
+from pathway.notify.contacts import compose
+from pathway.notify.text import sign_in
+from pathway.protocol.types import Role
+from pathway.record.message import Address, Message
+from pathway.record.notice import Notice
+
+OPERATOR = "operator"
+SUBJECT = "MSCC pathway: the rota needs you"
+ONCE_IN = timedelta(hours=12)  # two nightly rounds at once, or one that is run again, write once
+
+
+def tell() -> int:
+    """Write to the first confirmed address of each administrator of whom something is wanted; return to how many."""
+    wanted = _wanted().items()
+    return sum(_written(address, text) for organisation, text in wanted for address in _administrators(organisation))
+
+
+@transaction.atomic
+def _written(address: Address, text: str) -> bool:
+    Address.objects.select_for_update().get(pk=address.pk)
+    at = now()
+    if Message.objects.filter(address=address, purpose=OPERATOR, created_at__gt=at - ONCE_IN).exists():
+        return False
+    compose(address, OPERATOR, SUBJECT, f"{text} {sign_in()}", at)
+    return True
+
+
+def _wanted() -> dict[int, str]:
+    """What stands, by organisation."""
+    found: dict[int, list[str]] = {}
+    for notice in Notice.objects.filter(cleared_at=None).order_by("raised_at", "pk"):
+        found.setdefault(notice.organisation_id, []).append(notice.text)
+    return {organisation: " ".join(texts) for organisation, texts in found.items()}
+
+
+def _administrators(organisation: int) -> list[Address]:
+    """The first confirmed address of each administrator."""
+    known = Address.objects.filter(
+        user__organisation=organisation, user__is_active=True, user__roles__contains=[Role.ADMINISTRATOR],
+        removed_at=None, verified_at__isnull=False,
+    )  # fmt: skip
+    return list(known.order_by("user", "place", "pk").distinct("user"))
