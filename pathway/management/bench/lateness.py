@@ -6,8 +6,10 @@ From the time at which the case wakes to the notification that the raise was com
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from statistics import median
-from time import time
+from time import sleep, time
 from typing import Any
 from urllib.parse import quote
 
@@ -41,14 +43,27 @@ def of_single_raises(databases: Databases, count: int) -> tuple[float, float]:
     told = load.coordinator()
     # Whoever raises notifies the senders where somebody has an address: at the instant of the commit.
     Address.objects.create(user=told, channel="bench", value="1", added_at=now(), verified_at=now())
-    command = [sys.executable, str(settings.ROOT / "manage.py"), "sweeper"]
-    sweeper = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": address(name)}, stderr=subprocess.DEVNULL)
-    try:
+    with sweeper(name):
         late = heard(name, count)
-    finally:
-        sweeper.terminate()
-        sweeper.wait()
     return median(late), max(late)
+
+
+@contextmanager
+def sweeper(name: str) -> Iterator[None]:
+    """A real sweeper on a scratch database, going round when the block begins."""
+    command = [sys.executable, str(settings.ROOT / "manage.py"), "sweeper"]
+    environment = os.environ | {"DATABASE_URL": address(name)}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time() + WAITS
+        while not Heartbeat.objects.filter(name="sweeper").exists():
+            if time() > deadline:
+                raise AssertionError("the sweeper does not come round")
+            sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def address(name: str) -> str:
@@ -64,10 +79,6 @@ def heard(name: str, count: int) -> list[float]:
     with connect(name) as listener, connect(name) as writer:
         listener.autocommit = True
         listener.execute("LISTEN pathway_send")
-        deadline = time() + WAITS
-        while not Heartbeat.objects.filter(name="sweeper").exists():
-            if time() > deadline:
-                raise AssertionError("the sweeper does not come round")
         for table in ("case", "clock"):
             values: Any = (FIRST, APART)
             writer.execute(WAKE.format(table), values)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from pathway.management.bench import folding, growth, lateness, moves, raises
+from pathway.management.bench import folding, growth, lateness, moves, raises, storm
 from pathway.management.bench.scratch import databases
 
 SIZES, QUICK_SIZES = [1_000, 100_000, 1_000_000], [1_000, 100_000]
@@ -44,7 +44,9 @@ class Command(BaseCommand):
             with databases() as scratch:
                 self.say("Medians of interleaved rounds:", rounds)
                 self.compare("Moves a second", "same SQL by psycopg", moves.rates(scratch, rounds, options["moves"]))
-                self.compare(f"Raises a second, {due:,} due", "one SQL statement", raises.rates(scratch, rounds, due))
+                found = raises.rates(scratch, rounds, due)
+                self.compare(f"Raises a second, {due:,} due", "one SQL statement", found)
+                self.weathered(due, found[1], storm.of(scratch, due))
                 self.late(*lateness.of_single_raises(scratch, options["single"]))
                 self.say(f"Fold of {folding.EVENTS} events", f"{folding.cost(rounds):.2f} ms (aim under 2 ms)")
                 costs = growth.costs(scratch, rounds, sorted(sizes or (QUICK_SIZES if quick else SIZES)))
@@ -57,6 +59,13 @@ class Command(BaseCommand):
         """Print one rate beside its yardstick."""
         engine, plain, ratio = found
         self.say(what, f"{engine:,.0f}; {yardstick} {plain:,.0f}; ratio {ratio:.2f} (aim 0.30 or more)")
+
+    def weathered(self, due: int, plain: float, found: storm.Storm) -> None:
+        """Print how soon all that fell due at once were raised, by real sweepers, and how they go out."""
+        for sweepers, took in (("One sweeper", found.one), ("Two sweepers", found.two)):
+            rate = f"the last after {took:.2f} s (aim under 3); ratio {due / took / plain:.2f}"
+            self.say(f"{sweepers}, {due:,} due at once", rate)
+        self.say("Handed over", f"{found.messages} messages to {found.addresses} addresses")
 
     def late(self, usual: float, worst: float) -> None:
         """Print how late single alerts are."""
