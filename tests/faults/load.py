@@ -138,11 +138,12 @@ def empty(world):
     """
     with connection.cursor() as cursor:
         cursor.execute(EMPTY)
-    make(world, [limit(world.teams[0], datetime(2026, 1, 5, 9, tzinfo=UTC))])
-    clock = Clock.objects.get()
-    Clock.objects.update(ended_at=clock.due_at, outcome="met", wake_at=None)
-    Case.objects.update(wake_at=None)
-    Alert.objects.update(stood_down_at=clock.due_at, stood_down_why="clock ended")
+    with transaction.atomic():  # no sweep sees it before it is over
+        make(world, [limit(world.teams[0], datetime(2026, 1, 5, 9, tzinfo=UTC))])
+        clock = Clock.objects.get()
+        Clock.objects.update(ended_at=clock.due_at, outcome="met", wake_at=None)
+        Case.objects.update(wake_at=None)
+        Alert.objects.update(stood_down_at=clock.due_at, stood_down_why="clock ended")
     with connection.cursor() as cursor:
         cursor.execute(PAST)
         cursor.execute("TRUNCATE faults.expected, faults.before")
