@@ -1,5 +1,6 @@
 """Why an alert was raised, or why none: rule, start, suspensions, levels, who was told, each attempt to reach them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,11 +18,21 @@ from pathway.record.alert import Why as Reason
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event
-from pathway.record.message import Attempt
 from pathway.record.step import wording
 
 Line = tuple[str, str]
 INBOX = "inbox"
+# Addresses of mail, of gateways, and telephone numbers: what a provider answers is read by all who may see the case.
+PRIVATE = re.compile(r"[^\s<>\"'(),;:@]+@[^\s<>\"'(),;:@]+|https?://\S+|\+?[0-9][0-9 ()-]{7,}[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """One try to send a message, with what the provider answered but for the addresses in it."""
+
+    at: datetime
+    said: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +43,7 @@ class Told:
     channel: str
     at: datetime
     said: str
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[Attempted] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +190,8 @@ def of_delivery(delivery: Delivery) -> Told:
         return Told(str(delivery.user), "inbox", delivery.told_at, said)
     message = delivery.message
     said = message.get_state_display() if message else "waits to be sent"
-    attempts = sorted(message.attempts.all(), key=lambda each: each.pk) if message else []
+    tries = sorted(message.attempts.all(), key=lambda each: each.pk) if message else []
+    attempts = [Attempted(each.at, each.get_result_display(), PRIVATE.sub("[address]", each.answer)) for each in tries]
     return Told(str(delivery.user), delivery.channel, delivery.told_at, said, attempts)
 
 

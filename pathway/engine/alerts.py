@@ -9,9 +9,9 @@ from django.db.models import F, Max
 
 from pathway import protocol
 from pathway.protocol.types import Role, Rung
-from pathway.record.alert import Alert, AlertQuerySet, Delivery, Why
+from pathway.record.alert import Alert, AlertQuerySet, Delivery, Response, Why
 from pathway.record.clock import Clock
-from pathway.record.rota import OnDuty
+from pathway.record.rota import OnDuty, verified
 
 # Arrays, whatever the size of the batch: the bulk methods of the ORM spend most of a sweep on building statements.
 TOLD = """
@@ -19,6 +19,11 @@ INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at, address
 SELECT told.alert, told.person, told.channel, told.call, %s, told.address
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::bigint[])
   AS told (alert, person, channel, call, address)
+"""
+# Kept beside the rows, so that a recount sees when one of them is lost.
+COUNTED = """
+UPDATE pathway_alert SET people = pathway_alert.people + told.people
+FROM unnest(%s::bigint[], %s::int[]) AS told (alert, people) WHERE pathway_alert.id = told.alert
 """
 WAKES = "pathway_wake"
 WOKEN = f" RETURNING pg_notify('{WAKES}', '')"
@@ -51,7 +56,9 @@ def newest(clocks: Iterable[Clock]) -> dict[int, Alert]:
 def tell(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime) -> None:
     """Write to each of these people's inboxes, and for their first address outside: all in one statement."""
     rows: list[tuple[int, int, str, int, int | None]] = []
+    counts: dict[int, int] = {}
     for alert, people in told:
+        counts[alert.pk] = len(people)
         for person in people:
             rows.append((alert.pk, person, "inbox", alert.calls, None))
             if address := on_duty.addresses.get(person):
@@ -60,7 +67,24 @@ def tell(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime
         return
     with connection.cursor() as cursor:
         cursor.execute(TOLD, [now, *map(list, zip(*rows, strict=True))])
+        cursor.execute(COUNTED, [[*counts], [*counts.values()]])
         if any(address for *_, address in rows):
+            cursor.execute(TO_SEND)
+
+
+def ask(offer: Response, person: int, now: datetime) -> None:
+    """Tell one person what a colleague offers: unread again in the inbox, and outside too, told there before or not."""
+    alert = offer.alert
+    told = Delivery.objects.filter(alert=alert, user_id=person, call=alert.calls, channel="inbox")
+    if not told.update(read_at=None):
+        Delivery.objects.create(alert=alert, user_id=person, call=alert.calls, told_at=now)
+        Alert.objects.filter(pk=alert.pk).update(people=F("people") + 1)
+    for address in verified([person]).get(person, [])[:1]:
+        Delivery.objects.create(
+            alert=alert, user_id=person, call=alert.calls, told_at=now, channel=address.channel, address=address,
+            offer=offer,
+        )  # fmt: skip
+        with connection.cursor() as cursor:
             cursor.execute(TO_SEND)
 
 
@@ -122,14 +146,14 @@ def recall(told: list[Alert], *, now: datetime) -> None:
         snoozed_until=None, snoozed_by="", passed_at=None, passed_why="", unanswered_at=None, called_at=now,
         calls=F("calls") + 1,
     )  # fmt: skip
-    on_duty = OnDuty({alert.case.unit_id for alert in told}, now)
+    before = set(Delivery.objects.filter(alert__in=told, channel="inbox").values_list("alert_id", "user_id"))
+    on_duty = OnDuty({alert.case.unit_id for alert in told}, now, also={person for _, person in before})
     people, heard = [], []
     for alert in told:
         alert.calls += 1
         unit = alert.case.unit_id
         must = on_duty.holders(unit, rung_of(alert).roles(in_hours=on_duty.in_hours(unit)), alert.case.owner)
-        before = Delivery.objects.filter(alert=alert, channel="inbox").values_list("user_id", flat=True)
-        people.append((alert, sorted({*must, *before})))
+        people.append((alert, sorted({*must, *(person for pk, person in before if pk == alert.pk)})))
         heard += [alert.pk] if must else []
     Alert.objects.filter(pk__in=heard).update(nobody=False)
     tell(people, on_duty, now)

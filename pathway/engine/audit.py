@@ -10,6 +10,7 @@ from django.db import transaction
 from pathway.engine import alerts, drill, outside, reconcile, recount
 from pathway.engine.now import now as database_now
 from pathway.engine.watch import FORGOTTEN, watch
+from pathway.protocol.hours import shown
 from pathway.record.audit import Audit
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -59,14 +60,19 @@ def count(now: datetime) -> Audit:
 
 
 def troubles(now: datetime) -> list[str]:
-    """What is wrong with the loops that raise and send, in sentences."""
+    """What is wrong with the loops that raise and send, and with the providers, in sentences."""
     seen = watch(now)
     late = [
         f"The {each.loop.key} is {'never heard of' if each.at is None else each.state}."
         for each in (seen.sweep, seen.delivery)
         if not each.is_well
     ]
-    return [said[:300] for said in (*late, *seen.troubles)]
+    away = [
+        f"The provider “{each.name}” wants no call until {shown(each.paused_until)}: tell people in another way."
+        for each in recount.paused(now)
+        if each.paused_until
+    ]
+    return [said[:300] for said in (*late, *seen.troubles, *away)]
 
 
 def wake(cases: Sequence[int], now: datetime) -> int:

@@ -68,7 +68,7 @@ def counts(day: date) -> dict[str, Any]:
         level["raised"] += 1
         level["told"] += alert.told
         level["nobody"] += alert.nobody
-        level["untold"] += not alert.told and not alert.nobody
+        level["untold"] += alert.untold
         level["early"] += alert.early
         late = max(late, alert.late_ms)
     audits = Audit.objects.filter(at__gte=begin, at__lt=end).aggregate(

@@ -19,7 +19,6 @@ from pathway.protocol.hours import shown
 from pathway.protocol.types import Level
 from pathway.record.alert import Alert, Delivery, Reply, Response, Why
 from pathway.record.person import User
-from pathway.record.rota import OnDuty
 from pathway.record.shift import can_be_told
 from pathway.record.step import CARE
 
@@ -121,12 +120,8 @@ def offer(alert: Alert, *, by: User, to: User) -> Alert:
     same = User.objects.filter(can_be_told(), pk=to.pk, organisation=held.case.organisation_id).exclude(pk=by.pk)
     if not same.exists():
         raise Invalid({"to": [f"{to} cannot take it: choose a colleague of this organisation who reads cases."]})
-    say(alert, Reply.OFFERED, by=by, now=held.now, to=str(to), to_uuid=to.uuid)
-    told = Delivery.objects.filter(alert=alert, user=to, call=alert.calls, channel="inbox")
-    if not told.exists():
-        alerts.tell([(alert, [to.pk])], OnDuty({held.case.unit_id}, held.now, also=[to.pk]), held.now)
-    else:
-        told.update(read_at=None)
+    asked = say(alert, Reply.OFFERED, by=by, now=held.now, to=str(to), to_uuid=to.uuid)
+    alerts.ask(asked, to.pk, held.now)
     return alert
 
 
@@ -254,10 +249,11 @@ def given(reason: str) -> str:
     return words
 
 
-def say(alert: Alert, what: Reply, *, by: User, now: datetime, **kept: Any) -> None:
-    """Keep what a person said; what they were told of it is thereby read."""
-    Response.objects.create(alert=alert, what=what, at=now, by=str(by), by_uuid=by.uuid, **kept)
+def say(alert: Alert, what: Reply, *, by: User, now: datetime, **kept: Any) -> Response:
+    """Keep and return what a person said; what they were told of it is thereby read."""
+    said = Response.objects.create(alert=alert, what=what, at=now, by=str(by), by_uuid=by.uuid, **kept)
     Delivery.objects.filter(alert=alert, user_id=by.pk, read_at=None).update(read_at=now)
+    return said
 
 
 def rearm(alert: Alert) -> None:

@@ -1,14 +1,13 @@
 """Puts what waits for an address into one message: few, the gravest at once, nothing that is no longer needed."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 
 from pathway.notify.text import URGENT
-from pathway.protocol.hours import LONDON
-from pathway.record.alert import Delivery
+from pathway.record.alert import Delivery, DeliveryQuerySet
 from pathway.record.message import Address, Message, State
 
 APART, APART_URGENT = timedelta(seconds=60), timedelta(seconds=10)
@@ -29,25 +28,11 @@ class Waits:
 
     def may_go(self, now: datetime) -> Q | None:
         """Which of it may go now; None for nothing yet."""
-        quiet = is_quiet(self.address, now)
+        quiet = self.address.is_quiet(now)
         apart = APART_URGENT if self.urgent else APART
         if (quiet and not self.urgent) or not (self.is_open or self.last is None or self.last <= now - apart):
             return None
         return GRAVE if quiet else Q()
-
-
-def is_quiet(address: Address, now: datetime) -> bool:
-    """Whether it is a quiet hour of this address, by the clock on the wall; the hours may go over midnight."""
-    begin, end = address.quiet_from, address.quiet_until
-    if begin is None or end is None:
-        return False
-    local: time = now.astimezone(LONDON).time()
-    return begin <= local < end if begin <= end else local >= begin or local < end
-
-
-def needed(now: datetime) -> Q:
-    """Deliveries whose alert stands, and on which nobody acts."""
-    return Q(alert__stood_down_at=None) & (Q(alert__acting_until=None) | Q(alert__acting_until__lte=now))
 
 
 def unsent(now: datetime, purpose: str) -> Q:
@@ -61,7 +46,7 @@ def bundle(now: datetime) -> int:
     return sum(bundle_of(purpose, now) for purpose in (ALERTS, DRILL))
 
 
-def waiting(purpose: str) -> QuerySet[Delivery]:
+def waiting(purpose: str) -> DeliveryQuerySet:
     """What waits for a message of that purpose."""
     waits = Delivery.objects.filter(message=None, alert__case__drill=purpose == DRILL)
     return waits.exclude(address=None).order_by()
@@ -94,7 +79,7 @@ def put_together(address: int, may_go: Q, purpose: str, now: datetime) -> int:
     if not Address.objects.select_for_update(skip_locked=True).filter(pk=address).exists():
         return 0
     rows = waiting(purpose).filter(may_go, address=address)
-    levels = dict(rows.filter(needed(now)).values_list("pk", "alert__level"))
+    levels = dict(rows.needed(now).values_list("pk", "alert__level"))
     over = list(rows.exclude(pk__in=levels).values_list("pk", flat=True)) if rows.count() > len(levels) else []
     if over:
         spared = Message.objects.create(

@@ -8,21 +8,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db import connection, transaction
-from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, Value, When
-from django.db.models.functions import Concat
+from django.db.models import Count, Q, QuerySet
 
 from pathway.engine.now import now as database_now
 from pathway.notify.bundle import UNSENT
-from pathway.record.message import Attempt, Message, Provider, State
+from pathway.record.message import PROVIDER, Attempt, Message, Provider, State
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
-LEASE = timedelta(seconds=30)  # longer than any call of a provider takes
+LEASE = timedelta(seconds=30)  # longer than any call of a provider may take (`ALTOGETHER`)
 WIDTH = 4  # messages on their way to one provider at a time; one only, until it has answered well
-# A channel is one provider, but for webhooks: there each host is one.
-HOST = Func(F("address__value"), Value("/"), Value(3), function="split_part", output_field=CharField())
-PROVIDER = Case(When(address__channel="webhook", then=Concat(Value("webhook "), HOST)), default=F("address__channel"))
 SPACE = 0x6D736763 << 32  # of the session locks, apart from any other
 SAME = "the sender stopped before it wrote what became of it; tried again under the same key"
 
@@ -48,18 +44,21 @@ def providers(now: datetime) -> dict[str, int]:
 
 @transaction.atomic
 def claim(provider: str) -> Message | None:
-    """Take the first due message for a provider; None where there is none, or enough are on their way."""
+    """Take the first due message for a provider; None where there is none, or enough are on their way.
+
+    What somebody holds is passed over. Past its lease it no longer counts as on its way, but is nobody else's either.
+    """
     Provider.objects.bulk_create([Provider(name=provider)], ignore_conflicts=True)
     known = Provider.objects.select_for_update().get(name=provider)
     now = database_now()
     if known.paused_until and known.paused_until > now:
         return None
     mine = due(now).filter(Q(provider=provider))
-    leased = mine.order_by().filter(lease_until__gt=now).values_list("pk", flat=True)
-    sending = [pk for pk in leased if not lock(pk, "xact_")]
-    if len(sending) >= (WIDTH if known.well else 1):
+    leased = mine.order_by().exclude(lease_until=None).values_list("pk", flat=True)
+    held = [pk for pk in leased if not lock(pk, "xact_")]
+    if mine.filter(pk__in=held, lease_until__gt=now).count() >= (WIDTH if known.well else 1):
         return None
-    free = mine.exclude(pk__in=sending).select_for_update(skip_locked=True, of=("self",))
+    free = mine.exclude(pk__in=held).select_for_update(skip_locked=True, of=("self",))
     message = free.select_related("address__user").first()
     if message is None or not lock(message.pk):
         return None

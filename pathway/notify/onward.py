@@ -6,13 +6,13 @@ Each step is found anew in the rows, so that a process that dies between two of 
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from pathway.engine import alerts
 from pathway.engine.hold import hold
 from pathway.notify.bundle import UNSENT
 from pathway.notify.send import wake
-from pathway.record.alert import Alert, Why
+from pathway.record.alert import Alert, Delivery, Why
 from pathway.record.case import Case
 from pathway.record.message import Attempt, Message, State
 
@@ -20,21 +20,20 @@ PATIENCE, PATIENCE_URGENT = timedelta(minutes=2), timedelta(seconds=30)
 LOOKED_BACK = timedelta(minutes=10)
 AT_A_TIME = 200
 
-# The next verified address of each person at which the same call of the same alert was not told yet.
+# The next verified address of each person at which the same call, or offer, of the same alert was not told yet.
 NEXT = """
-INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at, address_id)
-SELECT told.alert_id, told.user_id, following.channel, told.call, %(now)s, following.id
+INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at, address_id, offer_id)
+SELECT told.alert_id, told.user_id, following.channel, told.call, %(now)s, following.id, told.offer_id
 FROM pathway_delivery told
-JOIN pathway_alert alert ON alert.id = told.alert_id
 CROSS JOIN LATERAL (
   SELECT address.id, address.channel FROM pathway_address address
   WHERE address.user_id = told.user_id AND address.removed_at IS NULL AND address.verified_at IS NOT NULL
     AND NOT EXISTS (SELECT FROM pathway_delivery other WHERE other.alert_id = told.alert_id
-      AND other.call = told.call AND other.user_id = told.user_id AND other.address_id = address.id)
+      AND other.call = told.call AND other.user_id = told.user_id AND other.address_id = address.id
+      AND other.offer_id IS NOT DISTINCT FROM told.offer_id)
   ORDER BY address.place, address.id LIMIT 1
 ) following
-WHERE told.message_id = %(message)s AND told.call = alert.calls AND alert.stood_down_at IS NULL
-  AND (alert.acting_until IS NULL OR alert.acting_until <= %(now)s)
+WHERE told.id = ANY(%(told)s)
 ON CONFLICT DO NOTHING
 """
 # Newest alerts of running clocks whose messages went on lately, and of which nobody has read, or may still hear.
@@ -89,8 +88,9 @@ def on_from(pk: int, now: datetime) -> int:
     message = Message.objects.filter(failing(now), pk=pk).select_for_update(skip_locked=True).first()
     if message is None:
         return 0
+    told = Delivery.objects.filter(message=message, call=F("alert__calls")).needed(now).to_colleagues()
     with connection.cursor() as cursor:
-        cursor.execute(NEXT, {"now": now, "message": pk})
+        cursor.execute(NEXT, {"now": now, "told": list(told.values_list("pk", flat=True))})
         written = cursor.rowcount
     message.passed_at = now
     message.save(update_fields=["passed_at"])

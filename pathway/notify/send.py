@@ -15,12 +15,13 @@ from django.db.models.functions import Greatest
 
 from pathway.engine.alerts import TO_SEND
 from pathway.engine.now import now as database_now
-from pathway.notify.bundle import ALERTS, DRILL, UNSENT, needed
+from pathway.notify.bundle import ALERTS, DRILL, UNSENT
 from pathway.notify.channel import BY_KEY
-from pathway.notify.claim import PROVIDER, claim, release
+from pathway.notify.claim import claim, release
+from pathway.notify.exchange import exchange
 from pathway.notify.text import words
-from pathway.notify.types import Channel, Letter, Sent, Undeliverable
-from pathway.record.message import Attempt, Message, Provider, State
+from pathway.notify.types import Letter, Undeliverable
+from pathway.record.message import PROVIDER, Attempt, Message, Provider, State
 
 LONGEST_PAUSE, LONGEST_PAUSE_URGENT = 15.0, 5.0
 GIVE_UP, GIVE_UP_OTHERS = timedelta(hours=1), timedelta(minutes=2)
@@ -43,17 +44,17 @@ def drain(provider: str) -> int:
     """Send what is due for one provider until nothing is, or it wants a pause; return how many were tried."""
     tried = 0
     while message := claim(provider):
-        attend(message)
+        attend(message, provider)
         tried += 1
     return tried
 
 
-def attend(message: Message) -> None:
-    """Send a message that was taken, and write what became of it."""
+def attend(message: Message, provider: str) -> None:
+    """Send a message that was taken for a provider, and write what became of it."""
     began = time.monotonic()
     letter = prepared(message, database_now())
     if letter is not None:
-        outcome = tried(BY_KEY.get(message.address.channel), message, letter)
+        outcome = tried(provider, message, letter)
         write(message, outcome, again=letter.again, took=time.monotonic() - began)
     release(message)
 
@@ -65,7 +66,7 @@ def prepared(message: Message, now: datetime) -> Letter | None:
     """
     again = message.fixed
     if message.purpose in (ALERTS, DRILL):
-        told = list(message.deliveries.filter(needed(now)).select_related("alert__clock", "alert__case__patient"))
+        told = list(message.deliveries.needed(now).select_related("alert__clock", "alert__case__patient"))
         if not told:
             spare(message, now)
             return None
@@ -80,15 +81,18 @@ def prepared(message: Message, now: datetime) -> Letter | None:
     )  # fmt: skip
 
 
-def tried(channel: Channel | None, message: Message, letter: Letter) -> Outcome:
+def tried(provider: str, message: Message, letter: Letter) -> Outcome:
     """Hand it to the channel. Nothing that goes wrong there stops the others."""
     address = message.address
+    channel = BY_KEY.get(address.channel)
     if channel is None or channel.off():
         return Outcome(State.GONE, channel.off() if channel else f"There is no channel {address.channel}.")
     if address.removed_at or not address.user.is_active:
         return Outcome(State.GONE, "This address is no longer used.")
+    if bars(message):
+        return Outcome(State.GONE, "Whoever this reaches may no longer be told of these cases.")
     try:
-        sent: Sent = channel.send(letter)
+        sent = exchange(provider, channel.send, letter)
     except Undeliverable as failed:
         state = State.GONE if failed.permanent else State.FAILED
         return Outcome(state, failed.answer, maybe=failed.maybe, retry_after=failed.retry_after)
@@ -96,6 +100,19 @@ def tried(channel: Channel | None, message: Message, letter: Letter) -> Outcome:
         log.exception("message %s", message.uuid)
         return Outcome(State.FAILED, repr(broken)[:500], maybe=True)
     return Outcome(State.DELIVERED if sent.delivered else State.SENT, sent.answer, sent.ref)
+
+
+@transaction.atomic
+def bars(message: Message) -> bool:
+    """Whether it tells of a case whose organisation the reader has left, or after losing the roles that read cases.
+
+    What they may still be told is put back: it waits for a message of its own, under another key.
+    """
+    may = list(message.deliveries.to_colleagues().values_list("pk", flat=True))
+    if not message.deliveries.exclude(pk__in=may).exists():
+        return False
+    message.deliveries.filter(pk__in=may).update(message=None)
+    return True
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """What a message says outside: level, initials and code of the case, clock and due time; never who the patient is."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,13 +30,16 @@ class Words:
 
 
 def initials(patient: Patient) -> str:
-    """First letters, three at most; a name typed where the initials belong is cut to its first letter."""
-    typed = [letter for letter in patient.initials if letter.isalpha()]
-    if patient.family_name:
-        names = [*patient.given_names.split()[:2], patient.family_name]
-        typed = [name[0] for name in names if name[0].isalpha()]
-    short = typed if len(typed) < FEW else typed[:1]
-    return "".join(short).upper() or "?"
+    """First letters of the names; else what was typed as initials, where it is three capitals at most.
+
+    Anything else may be a name that was typed where the initials belong: only its first letter is told.
+    """
+    names = [*patient.given_names.split()[:2], patient.family_name] if patient.family_name else []
+    typed = [name[0] for name in names if name[0].isalpha()]
+    if not names:
+        typed = [letter for letter in patient.initials if letter.isalpha()]
+        typed = typed if len(typed) < FEW and "".join(typed).isupper() else typed[:1]
+    return "".join(typed).upper() or "?"
 
 
 def should_have_been(alert: Alert) -> datetime:
@@ -53,14 +56,15 @@ def should_have_been(alert: Alert) -> datetime:
     return max([time, *(until for until in held if until and until <= alert.raised_at)])
 
 
-def line(alert: Alert, now: datetime) -> str:
-    """One alert, in one line."""
+def line(alert: Alert, now: datetime, *, offered: bool = False) -> str:
+    """One alert, in one line; `offered`: by a colleague, to this reader."""
     level = f"{alert.level} {LEVEL_WORDS[Level(alert.level)]}"
     label = protocol.known(alert.case.protocol)[alert.clock.standard].label
     since = should_have_been(alert)
     late = f" (told late, since {local_time(since)})" if now - since > LATE else ""
     who = f"{initials(alert.case.patient)} {alert.case.code}"
-    return f"{level}: {who}, {label}, due {local_time(alert.clock.due_at)}{late}"
+    asked = " (a colleague asks you to take it)" if offered else ""
+    return f"{level}: {who}, {label}, due {local_time(alert.clock.due_at)}{late}{asked}"
 
 
 def rank(alert: Alert) -> tuple[int, datetime]:
@@ -76,13 +80,15 @@ def newest(deliveries: Iterable[Delivery]) -> list[Alert]:
     return sorted(found.values(), key=rank)
 
 
-def words(deliveries: Iterable[Delivery], now: datetime, *, longest: int) -> Words:
+def words(deliveries: Collection[Delivery], now: datetime, *, longest: int) -> Words:
     """What tells all of these at once, in at most so many letters: what no longer fits is counted."""
     alerts = newest(deliveries)
     count = len(alerts)
     drill = "DRILL, nothing to do. " if alerts[0].case.drill else ""
     head = f"{drill}MSCC pathway: {count} alert{'s' if count > 1 else ''}, highest {alerts[0].level}"
-    lines = fitting((line(alert, now) for alert in alerts), count, longest - len(head) - len(sign_in()) - 2)
+    offered = {delivery.alert_id for delivery in deliveries if delivery.offer_id}
+    told = (line(alert, now, offered=alert.pk in offered) for alert in alerts)
+    lines = fitting(told, count, longest - len(head) - len(sign_in()) - 2)
     return Words(head, "\n".join([head, *lines, sign_in()]))
 
 

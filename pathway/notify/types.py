@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 LONGEST_WAIT = 3600.0
-CONNECT_WITHIN, ANSWER_WITHIN = 3.0, 5.0  # seconds; a lease outlasts both
+CONNECT_WITHIN, ANSWER_WITHIN = 3.0, 5.0  # seconds, of one connection and of one read
+ALTOGETHER = 20.0  # seconds, of a whole exchange; a lease outlasts it
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from pathway import protocol
 from pathway.protocol.ladder import Call
@@ -15,6 +15,7 @@ from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.message import Address, Message
 from pathway.record.person import User
+from pathway.record.shift import can_be_told
 
 LEVEL_WORDS = {
     Level.E0: "clock started",
@@ -68,6 +69,9 @@ class Alert(models.Model):
     why = models.CharField(max_length=12, choices=Why, default=Why.TIME)
     called_at = models.DateTimeField(help_text="when it was told last: raised, repeated, or raised again")
     calls = models.PositiveSmallIntegerField(default=1, help_text="how often it was told")
+    people = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="how many rows of inboxes it was told in, over all calls"
+    )
     passed_at = models.DateTimeField(null=True, help_text="when it was passed on to the next level")
     passed_why = models.CharField(max_length=12, blank=True, choices=Why)
     snoozed_until = models.DateTimeField(null=True)
@@ -205,11 +209,24 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Those that nobody has looked at."""
         return self.filter(read_at=None)
 
+    def needed(self, now: datetime) -> Self:
+        """Those whose alert stands, and on which nobody has said since to act; an offer is for its reader to answer."""
+        before = Q(alert__acknowledged_at__lt=F("told_at"))
+        idle = Q(alert__acknowledged_at=None) | before | Q(alert__acting_until__lte=now)
+        answers = Response.objects.filter(alert=OuterRef("alert"), by_uuid=OuterRef("user__uuid"))
+        answered = answers.filter(pk__gt=OuterRef("offer"), what__in=(Reply.ACCEPTED, Reply.REFUSED))
+        return self.open().filter(Q(offer=None) & idle | Q(offer__isnull=False) & ~Exists(answered))
+
+    def to_colleagues(self) -> Self:
+        """Those to people who may still be told: of the organisation that has the case, active, and reading cases."""
+        return self.filter(can_be_told("user__"), user__organisation=F("alert__case__organisation"))
+
 
 class Delivery(models.Model):
     """One alert told to one person over one channel at one call. In the inbox the row itself is the message.
 
-    Over any other channel it waits until it is put into a message (`record/message.py`), alone or with others.
+    Over any other channel it waits until it is put into a message (`record/message.py`), alone or with others. What a
+    colleague offers is told there by a row of its own, whatever the person was told before.
     """
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
@@ -220,6 +237,7 @@ class Delivery(models.Model):
     read_at = models.DateTimeField(null=True)
     address = models.ForeignKey(Address, null=True, on_delete=models.PROTECT, related_name="deliveries")
     message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="deliveries")
+    offer = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="deliveries")
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -228,7 +246,12 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["alert", "user", "call"], condition=Q(address__isnull=True), name="delivery_once"
             ),
-            models.UniqueConstraint(fields=["alert", "address", "call"], name="delivery_outside_once"),
+            models.UniqueConstraint(
+                fields=["alert", "address", "call", "offer"],
+                condition=Q(address__isnull=False),
+                name="delivery_outside_once",
+                nulls_distinct=False,
+            ),
             models.CheckConstraint(
                 condition=Q(channel="inbox", address__isnull=True, message__isnull=True)
                 | (~Q(channel="inbox") & Q(address__isnull=False)),

@@ -11,10 +11,10 @@ SALT = "pathway.reconciliation"
 
 
 class Audit(models.Model):
-    """One recount. The counts from `missing` to `early` are of faults of the service: zero is wanted of each.
+    """One recount. The counts from `missing` to `nobody` are of faults, and zero is wanted of each.
 
-    `due` are running clocks of which some level has come, `raised` those of which it was raised. `told`, `untold` and
-    `late_ms` are of the alerts since the audit before; `nobody` are standing alerts whose last call reached nobody.
+    `due` are running clocks of which some level has come, `raised` those of which it was raised. `told` and `late_ms`
+    are of the alerts since the audit before; `untold` and `nobody` of all that stand.
     """
 
     at = models.DateTimeField()
@@ -25,11 +25,11 @@ class Audit(models.Model):
     told = models.PositiveIntegerField()
     missing = models.PositiveIntegerField(help_text="clocks of which a level is due and not raised")
     asleep = models.PositiveIntegerField(help_text="clocks that would not wake in time for their next level")
-    untold = models.PositiveIntegerField(help_text="alerts of somebody on duty without a row in an inbox")
+    untold = models.PositiveIntegerField(help_text="alerts that were not told to all who were to be told")
     unsent = models.PositiveIntegerField(help_text="deliveries outside, and messages, that nobody has taken up")
     doubled = models.PositiveIntegerField(help_text="alerts that stand twice for one level of one clock")
     early = models.PositiveIntegerField(help_text="alerts raised before the time of their level")
-    nobody = models.PositiveIntegerField()
+    nobody = models.PositiveIntegerField(help_text="newest alerts of a clock whose last call told nobody")
     woken = models.PositiveIntegerField(help_text="cases that the auditor woke")
     late_ms = models.PositiveBigIntegerField(help_text="the longest from due to raised")
     cases = ArrayField(models.BigIntegerField(), default=list, help_text="the cases of what is missing or asleep")
@@ -42,10 +42,11 @@ class Audit(models.Model):
     FAULTS: ClassVar = {
         "missing": "due and not raised",
         "asleep": "not going to wake in time",
-        "untold": "raised and in nobody's inbox",
+        "untold": "raised and not told to all who were to be told",
         "unsent": "waiting to be sent for too long",
         "doubled": "raised twice",
         "early": "raised too early",
+        "nobody": "standing and told to nobody, for want of anybody on duty and of a fixed contact",
     }
 
     def __str__(self) -> str:

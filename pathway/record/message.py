@@ -1,11 +1,14 @@
 """How people are reached outside the service: their addresses, the messages to these, each attempt to send one."""
 
+from datetime import datetime, time
 from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, CharField, F, Func, Q, Value, When
+from django.db.models.functions import Concat
 
+from pathway.protocol.hours import LONDON
 from pathway.record.person import User
 
 
@@ -41,6 +44,14 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.value}"
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether it is one of its quiet hours, by the clock on the wall; the hours may go over midnight."""
+        begin, end = self.quiet_from, self.quiet_until
+        if begin is None or end is None:
+            return False
+        local: time = now.astimezone(LONDON).time()
+        return begin <= local < end if begin <= end else local >= begin or local < end
 
 
 class State(models.TextChoices):
@@ -97,13 +108,17 @@ class Message(models.Model):
 
 
 class Attempt(models.Model):
-    """One try to send a message, with what the provider answered. Rows are only added."""
+    """One try to send a message, with what the provider answered. Rows are only added.
+
+    What a receipt said is one too; `receipt` is the name that its provider gave it, by which a replay is known.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attempts")
     at = models.DateTimeField()
     took_ms = models.PositiveIntegerField(default=0)
     result = models.CharField(max_length=10, choices=State)
     answer = models.CharField(max_length=500, blank=True, help_text="what the provider said, shortened")
+    receipt = models.CharField(max_length=200, blank=True, db_default="")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["message", "id"], name="attempt_of_message")]
@@ -121,3 +136,8 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# A channel is one provider, but for webhooks: there each host is one.
+HOST = Func(F("address__value"), Value("/"), Value(3), function="split_part", output_field=CharField())
+PROVIDER = Case(When(address__channel="webhook", then=Concat(Value("webhook "), HOST)), default=F("address__channel"))

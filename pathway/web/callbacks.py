@@ -6,6 +6,7 @@ No page of ours sends these requests, and no cookie counts in them: there is not
 import hmac
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -54,21 +55,27 @@ def from_provider(secret: str) -> Callable[[View], Callable[[HttpRequest], HttpR
         def limited(request: HttpRequest) -> HttpResponse:
             if not getattr(settings, secret):
                 raise Http404
-            key = f"callbacks:{request.META.get('REMOTE_ADDR', '')}"
-            if cache.get(key, 0) >= STRANGERS_A_MINUTE:
-                return said(429, "Too many requests that were not signed.")
             if not request.META.get("CONTENT_LENGTH", "").isdecimal():
                 return said(411, "Say how long the request is.")
             if int(request.META["CONTENT_LENGTH"]) > LARGEST:
                 return said(413, "The request is too large.")
             answer = view(request, request.body)
-            if answer.status_code == 401:  # noqa: PLR2004
-                cache.set(key, cache.get(key, 0) + 1, 60)
-            return answer
+            return turned_away(request, answer) if answer.status_code == 401 else answer  # noqa: PLR2004
 
         return limited
 
     return wrapped
+
+
+def turned_away(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """What a stranger hears: why, and after sixty a minute from one address only that it is too often.
+
+    Only strangers are counted: a provider behind the same address is heard all the time.
+    """
+    key = f"callbacks:{request.META.get('REMOTE_ADDR', '')}"
+    count = cache.get(key, 0)
+    cache.set(key, count + 1, 60)
+    return said(429, "Too many requests that were not signed.") if count >= STRANGERS_A_MINUTE else answer
 
 
 def told(body: bytes) -> dict[str, Any]:
@@ -96,7 +103,7 @@ def notify(request: HttpRequest, body: bytes) -> HttpResponse:
         return said(401, "The token is not right.")
     receipt = told(body)
     state, ref = receipt.get("status"), receipt.get("id")
-    if not isinstance(state, str) or not isinstance(ref, str) or "\0" in ref:
+    if not isinstance(state, str) or not isinstance(ref, str) or not ref.isprintable():
         return said(400, "A receipt has an id and a status.")
     if state in NOTIFY_SAYS:
         receive(NOTIFY_SAYS[state], state, key=name_of(receipt.get("reference")), ref=ref[:200])
@@ -113,5 +120,7 @@ def webhook(request: HttpRequest, body: bytes) -> HttpResponse:
     key = name_of(data.get("id")) if isinstance(data, dict) else None
     if key is None or receipt.get("type") not in WEBHOOK_SAYS:
         return said(400, f"A receipt is one of {', '.join(WEBHOOK_SAYS)}, with the id of the message in data.")
-    receive(WEBHOOK_SAYS[receipt["type"]], receipt["type"], key=key)
+    name, seconds = (request.headers[f"webhook-{part}"] for part in ("id", "timestamp"))
+    signed_at = datetime.fromtimestamp(int(seconds), UTC)
+    receive(WEBHOOK_SAYS[receipt["type"]], receipt["type"], key=key, name=name[:200], said_at=signed_at)
     return said(204)

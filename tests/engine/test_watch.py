@@ -126,6 +126,7 @@ def test_the_last_count_is_said_where_it_found_a_fault():
     assert watch(START).count == ""
     Audit.objects.create(at=START + SECOND, is_clean=False, **zeros | {"missing": 2, "untold": 1})
     assert watch(START + SECOND).count == (
-        "The count of alerts at 09:00 on 2 March 2026 found: 2 due and not raised, 1 raised and in nobody's inbox."
+        "The count of alerts at 09:00 on 2 March 2026 found: 2 due and not raised, "
+        "1 raised and not told to all who were to be told."
     )
     assert watch(START + timedelta(minutes=5)).count == ""

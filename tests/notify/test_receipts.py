@@ -53,10 +53,10 @@ def receipt(message, status="delivered", token=TOKEN, **fields):
     return client.post(NOTIFY, json.dumps(said | fields), content_type="application/json").status_code
 
 
-def signed(message, kind="message.delivered", *, secret=SIGNED, ago=0, body=None, **headers):
-    """What a gateway sends."""
+def signed(message, kind="message.delivered", *, secret=SIGNED, ago=0, body=None, name="", **headers):
+    """What a gateway sends, under a new name unless one is given."""
     said = body if body is not None else json.dumps({"type": kind, "data": {"id": str(message.uuid)}}).encode()
-    name, seconds = "evt_1", str(int(time.time()) - ago)
+    name, seconds = name or f"evt_{uuid4()}", str(int(time.time()) - ago)
     given = {
         "webhook-id": name, "webhook-timestamp": seconds,
         "webhook-signature": f"v1,AAAA {signature.sign(secret, name, seconds, said)}",
@@ -177,7 +177,7 @@ def test_a_forged_receipt_of_notify_changes_nothing(message, token):
 
 @pytest.mark.parametrize(
     "said", [b"x", b"[]", b"{}", b'{"id": 1, "status": "delivered"}', b'{"id": "a", "status": []}', b"[" * 9000,
-             b'{"id": "\\u0000", "status": "delivered"}', b"\xff\xfe"]
+             b'{"id": "\\u0000", "status": "delivered"}', b'{"id": "\\ud800", "status": "delivered"}', b"\xff\xfe"]
 )  # fmt: skip
 def test_what_is_no_receipt_is_refused(message, said):
     client = Client(headers={"Authorization": f"Bearer {TOKEN}"})
@@ -218,6 +218,25 @@ def test_a_replayed_receipt_changes_nothing_more(page):
     assert state(page) == "delivered"
 
 
+def test_a_replayed_failure_resends_nothing_though_it_was_sent_again_meanwhile(page, sinks):
+    assert signed(page, "message.failed", name="evt_1") == 204
+    deliver(clock.now() + timedelta(seconds=61))
+    assert (state(page), page.tries) == ("sent", 2)
+    for ago in (0, -62):
+        assert signed(page, "message.failed", name="evt_1", ago=ago) == 204
+        assert state(page) == "sent"
+    assert signed(page, "message.failed", name="evt_2", ago=-62) == 204
+    assert state(page) == "failed", "another receipt counts"
+
+
+def test_a_failure_that_was_signed_before_the_newest_try_is_no_news(page):
+    Message.objects.update(sent_at=clock.now())
+    assert signed(page, "message.failed", ago=7) == 204
+    assert state(page) == "sent"
+    assert signed(page, "message.failed", ago=2) == 204
+    assert state(page) == "failed"
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -242,8 +261,14 @@ def test_a_large_and_an_endless_request_are_refused(message):
 def test_strangers_are_turned_away_after_sixty_tries_a_minute(message):
     assert {receipt(message, token="x") for _ in range(60)} == {401}
     assert receipt(message, token="x") == 429
-    client = Client(headers={"Authorization": f"Bearer {TOKEN}"}, REMOTE_ADDR="192.0.2.7")
-    assert client.post(NOTIFY, b"{}", content_type="application/json").status_code == 400
+    client = Client(REMOTE_ADDR="192.0.2.7")
+    assert client.post(NOTIFY, b"{}", content_type="application/json").status_code == 401
+
+
+def test_strangers_shut_no_provider_out_that_is_behind_the_same_address(message):
+    assert {receipt(message, token="x") for _ in range(62)} == {401, 429}
+    assert receipt(message) == 204
+    assert state(message) == "delivered"
 
 
 @pytest.mark.parametrize("address", [NOTIFY, WEBHOOK])

@@ -189,6 +189,23 @@ def test_the_page_says_why_rule_start_levels_and_each_attempt_to_reach_somebody(
         assert said.casefold() in text.casefold(), said
 
 
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("550 5.1.1 <nurse.private@home.example>: unknown", "550 5.1.1 &lt;[address]&gt;: unknown"),
+        ("cannot be reached: https://pager.example/bleep/12 (111)", "cannot be reached: [address] (111)"),
+        ("400 +44 7700 900123 is no number", "400 [address] is no number"),
+        ("no answer within 20 seconds in all", "no answer within 20 seconds in all"),
+    ],
+)
+def test_what_a_provider_answers_is_shown_without_addresses(*, client, coordinator, alert, answer, shown):
+    address = Address.objects.create(user=coordinator, channel="sms", value="07700900001", added_at=clock.now())
+    message = Message.objects.create(address=address, subject="E1", body="E1", created_at=clock.now(), state="gone")
+    Attempt.objects.create(message=message, at=clock.now(), result="gone", answer=answer)
+    alert.deliveries.create(user=coordinator, channel="sms", told_at=clock.now(), address=address, message=message)
+    assert f"(“{shown}”)" in page(client, coordinator, alert)
+
+
 def why(client, user, case, key):
     client.force_login(user)
     return client.get(reverse("why", args=[case.uuid, key])).content.decode()
