@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
-from pathway.engine.duty import changed
+from pathway.engine.duty import changed, changing
+from pathway.engine.duty import keep as keep_change
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid
 from pathway.protocol.hours import shown
@@ -17,48 +16,65 @@ from pathway.record.shift import Pattern, Shift
 LONGEST, LONGEST_TAKEN = timedelta(days=366), timedelta(hours=24)
 
 
-@transaction.atomic
 def keep(pattern: Pattern, *, by: User) -> int:
     """Enter a weekly pattern, or change the one that it is; return how many alerts reached somebody thereby.
 
     Raises:
         Invalid: the last day comes before the first.
+        Refused: as `duty.changing`.
     """
     if pattern.last and pattern.last < pattern.first:
         raise Invalid({"last": ["The last day comes before the first one. Correct one of the two."]})
     said = f"{pattern}" if pattern._state.adding else f"Changed to: {pattern}"
-    pattern.save()
-    return changed([pattern.unit], said, by=by)
+    with changing():
+        pattern.save()
+        keep_change([pattern.unit], said, by=by)
+    return changed([pattern.unit], by=by)
 
 
-@transaction.atomic
 def drop(pattern: Pattern, *, by: User) -> int:
-    """Remove a weekly pattern; what it said stays in the list of changes."""
-    pattern.delete()
-    return changed([pattern.unit], f"Removed: {pattern}", by=by)
+    """Remove a weekly pattern; what it said stays in the list of changes.
+
+    Raises:
+        Refused: as `duty.changing`.
+    """
+    with changing():
+        pattern.delete()
+        keep_change([pattern.unit], f"Removed: {pattern}", by=by)
+    return changed([pattern.unit], by=by)
 
 
-@transaction.atomic
 def add(shift: Shift, *, by: User) -> int:
     """Enter a dated shift; return how many alerts reached somebody thereby. The same one twice is one.
 
     Raises:
         Invalid: as `checked`.
+        Refused: as `duty.changing`.
     """
-    checked(shift)
     same = {
         name: getattr(shift, name) for name in ("kind", "unit", "role", "user", "instead_of", "starts_at", "ends_at")
     }
-    _, is_new = Shift.objects.get_or_create(**same)
-    return changed(places(shift), f"{shift}", by=by) if is_new else 0
+    with changing():
+        checked(shift)
+        _, is_new = Shift.objects.get_or_create(**same)
+        if not is_new:
+            return 0
+        affected = places(shift)
+        keep_change(affected, f"{shift}", by=by)
+    return changed(affected, by=by)
 
 
-@transaction.atomic
 def cancel(shift: Shift, *, by: User) -> int:
-    """Remove a dated shift; what it said stays in the list of changes."""
-    affected = places(shift)
-    shift.delete()
-    return changed(affected, f"Removed: {shift}", by=by)
+    """Remove a dated shift; what it said stays in the list of changes.
+
+    Raises:
+        Refused: as `duty.changing`.
+    """
+    with changing():
+        affected = places(shift)
+        shift.delete()
+        keep_change(affected, f"Removed: {shift}", by=by)
+    return changed(affected, by=by)
 
 
 def take(unit: Unit, role: Role, until: datetime, *, by: User) -> int:

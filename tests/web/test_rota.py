@@ -6,16 +6,20 @@ import pytest
 from django.urls import reverse
 
 from pathway.engine import now as clock
+from pathway.engine.duty import BUSY
 from pathway.engine.tick import tick
 from pathway.notify.inbox import unread
 from pathway.protocol.types import Role
+from pathway.record.case import Case
 from pathway.record.message import Address
 from pathway.record.notice import Notice
 from pathway.record.outlook import on_duty_now
+from pathway.record.person import Unit
 from pathway.record.rota import OnDuty, told
 from pathway.record.shift import Duty, Pattern, RotaChange, Shift
 from pathway.tasks import nightly
 from tests import factories
+from tests.faults.crowd import elsewhere, impatient
 
 MONDAY = factories.at("2026-03-02 12:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -234,3 +238,59 @@ def test_who_is_on_duty_stands_on_every_page_in_two_queries(client, unit, coordi
     assert "until 20:00" in text
     client.logout()
     assert "On duty now" not in client.get(reverse("account_login")).content.decode()
+
+
+@pytest.fixture
+def busy(unit):
+    """While somebody else holds the unit, whoever has to wait for it waits too long."""
+    impatient(200)
+    return elsewhere(lambda: Unit.objects.select_for_update().get(pk=unit.pk))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_has_to_wait_too_long_is_refused_in_a_sentence_and_the_form_keeps_what_was_typed(
+    busy, post, client, unit, coordinator
+):
+    span = {"starts_at": "2026-03-02 13:00", "ends_at": "2026-03-02 18:00"}
+    extra = {"kind": "extra", "role": "coordinator", "user": coordinator.uuid} | span
+    taken = {"role": "MSCC lead", "until": "2026-03-02 18:30"}
+    with busy:
+        for answer in (
+            post("new_shift", extra),
+            post("new_pattern", PATTERN | {"person": coordinator.uuid}),
+            post("take", taken, by=coordinator),
+        ):
+            text = answer.content.decode()
+            assert answer.status_code == 409
+            assert BUSY in text
+            assert "coordinator" in text
+        assert "18:30" in text
+        client.force_login(factories.user("administrator", unit.organisation))
+        wanted = {"what": "add", "unit": unit.uuid, "role": "MSCC lead", "person": coordinator.uuid}
+        answer = client.post(reverse("people"), wanted)
+    assert answer.status_code == 409
+    assert BUSY in answer.content.decode()
+    assert not any(table.objects.exists() for table in (Shift, Pattern, Duty))
+    assert post("take", taken, by=coordinator).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_cannot_be_removed_at_this_moment_is_said_with_the_way_back(busy, post, unit, coordinator):
+    post("new_pattern", PATTERN | {"person": coordinator.uuid})
+    pattern = Pattern.objects.get()
+    with busy:
+        answer = post("pattern", {"what": "remove"}, pattern.uuid)
+    assert answer.status_code == 409
+    assert BUSY in answer.content.decode()
+    assert reverse("rota", args=[unit.uuid]) in answer.content.decode()
+    assert Pattern.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shift_is_taken_while_somebody_is_at_work_on_a_case_of_the_unit(post, unit, coordinator):
+    case = factories.case(place=unit, at=MONDAY - HOUR)
+    impatient(200)
+    with elsewhere(lambda: Case.objects.select_for_update().get(pk=case.pk)):
+        answer = post("take", {"role": "coordinator", "until": "2026-03-02 18:00"}, by=coordinator)
+    assert answer.status_code == 302
+    assert holders(unit) == [coordinator.pk]

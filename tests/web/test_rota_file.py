@@ -5,8 +5,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from pathway.engine.duty import BUSY
+from pathway.record.person import Unit
 from pathway.record.shift import RotaChange, Shift
 from tests import factories
+from tests.faults.crowd import elsewhere, impatient
 
 HEAD = "unit,role,username,from,to\n"
 
@@ -170,3 +173,15 @@ def test_a_file_from_another_site_is_refused(administrator, ward, ann):
     foreign.force_login(administrator)
     assert foreign.post(reverse("rota_import"), {"text": GOOD.decode()}).status_code == 403
     assert not Shift.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_has_to_wait_too_long_is_refused_in_a_sentence_and_can_be_sent_again(look, client, ward):
+    text = look(GOOD).context["text"]
+    impatient(200)
+    with elsewhere(lambda: Unit.objects.select_for_update().get(pk=ward.pk)):
+        answer = client.post(reverse("rota_import"), {"text": text})
+    assert answer.status_code == 409
+    assert BUSY in answer.content.decode()
+    assert not Shift.objects.exists()
+    assert "Entered 2 of 2 shifts." in enter(client, answer).content.decode()
