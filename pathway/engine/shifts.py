@@ -13,7 +13,8 @@ from pathway.record.person import Unit, User
 from pathway.record.rota import posts, where
 from pathway.record.shift import Pattern, Shift
 
-LONGEST, LONGEST_TAKEN = timedelta(days=366), timedelta(hours=24)
+LONGEST, LONGEST_AWAY, LONGEST_TAKEN = timedelta(days=7), timedelta(days=366), timedelta(hours=24)
+LONGEST_AGO, FURTHEST = timedelta(days=1), timedelta(days=731)
 
 
 def keep(pattern: Pattern, *, by: User) -> int:
@@ -95,13 +96,9 @@ def checked(shift: Shift) -> None:
     """Refuse a dated shift that would hold nothing, or that cannot be meant.
 
     Raises:
-        Invalid: it ends before it starts or is longer than a year; the person is away; who is to be covered holds
-            nothing then, or is the same person.
+        Invalid: as `check_times`; the person is away; who is to be covered holds nothing then, or is the same person.
     """
-    if shift.ends_at <= shift.starts_at:
-        raise Invalid({"ends_at": ["It ends before it starts. Correct one of the two times."]})
-    if shift.ends_at - shift.starts_at > LONGEST:
-        raise Invalid({"ends_at": ["That is longer than a year. Check the years of the two times."]})
+    check_times(shift)
     if shift.kind == Kind.AWAY:
         return
     if away := absence(shift.user, shift.starts_at, shift.ends_at):
@@ -109,6 +106,27 @@ def checked(shift: Shift) -> None:
         raise Invalid({"user": [f"{shift.user} is away {back}: remove that first, or choose somebody else."]})
     if shift.kind == Kind.COVER:
         check_cover(shift)
+
+
+def check_times(shift: Shift) -> None:
+    """Refuse times that nobody can mean.
+
+    Raises:
+        Invalid: it ends before it starts, or ended more than a day ago; it starts more than two years ahead; it is
+            longer than seven days, or than a year where somebody is away.
+    """
+    at, length = now(), shift.ends_at - shift.starts_at
+    if length <= timedelta():
+        raise Invalid({"ends_at": ["It ends before it starts. Correct one of the two times."]})
+    if shift.ends_at < at - LONGEST_AGO:
+        raise Invalid({"ends_at": ["It ended more than a day ago. Check the date: nobody can be told by it any more."]})
+    if shift.starts_at > at + FURTHEST:
+        raise Invalid({"starts_at": ["It starts more than two years from now. Check the year."]})
+    if shift.kind == Kind.AWAY and length > LONGEST_AWAY:
+        raise Invalid({"ends_at": ["That is longer than a year. Check the years of the two times."]})
+    if shift.kind != Kind.AWAY and length > LONGEST:
+        reason = "A shift is seven days long at most. Enter a longer one in parts, or as a weekly pattern."
+        raise Invalid({"ends_at": [reason]})
 
 
 def check_cover(shift: Shift) -> None:
