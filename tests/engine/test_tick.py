@@ -177,7 +177,7 @@ def test_a_sweep_costs_the_same_for_two_cases_as_for_twelve(unit, django_assert_
     for size in (2, 12):
         for _ in range(size):
             a_case(place=unit)
-        with clock.at(START + 25 * HOUR + size * timedelta(minutes=1)), django_assert_max_num_queries(20):
+        with clock.at(START + 25 * HOUR + size * timedelta(minutes=1)), django_assert_max_num_queries(21):
             assert tick() == len(ALL_LATE) * size
 
 
