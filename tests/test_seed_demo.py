@@ -311,8 +311,8 @@ def test_a_user_name_of_somebody_else_stops_it(unseeded, trust):
 
 def test_one_unit_has_shifts_that_hold_every_role_but_for_one_gap_next_week(seeded):
     organisation = home().first().organisation_id
-    ((unit, gaps),) = outlook.gaps_ahead(organisation, NOW)
-    assert unit.name == "Medical wards"
-    (gap,) = gaps
+    (ahead,) = outlook.gaps_ahead(organisation, NOW)
+    assert (ahead.unit.name, ahead.has_rota) == ("Medical wards", True)
+    (gap,) = ahead.gaps
     assert (gap.role, gap.empty) == ("physiotherapist", ())
     assert (gap.starts_at, gap.ends_at) == (factories.at("2026-03-12 08:00"), factories.at("2026-03-13 08:00"))

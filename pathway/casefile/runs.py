@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from pathway.casefile.prompt import Prompt
+from pathway.casefile.sources import as_held, events_of
 from pathway.casefile.timeline import LATE
 from pathway.casefile.tracks import Blocked, Offer, Track
-from pathway.engine.hush import may_suspend
+from pathway.engine import hush
+from pathway.engine.clocks import runs_of
 from pathway.protocol.types import EXACT, Standard
+from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Observation, asked
@@ -53,7 +56,7 @@ class Run:
     @property
     def may_suspend(self) -> bool:
         """Whether it may be made to wait."""
-        return may_suspend(self.standard)
+        return hush.may_suspend(self.standard)
 
     @property
     def suspended(self) -> bool:
@@ -81,6 +84,13 @@ class Due:
     run: Run
     suggestion: Suggestion | None
     also: list[Run] = field(default_factory=list)
+
+
+def room(case: Case, key: str, now: datetime) -> timedelta | None:
+    """For how long the running run of a clock may still be made to wait; None where none runs."""
+    held = as_held(case, now, events_of(case))
+    running = next((each for each in runs_of(held) if each.standard == key and each.ended_at is None), None)
+    return hush.room(held, running) if running else None
 
 
 def run(clock: Clock, standards: Mapping[str, Standard], every: Sequence[Track], user: User, now: datetime) -> Run:

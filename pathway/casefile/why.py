@@ -8,6 +8,7 @@ from datetime import datetime
 from pathway import protocol
 from pathway.casefile.sources import as_held, events_of
 from pathway.casefile.timeline import of_alert
+from pathway.engine.alerts import ladder_of
 from pathway.engine.clocks import keyed, runs_of
 from pathway.engine.hold import Held
 from pathway.protocol.fold import Run
@@ -132,7 +133,10 @@ class Reader:
 
     def trail(self, clock: Clock, run: Run | None, alerts: Sequence[Alert]) -> Trail:
         """One run with its levels."""
+        ladder = ladder_of(alerts[0]) if alerts else self.standard.ladder
         lines = [("Started", started(clock, run, self.held))]
+        if ladder != self.standard.ladder:
+            lines.append(("Told by", f"the levels of {alerts[0].protocol}, which the case had then"))
         lines += [("Due soon from", shown(clock.amber_at)), ("Due", shown(clock.due_at))]
         lines += [("Made to wait", suspension(event)) for event in self.held.standing if self.suspends(event, clock)]
         if clock.withdrawn_at:
@@ -141,7 +145,7 @@ class Reader:
             by = f", by “{wording(run.end.kind)}”" if run and run.end else ""
             lines.append(("Ended", f"{shown(clock.ended_at)}{by}"))
         raised = {alert.rung: alert for alert in alerts}
-        levels = [self.level(number, clock, raised) for number in range(len(self.standard.ladder))]
+        levels = [self.level(number, rung, clock, raised) for number, rung in enumerate(ladder)]
         return Trail(clock, clock.said(self.now), lines, levels)
 
     def suspends(self, event: Event, clock: Clock) -> bool:
@@ -149,9 +153,8 @@ class Reader:
         of_clock = event.kind == "clock.suspended" and event.answers.get("clock") == clock.standard
         return of_clock and clock.started_at <= event.occurred_at <= (clock.ended_at or self.now)
 
-    def level(self, number: int, clock: Clock, raised: Mapping[int, Alert]) -> Level:
+    def level(self, number: int, rung: Rung, clock: Clock, raised: Mapping[int, Alert]) -> Level:
         """One level: its alert with all that was told, or why there is none."""
-        rung = self.standard.ladder[number]
         at = rung.time(amber_at=clock.amber_at, due_at=clock.due_at)
         out = f"; out of hours {', '.join(rung.tell_out)}" if rung.tell_out else ""
         copied = f". Also told: {', '.join(rung.copy)}" if rung.copy else ""

@@ -1,14 +1,16 @@
 """Alerts: told, stood down when the clock ends, told again when it runs again, passed on; never deleted."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Max
+from django.db.models import F, Max, OuterRef, Subquery
 
 from pathway import protocol
-from pathway.protocol.types import Role, Rung
+from pathway.protocol.types import Rung
 from pathway.record.alert import Alert, AlertQuerySet, Delivery, Response, Why
 from pathway.record.clock import Clock
 from pathway.record.rota import OnDuty, verified
@@ -41,9 +43,14 @@ SENDS = "pathway_send"
 TO_SEND = f"SELECT pg_notify('{SENDS}', '')"
 
 
+def ladder_of(alert: Alert) -> Sequence[Rung]:
+    """The ladder on which an alert was raised: that of the version which its case had then."""
+    return protocol.get(alert.protocol).standards[alert.clock.standard].ladder
+
+
 def rung_of(alert: Alert) -> Rung:
     """The rung of the ladder that an alert stands for."""
-    return protocol.get(alert.case.protocol).standards[alert.clock.standard].ladder[alert.rung]
+    return ladder_of(alert)[alert.rung]
 
 
 def newest(clocks: Iterable[Clock]) -> dict[int, Alert]:
@@ -88,37 +95,54 @@ def ask(offer: Response, person: int, now: datetime) -> None:
             cursor.execute(TO_SEND)
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An alert with whom to tell of it who was not at its last call; `held`: somebody holds its own level."""
+
+    alert: Alert
+    people: list[int]
+    held: bool
+
+
+def owed(found: AlertQuerySet, unit: int, on_duty: OnDuty) -> list[Owed]:
+    """Those of these alerts whose level somebody holds, or of which somebody is to be told; in two queries."""
+    lower = Alert.objects.filter(clock=OuterRef("clock"), rung__lt=OuterRef("rung")).order_by("-rung")
+    told: list[Any] = list(
+        found.select_related("case", "clock").annotate(below=Subquery(lower.values("rung")[:1])).order_by("pk")
+    )
+    heard: dict[int, set[int]] = defaultdict(set)
+    last = Delivery.objects.filter(alert__in=[alert.pk for alert in told], call=F("alert__calls"))
+    for pk, user in last.values_list("alert", "user"):
+        heard[pk].add(user)
+    within, every = on_duty.in_hours(unit), []
+    for alert in told:
+        must = on_duty.holders(unit, rung_of(alert).roles(in_hours=within), alert.case.owner)
+        people, before = must, heard[alert.pk]
+        if not before:
+            below = [role for rung in skipped(alert, alert.below) for role in rung.roles(in_hours=within)]
+            people = [*must, *on_duty.holders(unit, below, alert.case.owner)]
+        if not people and alert.unanswered_at and unit in on_duty.fixed:
+            people = [on_duty.fixed[unit]]
+        every.append(Owed(alert, [one for one in dict.fromkeys(people) if one not in before], bool(must)))
+    return [each for each in every if each.held or each.people]
+
+
+def skipped(alert: Alert, below: int | None) -> Sequence[Rung]:
+    """The rungs under an alert that have none of their own; `below` is the next that has."""
+    return ladder_of(alert)[0 if below is None else below + 1 : alert.rung]
+
+
 def tell_too(found: AlertQuerySet, unit: int, at: datetime) -> list[Alert]:
     """Tell alerts also to whoever has to answer them in a unit, nobody twice; return those that were told anew."""
     on_duty = OnDuty([unit], at)
-    told: list[tuple[Alert, list[int]]] = []
-    heard: list[int] = []
-    for alert in found.select_related("case", "clock"):
-        own, below = roles_of(alert, in_hours=on_duty.in_hours(unit))
-        before = set(Delivery.objects.filter(alert=alert, call=alert.calls).values_list("user_id", flat=True))
-        must = on_duty.holders(unit, own, alert.case.owner)
-        people = must if before else [*must, *on_duty.holders(unit, below, alert.case.owner)]
-        if not people and alert.unanswered_at and unit in on_duty.fixed:
-            people = [on_duty.fixed[unit]]
-        if new := [person for person in dict.fromkeys(people) if person not in before]:
-            told.append((alert, new))
-        heard += [alert.pk] if must else []
+    every = owed(found, unit, on_duty)
+    told = [(each.alert, each.people) for each in every if each.people]
     tell(told, on_duty, at)
-    Alert.objects.filter(pk__in=heard).update(nobody=False)
+    Alert.objects.filter(pk__in=[each.alert.pk for each in every if each.held]).update(nobody=False)
     Alert.objects.filter(pk__in=[alert.pk for alert, _ in told]).update(called_at=at)
     for alert, _ in told:
         alert.called_at = at
     return [alert for alert, _ in told]
-
-
-def roles_of(alert: Alert, *, in_hours: bool) -> tuple[Sequence[Role], list[Role]]:
-    """Who has to answer an alert, and who of the rungs below that have no alert of their own is told with it."""
-    below = Alert.objects.filter(clock=alert.clock_id, rung__lt=alert.rung).aggregate(top=Max("rung"))["top"]
-    ladder = protocol.get(alert.case.protocol).standards[alert.clock.standard].ladder
-    skipped = ladder[0 if below is None else below + 1 : alert.rung]
-    return ladder[alert.rung].roles(in_hours=in_hours), [
-        role for rung in skipped for role in rung.roles(in_hours=in_hours)
-    ]
 
 
 def by_time(told: AlertQuerySet) -> set[int]:

@@ -21,6 +21,7 @@ from pathway.record.case import Case
 from pathway.record.drill import Drill
 from pathway.record.message import Message, State
 from pathway.record.person import Organisation, Patient, Unit, User
+from pathway.record.rota import OnDuty
 
 LEVELS_TAKE = walk.PACE * (len(walk.LEVELS) + 1)
 WAITS = timedelta(seconds=120)  # after the last level, for messages and receipts
@@ -62,8 +63,9 @@ def apart() -> Organisation:
 
 
 def next_unit() -> Unit | None:
-    """The unit whose last drill is the longest ago, among those where somebody is on duty; None for none."""
-    last = Unit.objects.filter(duties__isnull=False).annotate(last=Max("cases__drilled__started_at"))
+    """The unit whose last drill is the longest ago, among those where somebody holds a role now; None for none."""
+    held = OnDuty(list(Unit.objects.values_list("pk", flat=True)), database_now()).people
+    last = Unit.objects.filter(pk__in={unit for unit, _ in held}).annotate(last=Max("cases__drilled__started_at"))
     return min(last, key=lambda unit: (unit.last is not None, unit.last, unit.pk), default=None)
 
 

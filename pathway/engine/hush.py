@@ -1,6 +1,6 @@
 """Suspending a clock for a while, and voiding one: both by name, with a reason, and seen by all."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +10,8 @@ from pathway.engine.clocks import runs_of, sync
 from pathway.engine.hold import Held, already, hold, newer, permit, refuse_alone, said
 from pathway.engine.note import checked, note
 from pathway.engine.refused import Invalid, Refused, Stale
-from pathway.protocol.fold import Run
+from pathway.protocol.fold import Run, moment
+from pathway.protocol.hours import shown
 from pathway.protocol.types import Level, Standard
 from pathway.record.ask import Asks, Instant, choice, text
 from pathway.record.case import Case
@@ -18,7 +19,12 @@ from pathway.record.event import CORRECTED, Event
 from pathway.record.person import User
 from pathway.record.step import MEDICAL
 
-LONGEST = timedelta(hours=4)
+LONGEST, SHORTEST = timedelta(hours=4), timedelta(minutes=1)
+WITHIN = "within the next four hours"
+SPENT = (
+    "has been suspended for four hours in all, which is the most that one run may wait. Record the step that ends it, "
+    "decline its alert so that the next level is told, or void the clock with a second person."
+)
 SUSPEND: Asks = {
     "until": Instant(label="Review at"),
     "why": choice("Why", "unfit", words={"unfit": "Too unwell for it now"}),
@@ -37,11 +43,11 @@ def suspend(
     seen: int | None = None,
     submission: UUID | None = None,
 ) -> Event:
-    """Let a running clock wake no one before a review, at most four hours ahead. Start and due stay as they are.
+    """Let a running clock wake no one before a review; four hours in all are the most. Start and due stay as they are.
 
     Raises:
-        Refused: the clock does not run; `Stale` where it is not the run that the form knew of at the event `seen`;
-            `Invalid` where the review is past or too far ahead.
+        Refused: the clock does not run, or has waited for four hours; `Stale` where it is not the run that the form
+            knew of at the event `seen`; `Invalid` where the review is past or too far ahead.
     """
     held = hold(case.pk)
     permit(by, MEDICAL, "Suspend a clock")
@@ -49,10 +55,9 @@ def suspend(
     if made := already(held, submission, "clock.suspended", kept):
         return made
     refuse_quieting(held.case, clock)
-    until = SUSPEND["until"].clean(kept["until"])
-    if not held.now < until <= held.now + LONGEST:
-        raise Invalid({"until": ["The review must be within the next four hours."]})
-    at = max(held.now, running(held, clock, seen).started_at)
+    run = running(held, clock, seen)
+    refuse_longer(held, run, SUSPEND["until"].clean(kept["until"]))
+    at = max(held.now, run.started_at)
     event = note(held, "clock.suspended", by=by, at=at, answers=kept, submission=submission)
     sync(held)
     return event
@@ -84,6 +89,38 @@ def void(
     event = note(held, "clock.voided", by=by, at=at, answers=kept, submission=submission)
     sync(held)
     return event
+
+
+def room(held: Held, run: Run) -> timedelta:
+    """For how long a run may still wait: every mute has a maximum, and one suspension after another is one.
+
+    Each counts until its review, or until another one took its place.
+    """
+    said = [
+        fact
+        for fact in held.facts
+        if fact.kind == "clock.suspended" and fact.answers["clock"] == run.standard
+        and fact.occurred_at >= run.started_at
+    ]  # fmt: skip
+    ends = [*(fact.occurred_at for fact in said[1:]), held.now]
+    spans = (min(moment(fact.answers["until"]), end) - fact.occurred_at for fact, end in zip(said, ends, strict=False))
+    left = LONGEST - sum((max(span, timedelta()) for span in spans), timedelta())
+    return left if left >= SHORTEST else timedelta()
+
+
+def refuse_longer(held: Held, run: Run, until: datetime) -> None:
+    """Refuse a review that is past, or would let a run wait for more than four hours in all.
+
+    Raises:
+        Refused: it has waited for all of them, with the way on. `Invalid` where it has not.
+    """
+    left = room(held, run)
+    if not left:
+        label = protocol.get(held.case.protocol).standards[run.standard].label
+        raise Refused(f"“{label}” {SPENT}")
+    if not held.now < until <= held.now + left:
+        within = f"by {shown(held.now + left)}: four hours in all are the most" if left < LONGEST else WITHIN
+        raise Invalid({"until": [f"The review must be {within}."]})
 
 
 def may_suspend(standard: Standard) -> bool:

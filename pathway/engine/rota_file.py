@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
-from pathway.engine.duty import changed
+from pathway.engine.duty import changed, changing, keep
 from pathway.engine.refused import Invalid
 from pathway.engine.shifts import checked
 from pathway.protocol.hours import shown
@@ -70,22 +69,25 @@ def look(data: bytes, by: User) -> Report:
     return Report(compared(shifts, units.values()), problems)
 
 
-@transaction.atomic
 def enter(data: bytes, by: User) -> tuple[Report, int]:
     """Enter all shifts of a file that are new, or nothing where a row is wrong; also how many alerts it told.
 
-    Whoever changes the rota of these units meanwhile waits.
+    Whoever changes the rota of these units by a file meanwhile waits.
+
+    Raises:
+        Refused: as `duty.changing`.
     """
-    list(Unit.objects.filter(organisation=by.organisation_id).order_by("pk").select_for_update(no_key=True))
-    report = look(data, by)
-    if report.problems or not report.new:
-        return report, 0
-    Shift.objects.bulk_create(report.new)
-    told = 0
-    for unit in sorted({shift.unit for shift in report.new if shift.unit}, key=lambda unit: unit.pk):
-        count = sum(shift.unit == unit for shift in report.new)
-        told += changed([unit], f"{count} shift{'' if count == 1 else 's'} in {unit} out of a file", by=by)
-    return report, told
+    with changing():
+        list(Unit.objects.filter(organisation=by.organisation_id).order_by("pk").select_for_update(no_key=True))
+        report = look(data, by)
+        if report.problems or not report.new:
+            return report, 0
+        Shift.objects.bulk_create(report.new)
+        units = sorted({shift.unit for shift in report.new if shift.unit}, key=lambda unit: unit.pk)
+        for unit in units:
+            count = sum(shift.unit == unit for shift in report.new)
+            keep([unit], f"{count} shift{'' if count == 1 else 's'} in {unit} out of a file", by=by)
+    return report, changed(units, by=by)
 
 
 def shift_of(line: Line, units: Mapping[str, Unit], people: Mapping[str, User]) -> Shift:

@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
-from pathway.engine.duty import changed
+from pathway.engine.duty import changed, changing
+from pathway.engine.duty import keep as keep_change
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid
 from pathway.protocol.hours import shown
@@ -14,51 +13,69 @@ from pathway.record.person import Unit, User
 from pathway.record.rota import posts, where
 from pathway.record.shift import Pattern, Shift
 
-LONGEST, LONGEST_TAKEN = timedelta(days=366), timedelta(hours=24)
+LONGEST, LONGEST_AWAY, LONGEST_TAKEN = timedelta(days=7), timedelta(days=366), timedelta(hours=24)
+LONGEST_AGO, FURTHEST = timedelta(days=1), timedelta(days=731)
 
 
-@transaction.atomic
 def keep(pattern: Pattern, *, by: User) -> int:
     """Enter a weekly pattern, or change the one that it is; return how many alerts reached somebody thereby.
 
     Raises:
         Invalid: the last day comes before the first.
+        Refused: as `duty.changing`.
     """
     if pattern.last and pattern.last < pattern.first:
         raise Invalid({"last": ["The last day comes before the first one. Correct one of the two."]})
     said = f"{pattern}" if pattern._state.adding else f"Changed to: {pattern}"
-    pattern.save()
-    return changed([pattern.unit], said, by=by)
+    with changing():
+        pattern.save()
+        keep_change([pattern.unit], said, by=by)
+    return changed([pattern.unit], by=by)
 
 
-@transaction.atomic
 def drop(pattern: Pattern, *, by: User) -> int:
-    """Remove a weekly pattern; what it said stays in the list of changes."""
-    pattern.delete()
-    return changed([pattern.unit], f"Removed: {pattern}", by=by)
+    """Remove a weekly pattern; what it said stays in the list of changes.
+
+    Raises:
+        Refused: as `duty.changing`.
+    """
+    with changing():
+        pattern.delete()
+        keep_change([pattern.unit], f"Removed: {pattern}", by=by)
+    return changed([pattern.unit], by=by)
 
 
-@transaction.atomic
 def add(shift: Shift, *, by: User) -> int:
     """Enter a dated shift; return how many alerts reached somebody thereby. The same one twice is one.
 
     Raises:
         Invalid: as `checked`.
+        Refused: as `duty.changing`.
     """
-    checked(shift)
     same = {
         name: getattr(shift, name) for name in ("kind", "unit", "role", "user", "instead_of", "starts_at", "ends_at")
     }
-    _, is_new = Shift.objects.get_or_create(**same)
-    return changed(places(shift), f"{shift}", by=by) if is_new else 0
+    with changing():
+        checked(shift)
+        _, is_new = Shift.objects.get_or_create(**same)
+        if not is_new:
+            return 0
+        affected = places(shift)
+        keep_change(affected, f"{shift}", by=by)
+    return changed(affected, by=by)
 
 
-@transaction.atomic
 def cancel(shift: Shift, *, by: User) -> int:
-    """Remove a dated shift; what it said stays in the list of changes."""
-    affected = places(shift)
-    shift.delete()
-    return changed(affected, f"Removed: {shift}", by=by)
+    """Remove a dated shift; what it said stays in the list of changes.
+
+    Raises:
+        Refused: as `duty.changing`.
+    """
+    with changing():
+        affected = places(shift)
+        shift.delete()
+        keep_change(affected, f"Removed: {shift}", by=by)
+    return changed(affected, by=by)
 
 
 def take(unit: Unit, role: Role, until: datetime, *, by: User) -> int:
@@ -79,13 +96,9 @@ def checked(shift: Shift) -> None:
     """Refuse a dated shift that would hold nothing, or that cannot be meant.
 
     Raises:
-        Invalid: it ends before it starts or is longer than a year; the person is away; who is to be covered holds
-            nothing then, or is the same person.
+        Invalid: as `check_times`; the person is away; who is to be covered holds nothing then, or is the same person.
     """
-    if shift.ends_at <= shift.starts_at:
-        raise Invalid({"ends_at": ["It ends before it starts. Correct one of the two times."]})
-    if shift.ends_at - shift.starts_at > LONGEST:
-        raise Invalid({"ends_at": ["That is longer than a year. Check the years of the two times."]})
+    check_times(shift)
     if shift.kind == Kind.AWAY:
         return
     if away := absence(shift.user, shift.starts_at, shift.ends_at):
@@ -93,6 +106,27 @@ def checked(shift: Shift) -> None:
         raise Invalid({"user": [f"{shift.user} is away {back}: remove that first, or choose somebody else."]})
     if shift.kind == Kind.COVER:
         check_cover(shift)
+
+
+def check_times(shift: Shift) -> None:
+    """Refuse times that nobody can mean.
+
+    Raises:
+        Invalid: it ends before it starts, or ended more than a day ago; it starts more than two years ahead; it is
+            longer than seven days, or than a year where somebody is away.
+    """
+    at, length = now(), shift.ends_at - shift.starts_at
+    if length <= timedelta():
+        raise Invalid({"ends_at": ["It ends before it starts. Correct one of the two times."]})
+    if shift.ends_at < at - LONGEST_AGO:
+        raise Invalid({"ends_at": ["It ended more than a day ago. Check the date: nobody can be told by it any more."]})
+    if shift.starts_at > at + FURTHEST:
+        raise Invalid({"starts_at": ["It starts more than two years from now. Check the year."]})
+    if shift.kind == Kind.AWAY and length > LONGEST_AWAY:
+        raise Invalid({"ends_at": ["That is longer than a year. Check the years of the two times."]})
+    if shift.kind != Kind.AWAY and length > LONGEST:
+        reason = "A shift is seven days long at most. Enter a longer one in parts, or as a weekly pattern."
+        raise Invalid({"ends_at": [reason]})
 
 
 def check_cover(shift: Shift) -> None:

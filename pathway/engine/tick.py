@@ -13,6 +13,7 @@ from psycopg.errors import LockNotAvailable, QueryCanceled
 from pathway import live, protocol
 from pathway.engine import alerts
 from pathway.engine.clocks import wakes
+from pathway.engine.duty import relieve
 from pathway.engine.now import now as database_now
 from pathway.protocol.types import Rung, Standard
 from pathway.record.alert import Alert, Why
@@ -57,9 +58,12 @@ class Due:
 
 
 def tick(*, by: str = "tick") -> int:
-    """Raise all that is due, most overdue first, in batches; write the heartbeat; return how many were raised."""
+    """Raise all that is due, most overdue first, in batches; write the heartbeat; return how many were raised.
+
+    The first round of each minute then tells whoever has come on duty, as shifts begin on whole minutes.
+    """
     now = database_now()
-    begin(by, now)
+    before = begin(by, now)
     raised = 0
     while True:
         try:
@@ -73,6 +77,8 @@ def tick(*, by: str = "tick") -> int:
         if not more:
             break
     raised += sum(apart([pk], now) for pk in earliest(now, bad=True))
+    if before is None or before < now.replace(second=0, microsecond=0):
+        relieve()
     beat(by, now)
     return raised
 
@@ -170,8 +176,8 @@ class Climber:
             also = self.on_duty.holders(case.unit, [*below, *top.copy], case.owner)
             time = max(clock.started_at, top.time(amber_at=clock.amber_at, due_at=clock.due_at))
             alert = Alert(
-                case_id=case.pk, clock=clock, rung=rung - 1, level=top.level.value, raised_at=self.now,
-                called_at=self.now, late_entry=clock.entered_at > time, nobody=not must, why=why,
+                case_id=case.pk, clock=clock, protocol=case.version, rung=rung - 1, level=top.level.value,
+                raised_at=self.now, called_at=self.now, late_entry=clock.entered_at > time, nobody=not must, why=why,
             )  # fmt: skip
             clock.rung = rung
             self.raised.append(alert)

@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.urls import reverse
 
 from pathway import protocol
+from pathway.engine.alerts import rung_of
 from pathway.protocol.ladder import HELD
 from pathway.protocol.types import Level
 from pathway.record.alert import LEVEL_WORDS, Alert, Delivery, Why
@@ -47,7 +48,7 @@ def should_have_been(alert: Alert) -> datetime:
     if alert.why != Why.TIME or alert.calls > 1:
         return alert.called_at
     clock = alert.clock
-    rung = protocol.get(alert.case.protocol).standards[clock.standard].ladder[alert.rung]
+    rung = rung_of(alert)
     time = max(rung.time(amber_at=clock.amber_at, due_at=clock.due_at), clock.entered_at)
     held = [clock.suspended_until]
     if rung.level in HELD and alert.rung:

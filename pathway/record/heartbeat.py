@@ -18,11 +18,13 @@ INSERT INTO pathway_heartbeat AS known (name, host, started_at, drift_ms)
 VALUES (%s, %s, %s, round(extract(epoch FROM %s::timestamptz - statement_timestamp()) * 1000))
 ON CONFLICT (name, host) DO UPDATE SET drift_ms = excluded.drift_ms, started_at = CASE
   WHEN known.at IS NULL OR known.started_at > known.at THEN known.started_at ELSE excluded.started_at END
+RETURNING at
 """
 CAME_ROUND = """
 INSERT INTO pathway_heartbeat AS known (name, host, at, drift_ms)
 VALUES (%s, %s, %s, round(extract(epoch FROM %s::timestamptz - statement_timestamp()) * 1000))
 ON CONFLICT (name, host) DO UPDATE SET drift_ms = excluded.drift_ms, at = greatest(known.at, excluded.at)
+RETURNING at
 """
 
 
@@ -73,9 +75,9 @@ class Fault(models.Model):
         return f"{self.case}: {self.error}"
 
 
-def begin(name: str, at: datetime) -> None:
-    """Write that a loop began a round, in one statement."""
-    write(BEGUN, name, at)
+def begin(name: str, at: datetime) -> datetime | None:
+    """Write that a loop began a round, in one statement; return when it came round before."""
+    return write(BEGUN, name, at)
 
 
 def beat(name: str, at: datetime) -> None:
@@ -83,11 +85,13 @@ def beat(name: str, at: datetime) -> None:
     write(CAME_ROUND, name, at)
 
 
-def write(statement: str, name: str, at: datetime) -> None:
-    """Write what a loop did, with the time that the clock of this host shows."""
+def write(statement: str, name: str, at: datetime) -> datetime | None:
+    """Write what a loop did, with the time that the clock of this host shows; return when it came round last."""
     own = datetime.fromtimestamp(time.time(), UTC)
     with connection.cursor() as cursor:
         cursor.execute(statement, [name, socket.gethostname()[:100], at, own])
+        came_round: datetime | None = cursor.fetchone()[0]
+    return came_round
 
 
 def last(names: Collection[str] = SWEEPS) -> datetime | None:

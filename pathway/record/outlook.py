@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from pathway.protocol.gaps import NOBODY, Gap, gaps
 from pathway.protocol.hours import LONDON, bank_holidays
@@ -216,7 +216,16 @@ def parts(
     return found
 
 
-def gaps_ahead(organisation: int, now: datetime) -> list[tuple[Unit, list[Gap]]]:
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The gaps of the next 14 days in one unit, and whether anybody holds any of its roles in that time."""
+
+    unit: Unit
+    gaps: list[Gap]
+    has_rota: bool
+
+
+def gaps_ahead(organisation: int, now: datetime) -> list[Ahead]:
     """The gaps of the next 14 days in each unit of an organisation that has any."""
     places = units(organisation)
     held = posts([unit.pk for unit in places], now, now + AHEAD)
@@ -224,8 +233,16 @@ def gaps_ahead(organisation: int, now: datetime) -> list[tuple[Unit, list[Gap]]]
     for unit in places:
         mine = {Role(role): post for (place, role), post in held.items() if place == unit.pk}
         if missing := gaps(mine, ladders(), now, now + AHEAD, unit.nation):
-            found.append((unit, missing))
+            has_rota = any(span.people for post in mine.values() for span in post.spans(now, now + AHEAD))
+            found.append(Ahead(unit, missing, has_rota))
     return found
+
+
+def without_fixed(organisation: int) -> list[Unit]:
+    """The units of an organisation without a fixed contact, or with one who cannot be told of its cases."""
+    able = can_be_told("fixed_contact__") & Q(fixed_contact__organisation=F("organisation"))
+    told = Unit.objects.filter(able, organisation=organisation).values("pk")
+    return list(Unit.objects.filter(organisation=organisation).exclude(pk__in=told).order_by("name"))
 
 
 def without_contact(organisation: int, now: datetime) -> list[User]:

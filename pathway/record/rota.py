@@ -142,13 +142,16 @@ class OnDuty:
 
     @cached_property
     def owners(self) -> dict[tuple[int, str], int]:
-        """Who has which name in which organisation; names that two people share are left out."""
+        """Who has which name in which organisation; names that two people share, and who is away, are left out."""
         seen: dict[tuple[int, str], set[int]] = defaultdict(set)
         organisations = {organisation for _, organisation in self.units.values()}
-        for user in User.objects.filter(can_be_told(), organisation__in=organisations):
+        now = Shift.objects.filter(kind=Kind.AWAY, user=OuterRef("pk"), starts_at__lte=self.at, ends_at__gt=self.at)
+        away = set()
+        for user in User.objects.filter(can_be_told(), organisation__in=organisations).annotate(away=Exists(now)):
+            away |= {user.pk} if user.away else set()
             for name in (str(user), user.username):
                 seen[user.organisation_id or 0, name.casefold()].add(user.pk)
-        return {name: next(iter(people)) for name, people in seen.items() if len(people) == 1}
+        return {name: next(iter(people)) for name, people in seen.items() if len(people) == 1 and not people & away}
 
     @cached_property
     def addresses(self) -> dict[int, Address]:

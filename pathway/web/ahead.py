@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pathway import protocol
 from pathway.casefile import forecast
 from pathway.engine.now import now
+from pathway.protocol.types import Role
 from pathway.record import outlook
 from pathway.web.find import case_or_404, person
 from pathway.web.rota_forms import PreviewForm
@@ -16,10 +17,13 @@ from pathway.web.rota_forms import PreviewForm
 
 @require_safe
 def gaps(request: HttpRequest) -> HttpResponse:
-    """The gaps of the next 14 days, and the people on the rota without a verified contact."""
+    """The gaps of the next 14 days, people on the rota without a verified contact, units without a fixed one."""
     user, at = person(request), now()
     home = user.organisation_id or 0
-    context = {"found": outlook.gaps_ahead(home, at), "people": outlook.without_contact(home, at), "now": at}
+    context = {
+        "found": outlook.gaps_ahead(home, at), "people": outlook.without_contact(home, at),
+        "unfixed": outlook.without_fixed(home), "may_change": Role.ADMINISTRATOR in user.role_set, "now": at,
+    }  # fmt: skip
     return render(request, "rota/gaps.html", context)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.forms import BooleanField
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from pathway import protocol
-from pathway.casefile import event_of, newest
+from pathway.casefile import event_of, newest, room
 from pathway.casefile.words import answers_said, asks_of
 from pathway.engine import hush, one_person
 from pathway.engine.correct import WHY, can_be_corrected, recorded_by
@@ -158,9 +159,16 @@ def hushed(request: HttpRequest, case: UUID, clock: str, what: Hush) -> HttpResp
     title = f"{verb} the clock “{standard.label}”"
     sheet = Sheet(
         found, title, f"{verb} the clock", back_to(found, "clocks"),
-        context=lambda: {"verb": verb, "standard": standard},
+        context=lambda: {"verb": verb, "standard": standard} | (waits(found, clock) if verb == "Suspend" else {}),
     )  # fmt: skip
     return serve(request, sheet, draw, record)
+
+
+def waits(case: Case, clock: str) -> dict[str, Any]:
+    """For how long a clock may still be made to wait, and until when that is."""
+    at = now()
+    left = room(case, clock, at)
+    return {"left": left, "latest": at + (left or hush.LONGEST), "spent": hush.SPENT if left == timedelta() else ""}
 
 
 @PAGE

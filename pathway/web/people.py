@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from pathway.engine import duty
 from pathway.engine.now import now
+from pathway.engine.refused import Refused
 from pathway.protocol.types import Role
 from pathway.record import outlook, rota
 from pathway.record.ask import unanswered
@@ -63,9 +64,14 @@ def people(request: HttpRequest) -> HttpResponse:
     add = DutyForm(user, None if what == "contact" else posted)
     contact = ContactForm(user, posted if what == "contact" else None, auto_id="contact_%s")
     sent = contact if what == "contact" else add
+    status = 200 if posted is None else 422
     if sent.is_valid() and what in CHANGES:
-        messages.success(request, change(what, sent.cleaned_data, user))
-        return redirect("people")
+        try:
+            messages.success(request, change(what, sent.cleaned_data, user))
+            return redirect("people")
+        except Refused as refused:
+            sent.add_error(None, list(refused.reasons))
+            status = 409
     if sent.is_bound and what not in CHANGES:
         sent.add_error(None, "Nothing says what is to be changed. Nothing was saved: use one of the forms below.")
     at = now()
@@ -73,7 +79,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "add": add, "contact": contact, "form": sent, "may_change": may_change, "now": at,
         "may_take": bool(TAKES & user.role_set), "rosters": outlook.rosters(user.organisation_id or 0, at),
     }  # fmt: skip
-    return render(request, "people/people.html", context, status=200 if posted is None else 422)
+    return render(request, "people/people.html", context, status=status)
 
 
 def change(what: str, wanted: dict[str, Any], by: User) -> str:

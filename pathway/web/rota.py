@@ -2,28 +2,30 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pathway.engine import shifts
 from pathway.engine.now import now
-from pathway.engine.refused import Invalid
+from pathway.engine.refused import Invalid, Refused
 from pathway.protocol.hours import LONDON
 from pathway.protocol.shifts import Kind
 from pathway.protocol.types import Role
 from pathway.record import outlook
 from pathway.record.person import Unit, User
-from pathway.record.shift import Pattern
-from pathway.web import rota_forms
+from pathway.record.shift import Pattern, Shift
+from pathway.web import errors, rota_forms
 from pathway.web.find import person
 from pathway.web.people import TAKES, also
+from pathway.web.rota_forms import OfOwn
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 KEPT, WEEKS = 20, 520
@@ -91,7 +93,7 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def saved(
-    request: HttpRequest, unit: Unit, form: forms.Form, do: Callable[[], int], said: Callable[[], str]
+    request: HttpRequest, unit: Unit, form: OfOwn, do: Callable[[], int], said: Callable[[], str]
 ) -> HttpResponse | None:
     """Do what a sent form asks and lead back to the week; None where it was refused, which the form then shows."""
     if not (form.is_bound and form.is_valid()):
@@ -102,14 +104,29 @@ def saved(
         for name, reasons in invalid.fields.items():
             form.add_error(name if name in form.fields else None, list(reasons))
         return None
+    except Refused as refused:
+        form.refuse(refused)
+        return None
     messages.success(request, f"{said()}{also(told)}")
     return redirect("rota", unit=unit.uuid)
 
 
-def drawn(request: HttpRequest, unit: Unit, form: forms.Form, title: str, button: str, **more: Any) -> HttpResponse:
+def drawn(request: HttpRequest, unit: Unit, form: OfOwn, title: str, button: str, **more: Any) -> HttpResponse:
     """The page with this form."""
     context = {"unit": unit, "form": form, "title": title, "button": button, **more}
-    return render(request, "rota/form.html", context, status=422 if form.is_bound else 200)
+    return render(request, "rota/form.html", context, status=form.status)
+
+
+def removed(request: HttpRequest, unit: Unit, row: Pattern | Shift, do: Callable[[], int]) -> HttpResponse:
+    """Remove a row of the rota and lead back to the week."""
+    try:
+        told = do()
+    except Refused as refused:
+        return errors.page(
+            request, 409, "This was not removed", *refused.reasons, again=reverse("rota", args=[unit.uuid])
+        )
+    messages.success(request, f"Removed: {row}.{also(told)}")
+    return redirect("rota", unit=unit.uuid)
 
 
 @FORM
@@ -120,9 +137,7 @@ def pattern(request: HttpRequest, unit: UUID, pattern: UUID | None = None) -> Ht
     if pattern and old is None:
         raise Http404
     if old and request.POST.get("what") == "remove":
-        told = shifts.drop(old, by=user)
-        messages.success(request, f"Removed: {old}.{also(told)}")
-        return redirect("rota", unit=place.uuid)
+        return removed(request, place, old, partial(shifts.drop, old, by=user))
     begins = rota_forms.initial(old) if old else {"first": now().astimezone(LONDON).date(), "holidays": "usual"}
     form = rota_forms.PatternForm(user, posted(request), initial=begins)
     made: list[Pattern] = []
@@ -158,9 +173,7 @@ def remove_shift(request: HttpRequest, unit: UUID, shift: UUID) -> HttpResponse:
     found = outlook.shifts_of(place, now()).filter(uuid=shift).first()
     if found is None:
         raise Http404
-    told = shifts.cancel(found, by=user)
-    messages.success(request, f"Removed: {found}.{also(told)}")
-    return redirect("rota", unit=place.uuid)
+    return removed(request, place, found, partial(shifts.cancel, found, by=user))
 
 
 @FORM

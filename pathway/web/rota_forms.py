@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from pathway import protocol
+from pathway.engine.refused import Refused
 from pathway.protocol.shifts import DAYS, Holidays, Kind, closing
 from pathway.protocol.types import Role, Standard
 from pathway.record import rota
@@ -63,6 +64,17 @@ class OfOwn(forms.Form):
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = rota.units_of(user) if field.label == "Unit" else rota.colleagues(user)
+        self.was_refused = False
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows it."""
+        return 409 if self.was_refused else 422 if self.is_bound else 200
+
+    def refuse(self, refused: Refused) -> None:
+        """Show why what was sent could not be done at this moment; what was typed stays."""
+        self.add_error(None, list(refused.reasons))
+        self.was_refused = True
 
 
 class PatternForm(OfOwn):

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from pathway.engine import rota_file
+from pathway.engine.refused import Refused
 from pathway.protocol.types import Role
 from pathway.record import rota
 from pathway.record.csv_table import LARGEST, MOST_ROWS
@@ -43,7 +44,11 @@ def checked(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return drawn(request, FileForm())
     if text := request.POST.get("text"):
-        report, told = rota_file.enter(text.encode(errors="surrogatepass"), user)
+        data = text.encode(errors="surrogatepass")
+        try:
+            report, told = rota_file.enter(data, user)
+        except Refused as refused:
+            return drawn(request, FileForm(), status=409, report=rota_file.look(data, user), text=text, busy=refused)
         if not report.problems:
             messages.success(request, f"Entered {len(report.new)} of {len(report.entries)} shifts.{also(told)}")
             return redirect("people")

@@ -1,6 +1,6 @@
 """A fire drill: every level, whoever is on duty, nobody's case; it ends by itself and is in no list and no figure."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from pathway.record.drill import Drill
 from pathway.record.heartbeat import Heartbeat
 from pathway.record.message import Address, Message
 from pathway.record.person import Unit
+from pathway.record.shift import Pattern, Shift
 from pathway.tasks import drill as by_timetable
 from tests.factories import START, duty, user
 from tests.factories import case as a_case
@@ -144,6 +145,27 @@ def test_each_week_it_is_the_turn_of_the_unit_whose_last_drill_is_the_longest_ag
         with clock.at(going.ends_at):
             drill.end_all()
     assert turns == [manned, other, manned]
+
+
+def test_the_timetable_reaches_a_unit_whose_rota_is_a_pattern_or_a_shift_while_somebody_is_on(trust):
+    patterned, dated, bare = (a_unit(trust) for _ in range(3))
+    person, other, idle = (user("clinician", trust) for _ in range(3))
+    at = {"begins": time(8), "ends": time(20), "first": START.date(), "days": [0]}
+    Pattern.objects.create(unit=patterned, role="coordinator", user=person, **at)
+    span = {"starts_at": START, "ends_at": START + timedelta(hours=1)}
+    Shift.objects.create(kind="extra", unit=dated, role="coordinator", user=other, **span)
+    Shift.objects.create(kind="extra", unit=bare, role="coordinator", user=idle, **span)
+    Shift.objects.create(kind="away", user=idle, **span)
+    found = []
+    for number in range(3):
+        with clock.at(START + number * timedelta(minutes=30)):
+            found.append(drill.next_unit())
+        started(found[-1], START + number * timedelta(minutes=30))
+        with clock.at(START + number * timedelta(minutes=30) + timedelta(minutes=20)):
+            drill.end_all()
+    assert found == [patterned, dated, patterned], "the shift is over by then"
+    with clock.at(START + timedelta(days=1)):
+        assert drill.next_unit() is None
 
 
 def test_two_drills_in_one_unit_are_refused(manned):

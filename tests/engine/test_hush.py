@@ -53,9 +53,9 @@ def test_a_suspension_moves_the_wake_and_nothing_else(case):
 
 
 def test_a_suspended_clock_wakes_nobody_before_its_review_and_then_at_once(case):
-    hush(case, START + 14 * HOUR)
-    assert sweep(START + 13 * HOUR, case) == []
-    assert sweep(START + 14 * HOUR, case) == ["E1"]
+    hush(case, START + 13 * HOUR, at=START + 12 * HOUR)
+    assert sweep(START + 12.5 * HOUR, case) == []
+    assert sweep(START + 13 * HOUR, case) == ["E1"]
     hush(case, START + 26 * HOUR, at=START + 23 * HOUR)
     assert sweep(START + 25 * HOUR, case) == ["E1"]
     assert sweep(START + 26 * HOUR, case) == ["E1", "E3"]
@@ -65,6 +65,30 @@ def test_another_suspension_replaces_the_first(case):
     hush(case, START + 14 * HOUR)
     hush(case, START + 13 * HOUR, at=START + 12 * HOUR)
     assert sweep(START + 13 * HOUR, case) == ["E1"]
+
+
+def test_suspensions_one_after_another_are_four_hours_in_all_and_then_the_alarms_come(case):
+    at = START + HOUR / 4
+    hush(case, at + 4 * HOUR, at=at, standard="contact_a")
+    with pytest.raises(Invalid, match="by 13:15 on 2 March 2026: four hours in all are the most"):
+        hush(case, at + 4 * HOUR + HOUR / 60, at=at + 3 * HOUR, standard="contact_a")
+    hush(case, at + 3.5 * HOUR, at=at + 3 * HOUR, standard="contact_a")
+    hush(case, at + 4.25 * HOUR, at=at + 3.75 * HOUR, standard="contact_a")
+    for later in (4.25, 4.5, 16):
+        with pytest.raises(Refused, match=r"for four hours in all.*Record the step.*decline.*void.*second person"):
+            hush(case, at + (later + 1) * HOUR, at=at + later * HOUR, standard="contact_a")
+    with clock.at(at + 4.25 * HOUR):
+        tick()
+    assert Alert.objects.filter(case=case, clock__standard="contact_a", level="E3").exists()
+    with clock.at(at + 4.5 * HOUR):
+        void(case, "contact_a", by=teller(case.organisation), answers=VOID)
+
+
+def test_the_next_run_of_a_clock_may_wait_for_its_own_four_hours(case, coordinator):
+    happen(case, "position.ordered", at=START + HOUR)
+    hush(case, START + 6 * HOUR, at=START + 2 * HOUR, standard="flat_review")
+    happen(case, "position.reviewed", at=START + 10 * HOUR, by=coordinator)
+    hush(case, START + 15 * HOUR, at=START + 11 * HOUR, standard="flat_review")
 
 
 def test_other_clocks_are_not_suspended(case):

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from pathway import protocol
 from pathway.engine import now as clock
@@ -303,3 +305,15 @@ due = 2026-03-03T05:00:00Z
 outcome = "running"
 """)
     call_command("replay", path)
+
+
+def test_alerts_of_before_the_column_are_given_the_version_that_they_were_told_under(case):
+    moved(case)
+    with clock.at(START + 6 * HOUR):
+        tick()
+    told = dict(Alert.objects.values_list("pk", "protocol"))
+    assert set(told.values()) == {case.protocol, NEXT}
+    Alert.objects.update(protocol="")
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("pathway.migrations.0016_ladder_of_alert").FILL)
+    assert dict(Alert.objects.values_list("pk", "protocol")) == told

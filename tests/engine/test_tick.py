@@ -163,10 +163,12 @@ def test_every_sweep_is_heard(db):
     assert set(Heartbeat.objects.values_list("name", "at")) == {("tick", START), ("sweeper", START + HOUR)}
 
 
-def test_an_empty_sweep_is_one_query_in_its_transaction_one_for_bad_cases_and_two_heartbeats(
+def test_an_empty_sweep_is_one_query_in_its_transaction_one_for_bad_cases_two_heartbeats_and_one_more_each_minute(
     case, django_assert_num_queries
 ):
-    with django_assert_num_queries(6), clock.at(START):
+    with django_assert_num_queries(7), clock.at(START):
+        tick()
+    with django_assert_num_queries(6), clock.at(START + timedelta(seconds=59)):
         tick()
 
 
@@ -175,7 +177,7 @@ def test_a_sweep_costs_the_same_for_two_cases_as_for_twelve(unit, django_assert_
     for size in (2, 12):
         for _ in range(size):
             a_case(place=unit)
-        with clock.at(START + 25 * HOUR), django_assert_max_num_queries(15):
+        with clock.at(START + 25 * HOUR + size * timedelta(minutes=1)), django_assert_max_num_queries(21):
             assert tick() == len(ALL_LATE) * size
 
 
@@ -183,9 +185,9 @@ POISONS = {
     "a protocol that nobody knows": "UPDATE pathway_case SET protocol = 'mscc-1999.9' WHERE id = %s",
     "a clock that nobody knows": "UPDATE pathway_clock SET standard = 'tea_' || id WHERE case_id = %s",
     "a row that the database refuses": (
-        "INSERT INTO pathway_alert (uuid, case_id, clock_id, rung, level, raised_at, late_entry, nobody, "
+        "INSERT INTO pathway_alert (uuid, case_id, clock_id, protocol, rung, level, raised_at, late_entry, nobody, "
         "acknowledged_by, stood_down_why, why, called_at, calls, passed_why, snoozed_by) SELECT gen_random_uuid(), "
-        "case_id, id, 1, 'E3', now(), false, false, '', '', 'time', now(), 1, '', '' "
+        "case_id, id, 'mscc-2026.2', 1, 'E3', now(), false, false, '', '', 'time', now(), 1, '', '' "
         "FROM pathway_clock WHERE case_id = %s"
     ),
 }

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -32,6 +33,37 @@ def at_once(*works):
 
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(one, works))
+
+
+@contextmanager
+def elsewhere(work):
+    """Do something in a transaction of another session, which stays open as long as this."""
+    ready, done = threading.Event(), threading.Event()
+
+    def run():
+        try:
+            with transaction.atomic():
+                work()
+                ready.set()
+                done.wait(30)
+        finally:
+            ready.set()
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    ready.wait(30)
+    try:
+        yield done.set
+    finally:
+        done.set()
+        thread.join()
+
+
+def impatient(milliseconds):
+    """Wait for a lock no longer than this."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {milliseconds}")
 
 
 def rounds(count, *works):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection, transaction
 
 from pathway.engine.suspect import suspect
+from pathway.protocol import CURRENT
 from pathway.protocol.types import Role
 from pathway.record.alert import Alert, Delivery
 from pathway.record.case import Case
@@ -52,10 +53,10 @@ UPDATE faults.expected SET at = at - %(by)s
 """
 PAST_ALERTS = 5000
 PAST = f"""
-INSERT INTO pathway_alert (uuid, case_id, clock_id, rung, level, raised_at, late_entry, nobody, why, called_at, calls,
-  passed_why, snoozed_by, acknowledged_by, stood_down_at, stood_down_why)
-SELECT gen_random_uuid(), case_id, clock_id, n, level, raised_at, false, false, why, called_at, calls, '', '', '',
-  stood_down_at, stood_down_why
+INSERT INTO pathway_alert (uuid, case_id, clock_id, protocol, rung, level, raised_at, late_entry, nobody, why,
+  called_at, calls, passed_why, snoozed_by, acknowledged_by, stood_down_at, stood_down_why)
+SELECT gen_random_uuid(), case_id, clock_id, protocol, n, level, raised_at, false, false, why, called_at, calls, '', '',
+  '', stood_down_at, stood_down_why
 FROM pathway_alert, generate_series(1, {PAST_ALERTS}) n;
 INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at)
 SELECT alert.id, told.user_id, 'inbox', 1, told.told_at FROM pathway_alert alert, pathway_delivery told
@@ -283,7 +284,8 @@ def before(known):
     """The first level of these clocks, told before: it is in the inbox, and on some of them somebody acts."""
     alerts = [
         Alert(
-            case_id=clock.case_id, clock=clock, rung=0, level="E1", raised_at=due.called_at, called_at=due.called_at,
+            case_id=clock.case_id, clock=clock, protocol=CURRENT, rung=0, level="E1", raised_at=due.called_at,
+            called_at=due.called_at,
             **({"acknowledged_at": due.called_at + MINUTE, "acknowledged_by": "somebody",
                 "acting_until": due.acting_until} if due.acting_until else {}),
         )

@@ -137,9 +137,10 @@ WITH made AS (
   SELECT case_id, standard, started_at, n, entered_at, amber_at, due_at, outcome, rung, start_width, end_width
   FROM pathway_clock, generate_series(1, %s) n WHERE rung > 0 RETURNING id, case_id
 ), raised AS (
-  INSERT INTO pathway_alert (uuid, case_id, clock_id, rung, level, raised_at, late_entry, nobody, why, called_at, calls,
-    passed_why, snoozed_by, acknowledged_by, stood_down_why)
-  SELECT gen_random_uuid(), made.case_id, made.id, 0, 'E1', now(), false, false, 'time', now(), 1, '', '', '', ''
+  INSERT INTO pathway_alert (uuid, case_id, clock_id, protocol, rung, level, raised_at, late_entry, nobody, why,
+    called_at, calls, passed_why, snoozed_by, acknowledged_by, stood_down_why)
+  SELECT gen_random_uuid(), made.case_id, made.id, 'mscc-2026.2', 0, 'E1', now(), false, false, 'time', now(), 1, '',
+    '', '', ''
   FROM made RETURNING id
 )
 INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at, address_id)

@@ -9,6 +9,7 @@ from pathway.notify import operators
 from pathway.notify.deliver import Lines, deliver
 from pathway.record.message import Message
 from pathway.record.notice import Notice
+from pathway.record.person import Unit
 from pathway.record.rota import told
 from pathway.record.shift import Duty
 from pathway.tasks import nightly
@@ -34,8 +35,8 @@ def test_the_gaps_of_the_night_reach_the_administrator_by_mail(administrator, un
     lines.wait()
     (mail,) = sinks.taken()
     assert mail.line == "smtp"
-    assert "The rota of the next 14 days has" in mail.text
-    assert str(unit) in mail.text
+    assert f"1 unit has no rota: {unit}." in mail.text
+    assert f"1 unit has no fixed contact who can be told: {unit}." in mail.text
     assert "Sign in: https://pathway.hospital.example/inbox/" in mail.text
     (message,) = Message.objects.all()
     assert (message.address.user, message.purpose, message.state) == (administrator, "operator", "sent")
@@ -55,9 +56,11 @@ def test_nothing_is_written_where_nothing_is_wanted(administrator, unit, sinks, 
     reach(person, "sms")
     for role in told():
         factories.duty(unit, role.value, person)
+    Unit.objects.filter(pk=unit.pk).update(fixed_contact=person)
     nightly()
     assert not Notice.objects.filter(cleared_at=None).exists()
     assert operators.tell() == Message.objects.count() == 0
     Duty.objects.filter(role="executive on call").delete()
     nightly()
     assert Message.objects.count() == 1
+    assert Notice.objects.get(cleared_at=None).text.startswith("The rota of the next 14 days has")

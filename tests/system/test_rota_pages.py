@@ -15,8 +15,9 @@ from tests.system.conftest import SIZES
 
 @pytest.fixture
 def rostered(trust):
-    """A unit by day and by night, with somebody away."""
+    """A unit by day and by night, with somebody away, and one that has no rota."""
     unit = factories.unit(trust, "Acute oncology unit")
+    factories.unit(trust, "Day unit")
     ann, bob = factories.user("coordinator", trust), factories.user("clinician", trust)
     for role, who, begins, ends in (("coordinator", ann, "08:00", "20:00"), ("coordinator", bob, "20:00", "08:00"),
                                     ("nurse in charge", bob, "07:30", "19:30")):  # fmt: skip

@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from pathway.engine import hush
+from pathway.engine.now import at as at_time
 from pathway.engine.now import now
 from pathway.protocol.hours import LONDON
 from pathway.record.access import Access
@@ -102,6 +104,20 @@ def test_a_correction_that_changes_nothing_is_refused(case, signed_in, begun):
     assert "Nothing would change" in answer.content.decode()
 
 
+def test_the_form_says_how_long_a_run_may_still_wait_and_after_four_hours_what_else_to_do(signed_in, unit):
+    case = factories.case(place=unit, at=now() - timedelta(hours=9))
+    by, path = factories.teller(unit.organisation), reverse("suspend", args=[case.uuid, "mri_a"])
+    said = ["it has 3 h 0 min left, until", "has been suspended for four hours in all"]
+    for started, waits, sentence in ((8, 1, said[0]), (6, 3, said[1])):
+        at = now() - timedelta(hours=started)
+        with at_time(at):
+            answers = {"until": at + timedelta(hours=waits), "why": "unfit", "named": "Dr One"}
+            hush.suspend(case, "mri_a", by=by, answers=answers)
+        page = signed_in.get(path).text
+        assert [each for each in said if each in page] == [sentence]
+    assert "One run may wait for four hours in all." in signed_in.get(path.replace("mri_a", "treatment")).text
+
+
 def test_a_clock_is_suspended_for_four_hours_at_most(case, signed_in):
     path = reverse("suspend", args=[case.uuid, "mri_a"])
 
@@ -113,6 +129,7 @@ def test_a_clock_is_suspended_for_four_hours_at_most(case, signed_in):
     answer = signed_in.post(path, sent(5))
     assert answer.status_code == 422
     assert "within the next four hours" in answer.content.decode()
+    assert "it has 4 h 0 min left, until" in signed_in.get(path).text
     assert signed_in.post(path, sent(2)).status_code == 302
     assert case.clocks.get(standard="mri_a").suspended_until
     assert signed_in.get(reverse("suspend", args=[case.uuid, "nothing"])).status_code == 404

@@ -6,10 +6,15 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from pathway import protocol
+from pathway import casefile, protocol
+from pathway.engine import now as clock
 from pathway.engine.now import now
+from pathway.engine.repin import repin
+from pathway.engine.suspect import suspect
+from pathway.engine.tick import tick
 from pathway.protocol.release import RELEASED, caveat
 from pathway.protocol.types import hours
+from pathway.record.alert import Alert, Reply
 from pathway.record.case import Case
 from tests import factories
 from tests.web.forms import typed
@@ -104,3 +109,37 @@ def test_the_move_is_not_corrected_by_a_page(browse, case):
     address = reverse("correct", args=[case.uuid, event.uuid])
     assert address not in browse.get(reverse("case", args=[case.uuid])).text
     assert browse.get(address).status_code == 404
+
+
+@pytest.fixture
+def told_before(unit):
+    """A case of the first version, all of whose early limits had passed before it was moved to the current one."""
+    at = now() - timedelta(hours=30)
+    with clock.at(at):
+        made = suspect(
+            factories.patient(unit.organisation), unit, by=factories.teller(unit.organisation), at=at,
+            answers=factories.ANSWERS["case.suspected"], version="mscc-2026.1",
+        )  # fmt: skip
+    factories.staff(unit)
+    tick()
+    repin(made, to=protocol.CURRENT, by=factories.teller(unit.organisation), why="the ladders of the current one")
+    return made
+
+
+@pytest.mark.parametrize("standard", ["bladder", "neuro_exam", "mri_a", "contact_a"])
+def test_what_was_told_before_the_move_stays_at_its_level_and_is_answered_in_a_sentence(client, told_before, standard):
+    client.force_login(factories.user("clinician", told_before.organisation))
+    alert = Alert.objects.get(case=told_before, clock__standard=standard)
+    assert (alert.level, alert.protocol, alert.stood_down_why) == ("E3", "mscc-2026.1", "protocol changed")
+    trails = casefile.why(told_before, standard, now()).trails
+    (mine,) = (trail for trail in trails if trail.is_of(alert))
+    assert [level.rung.level for level in mine.levels if level.alert == alert] == ["E3"]
+    assert [level.rung for level in mine.levels] == list(protocol.get("mscc-2026.1").standards[standard].ladder)
+    text = client.get(reverse("why", args=[told_before.uuid, standard])).text
+    assert "the levels of mscc-2026.1, which the case had then" in text
+    page = reverse("alert", args=[alert.uuid])
+    assert "E3: limit reached" in client.get(page).text
+    for what in Reply:
+        answer = client.post(page, {"what": what.value, "minutes": "15", "reason": "x"})
+        assert answer.status_code in (409, 422), what
+    assert "stood down" in client.post(page, {"what": "acts"}).text

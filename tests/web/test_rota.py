@@ -6,16 +6,20 @@ import pytest
 from django.urls import reverse
 
 from pathway.engine import now as clock
+from pathway.engine.duty import BUSY
 from pathway.engine.tick import tick
 from pathway.notify.inbox import unread
 from pathway.protocol.types import Role
+from pathway.record.case import Case
 from pathway.record.message import Address
 from pathway.record.notice import Notice
 from pathway.record.outlook import on_duty_now
+from pathway.record.person import Unit
 from pathway.record.rota import OnDuty, told
 from pathway.record.shift import Duty, Pattern, RotaChange, Shift
 from pathway.tasks import nightly
 from tests import factories
+from tests.faults.crowd import elsewhere, impatient
 
 MONDAY = factories.at("2026-03-02 12:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -105,7 +109,10 @@ def test_extra_cover_and_away_hold_at_once_and_can_be_removed(post, unit, coordi
     ("wrong", "sentence"),
     [
         ({"ends_at": "2026-03-02 08:00"}, "It ends before it starts"),
-        ({"ends_at": "2028-03-02 08:00"}, "longer than a year"),
+        ({"ends_at": "2026-03-09 09:01"}, "A shift is seven days long at most"),
+        ({"kind": "away", "ends_at": "2027-03-04 09:00"}, "longer than a year"),
+        ({"starts_at": "2020-03-02 09:00", "ends_at": "2020-03-02 18:00"}, "It ended more than a day ago"),
+        ({"starts_at": "2028-03-03 09:00", "ends_at": "2028-03-03 18:00"}, "It starts more than two years from now"),
         ({"role": ""}, "Answer this: Role."),
         ({"kind": "cover"}, "Say whom this person covers."),
         ({"kind": "cover", "instead_of": "self"}, "Somebody else has to cover"),
@@ -191,7 +198,7 @@ def test_gaps_and_people_without_a_contact_stand_on_a_page_and_as_a_notice_until
 ):
     clinician, manager = (factories.user(role, unit.organisation) for role in ("clinician", "manager"))
     post("new_pattern", PATTERN | {"person": coordinator.uuid, "days": [str(day) for day in range(7)]})
-    assert Notice.objects.filter(cleared_at=None).count() == 2
+    assert Notice.objects.filter(cleared_at=None).count() == 3
     client.force_login(manager)
     with clock.at(MONDAY):
         text = client.get(reverse("gaps")).content.decode()
@@ -204,6 +211,7 @@ def test_gaps_and_people_without_a_contact_stand_on_a_page_and_as_a_notice_until
     for role in told():
         factories.duty(unit, role.value, clinician)
     Address.objects.create(user=clinician, channel="email", value="a@example.org", added_at=MONDAY, verified_at=MONDAY)
+    Unit.objects.filter(pk=unit.pk).update(fixed_contact=clinician)
     month = {"starts_at": "2026-03-02 00:00", "ends_at": "2026-04-02 00:00"}
     post("new_shift", {"kind": "away", "user": coordinator.uuid} | month)
     assert not Notice.objects.filter(cleared_at=None).exists()
@@ -215,6 +223,66 @@ def test_gaps_and_people_without_a_contact_stand_on_a_page_and_as_a_notice_until
         factories.duty(unit, "executive on call", clinician)
         nightly()
     assert not Notice.objects.filter(cleared_at=None).exists()
+
+
+def gaps_read(client, user):
+    client.force_login(user)
+    with clock.at(MONDAY):
+        return client.get(reverse("gaps")).content.decode()
+
+
+def left(person, _):
+    person.is_active = False
+
+
+def moved(person, elsewhere):
+    person.organisation = elsewhere
+
+
+def blind(person, _):
+    person.roles = ["administrator"]
+
+
+@pytest.mark.parametrize("change", [left, moved, blind])
+def test_a_unit_without_a_fixed_contact_who_can_be_told_is_named_however_full_its_rota(
+    client, unit, coordinator, administrator, change
+):
+    factories.staff(unit)
+    client.force_login(administrator)
+    with clock.at(MONDAY):
+        nightly()
+        notice = Notice.objects.get(kind="no_fixed_contact", cleared_at=None)
+        assert notice.text == f"1 unit has no fixed contact who can be told: {unit}."
+        assert f"<li>{unit}</li>" in gaps_read(client, coordinator)
+        assert ">name one</a>" not in gaps_read(client, coordinator)
+        assert ">name one</a>" in gaps_read(client, administrator)
+        client.post(reverse("people"), {"what": "contact", "unit": unit.uuid, "person": coordinator.uuid})
+        assert not Notice.objects.filter(kind="no_fixed_contact", cleared_at=None).exists()
+        assert "Every unit has one." in gaps_read(client, administrator)
+        change(coordinator, factories.organisation())
+        coordinator.save()
+        nightly()
+        assert Notice.objects.get(kind="no_fixed_contact", cleared_at=None).text == notice.text
+        assert f"<li>{unit}</li>" in gaps_read(client, administrator)
+
+
+def test_a_unit_without_any_rota_is_one_line_and_one_sentence_of_the_notice(client, unit, trust, administrator):
+    bare = [factories.unit(trust, f"Bare {number}") for number in (1, 2)]
+    factories.staff(unit)
+    Duty.objects.filter(role="executive on call").delete()
+    factories.duty(bare[0], "coordinator", factories.user("auditor", trust))
+    text = gaps_read(client, administrator)
+    assert text.count("Nobody holds any role of this unit in the next 14 days.") == 2
+    assert text.count("<table") == 1
+    with clock.at(MONDAY):
+        nightly()
+    said = Notice.objects.get(kind="rota_gaps").text
+    assert said.startswith("The rota of the next 14 days has 1")
+    assert said.endswith(". 2 units have no rota: Bare 1 and 1 more.")
+    Duty.objects.filter(unit=unit).delete()
+    with clock.at(MONDAY):
+        nightly()
+    assert Notice.objects.get(kind="rota_gaps").text == "3 units have no rota: Bare 1 and 2 more."
 
 
 def test_who_is_on_duty_stands_on_every_page_in_two_queries(client, unit, coordinator, post, django_assert_num_queries):
@@ -234,3 +302,59 @@ def test_who_is_on_duty_stands_on_every_page_in_two_queries(client, unit, coordi
     assert "until 20:00" in text
     client.logout()
     assert "On duty now" not in client.get(reverse("account_login")).content.decode()
+
+
+@pytest.fixture
+def busy(unit):
+    """While somebody else holds the unit, whoever has to wait for it waits too long."""
+    impatient(200)
+    return elsewhere(lambda: Unit.objects.select_for_update().get(pk=unit.pk))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_has_to_wait_too_long_is_refused_in_a_sentence_and_the_form_keeps_what_was_typed(
+    busy, post, client, unit, coordinator
+):
+    span = {"starts_at": "2026-03-02 13:00", "ends_at": "2026-03-02 18:00"}
+    extra = {"kind": "extra", "role": "coordinator", "user": coordinator.uuid} | span
+    taken = {"role": "MSCC lead", "until": "2026-03-02 18:30"}
+    with busy:
+        for answer in (
+            post("new_shift", extra),
+            post("new_pattern", PATTERN | {"person": coordinator.uuid}),
+            post("take", taken, by=coordinator),
+        ):
+            text = answer.content.decode()
+            assert answer.status_code == 409
+            assert BUSY in text
+            assert "coordinator" in text
+        assert "18:30" in text
+        client.force_login(factories.user("administrator", unit.organisation))
+        wanted = {"what": "add", "unit": unit.uuid, "role": "MSCC lead", "person": coordinator.uuid}
+        answer = client.post(reverse("people"), wanted)
+    assert answer.status_code == 409
+    assert BUSY in answer.content.decode()
+    assert not any(table.objects.exists() for table in (Shift, Pattern, Duty))
+    assert post("take", taken, by=coordinator).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_cannot_be_removed_at_this_moment_is_said_with_the_way_back(busy, post, unit, coordinator):
+    post("new_pattern", PATTERN | {"person": coordinator.uuid})
+    pattern = Pattern.objects.get()
+    with busy:
+        answer = post("pattern", {"what": "remove"}, pattern.uuid)
+    assert answer.status_code == 409
+    assert BUSY in answer.content.decode()
+    assert reverse("rota", args=[unit.uuid]) in answer.content.decode()
+    assert Pattern.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shift_is_taken_while_somebody_is_at_work_on_a_case_of_the_unit(post, unit, coordinator):
+    case = factories.case(place=unit, at=MONDAY - HOUR)
+    impatient(200)
+    with elsewhere(lambda: Case.objects.select_for_update().get(pk=case.pk)):
+        answer = post("take", {"role": "coordinator", "until": "2026-03-02 18:00"}, by=coordinator)
+    assert answer.status_code == 302
+    assert holders(unit) == [coordinator.pk]

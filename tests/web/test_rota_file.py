@@ -5,10 +5,22 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from pathway.engine import now as clock
+from pathway.engine.duty import BUSY
+from pathway.record.person import Unit
 from pathway.record.shift import RotaChange, Shift
 from tests import factories
+from tests.faults.crowd import elsewhere, impatient
 
 HEAD = "unit,role,username,from,to\n"
+pytestmark = pytest.mark.usefixtures("in_march")
+
+
+@pytest.fixture
+def in_march():
+    """Everything is sent on the day before the shifts of these files."""
+    with clock.at(factories.at("2026-03-01 12:00")):
+        yield
 
 
 @pytest.fixture
@@ -107,6 +119,13 @@ def test_a_file_is_looked_at_then_entered_and_a_second_time_writes_nothing(look,
         ((HEAD + row(role="plumber")).encode(), "Row 2, column role: no ladder tells this role"),
         ((HEAD + row(username="bob")).encode(), "Row 2, column username: nobody of your organisation"),
         ((HEAD + row(to="2026-03-02 19:00")).encode(), "Row 2, column to: It ends before it starts"),
+        ((HEAD + row(to="2026-03-09 20:01")).encode(), "Row 2, column to: A shift is seven days long at most"),
+        ((HEAD + row(**{"from": "1900-01-01 00:00", "to": "1900-01-01 08:00"})).encode(), "column to: It ended more"),
+        ((HEAD + row(**{"from": "2026-02-28 03:00", "to": "2026-02-28 11:59"})).encode(), "column to: It ended more"),
+        (
+            (HEAD + row(**{"from": "2199-12-31 20:00", "to": "2199-12-31 23:59"})).encode(),
+            "Row 2, column from: It starts more than two years from now",
+        ),
         ((HEAD + row(to="tomorrow")).encode(), "Row 2, column to: Enter a real date and a time"),
         ((HEAD + row(to="")).encode(), "Row 2, column to: Answer this"),
         (
@@ -170,3 +189,15 @@ def test_a_file_from_another_site_is_refused(administrator, ward, ann):
     foreign.force_login(administrator)
     assert foreign.post(reverse("rota_import"), {"text": GOOD.decode()}).status_code == 403
     assert not Shift.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_has_to_wait_too_long_is_refused_in_a_sentence_and_can_be_sent_again(look, client, ward):
+    text = look(GOOD).context["text"]
+    impatient(200)
+    with elsewhere(lambda: Unit.objects.select_for_update().get(pk=ward.pk)):
+        answer = client.post(reverse("rota_import"), {"text": text})
+    assert answer.status_code == 409
+    assert BUSY in answer.content.decode()
+    assert not Shift.objects.exists()
+    assert "Entered 2 of 2 shifts." in enter(client, answer).content.decode()

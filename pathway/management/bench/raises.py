@@ -11,16 +11,17 @@ from pathway.protocol.mscc_2026_1 import MRI_A
 
 ONE_STATEMENT = """
 WITH due AS (
-  SELECT id, unit_id FROM pathway_case WHERE wake_at <= %(now)s ORDER BY wake_at LIMIT %(batch)s
+  SELECT id, unit_id, protocol FROM pathway_case WHERE wake_at <= %(now)s ORDER BY wake_at LIMIT %(batch)s
   FOR NO KEY UPDATE SKIP LOCKED
 ), climbed AS (
   UPDATE pathway_clock clock SET rung = 1, wake_at = greatest(%(now)s + interval '15 min', clock.suspended_until)
   FROM due WHERE clock.case_id = due.id AND clock.wake_at <= %(now)s
-  RETURNING clock.id, clock.case_id, clock.entered_at > clock.amber_at AS late, due.unit_id
+  RETURNING clock.id, clock.case_id, clock.entered_at > clock.amber_at AS late, due.unit_id, due.protocol
 ), raised AS (
-  INSERT INTO pathway_alert (uuid, case_id, clock_id, rung, level, raised_at, late_entry, nobody, acknowledged_by,
-                             stood_down_why, why, called_at, calls, passed_why, snoozed_by)
-  SELECT gen_random_uuid(), case_id, id, 0, 'E1', %(now)s, late, false, '', '', 'time', %(now)s, 1, '', '' FROM climbed
+  INSERT INTO pathway_alert (uuid, case_id, clock_id, protocol, rung, level, raised_at, late_entry, nobody,
+                             acknowledged_by, stood_down_why, why, called_at, calls, passed_why, snoozed_by)
+  SELECT gen_random_uuid(), case_id, id, protocol, 0, 'E1', %(now)s, late, false, '', '', 'time', %(now)s, 1, '', ''
+  FROM climbed
   RETURNING id, case_id
 ), told AS (
   INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at)
