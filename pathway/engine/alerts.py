@@ -44,8 +44,11 @@ TO_SEND = f"SELECT pg_notify('{SENDS}', '')"
 
 
 def ladder_of(alert: Alert) -> Sequence[Rung]:
-    """The ladder on which an alert was raised: that of the version which its case had then."""
-    return protocol.get(alert.protocol).standards[alert.clock.standard].ladder
+    """The ladder on which an alert was raised: that of the version which its case had then.
+
+    While the service is renewed, a process of the release before names none: it raises on that of the case.
+    """
+    return protocol.get(alert.protocol or alert.case.protocol).standards[alert.clock.standard].ladder
 
 
 def rung_of(alert: Alert) -> Rung:

@@ -21,9 +21,11 @@ class Migration(migrations.Migration):
             model_name="alert",
             name="protocol",
             field=models.CharField(
-                default="", help_text="the version whose ladder it stands on; a repin keeps it", max_length=40
+                blank=True,
+                db_default="",
+                help_text="the version whose ladder it stands on; a repin keeps it",
+                max_length=40,
             ),
-            preserve_default=False,
         ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]

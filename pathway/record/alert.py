@@ -61,7 +61,9 @@ class Alert(models.Model):
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="alerts")
     clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="alerts")
-    protocol = models.CharField(max_length=40, help_text="the version whose ladder it stands on; a repin keeps it")
+    protocol = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="the version whose ladder it stands on; a repin keeps it"
+    )
     rung = models.PositiveSmallIntegerField()
     level = models.CharField(max_length=2, choices=[(level.value, level.value) for level in Level])
     raised_at = models.DateTimeField()

@@ -12,6 +12,7 @@ from django.db import connection
 
 from pathway import protocol
 from pathway.engine import now as clock
+from pathway.engine.alerts import rung_of
 from pathway.engine.correct import correct
 from pathway.engine.merge import merge, unmerge
 from pathway.engine.refused import Invalid, NotAllowed, Refused, Stale, Used
@@ -314,6 +315,9 @@ def test_alerts_of_before_the_column_are_given_the_version_that_they_were_told_u
     told = dict(Alert.objects.values_list("pk", "protocol"))
     assert set(told.values()) == {case.protocol, NEXT}
     Alert.objects.update(protocol="")
+    newest = Alert.objects.filter(raised_at=START + 6 * HOUR).select_related("case", "clock")
+    assert newest
+    assert {rung_of(alert).level.value == alert.level for alert in newest} == {True}
     with connection.cursor() as cursor:
         cursor.execute(import_module("pathway.migrations.0016_ladder_of_alert").FILL)
     assert dict(Alert.objects.values_list("pk", "protocol")) == told
