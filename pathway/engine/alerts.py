@@ -16,16 +16,16 @@ from pathway.record.clock import Clock
 from pathway.record.rota import OnDuty, verified
 
 # Arrays, whatever the size of the batch: the bulk methods of the ORM spend most of a sweep on building statements.
+# How many rows of inboxes there are is kept beside them, so that a recount sees when one of them is lost.
 TOLD = """
+WITH counted AS (
+  UPDATE pathway_alert SET people = pathway_alert.people + told.people
+  FROM unnest(%s::bigint[], %s::int[]) AS told (alert, people) WHERE pathway_alert.id = told.alert
+)
 INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at, address_id)
 SELECT told.alert, told.person, told.channel, told.call, %s, told.address
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::bigint[])
   AS told (alert, person, channel, call, address)
-"""
-# Kept beside the rows, so that a recount sees when one of them is lost.
-COUNTED = """
-UPDATE pathway_alert SET people = pathway_alert.people + told.people
-FROM unnest(%s::bigint[], %s::int[]) AS told (alert, people) WHERE pathway_alert.id = told.alert
 """
 WAKES = "pathway_wake"
 WOKEN = f" RETURNING pg_notify('{WAKES}', '')"
@@ -76,8 +76,7 @@ def tell(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime
     if not rows:
         return
     with connection.cursor() as cursor:
-        cursor.execute(TOLD, [now, *map(list, zip(*rows, strict=True))])
-        cursor.execute(COUNTED, [[*counts], [*counts.values()]])
+        cursor.execute(TOLD, [[*counts], [*counts.values()], now, *map(list, zip(*rows, strict=True))])
         if any(address for *_, address in rows):
             cursor.execute(TO_SEND)
 

@@ -41,11 +41,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("address__isnull", False)),
-                fields=("alert", "address", "call", "offer"),
+                condition=models.Q(("offer__isnull", True)),
+                fields=("alert", "address", "call"),
                 name="delivery_outside_once",
-                nulls_distinct=False,
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("offer", "address"), name="delivery_offer_once"),
         ),
         migrations.AlterField(
             model_name="audit",

@@ -250,11 +250,9 @@ class Delivery(models.Model):
                 fields=["alert", "user", "call"], condition=Q(address__isnull=True), name="delivery_once"
             ),
             models.UniqueConstraint(
-                fields=["alert", "address", "call", "offer"],
-                condition=Q(address__isnull=False),
-                name="delivery_outside_once",
-                nulls_distinct=False,
+                fields=["alert", "address", "call"], condition=Q(offer__isnull=True), name="delivery_outside_once"
             ),
+            models.UniqueConstraint(fields=["offer", "address"], name="delivery_offer_once"),
             models.CheckConstraint(
                 condition=Q(channel="inbox", address__isnull=True, message__isnull=True)
                 | (~Q(channel="inbox") & Q(address__isnull=False)),
