@@ -116,7 +116,10 @@ def row(view: View, machine: type[Machine], number: int, *, new: bool = False) -
     state = machine.folded(facts)
     words = states(machine)[state]
     missed = skipped(machine, facts) if machine is not Case else []
-    situation = Situation(view.held.now, view.held.facts, {}, state, row=facts, identified=view.held.identified)
+    held = view.held
+    situation = Situation(
+        held.now, held.facts, {}, state, row=facts, identified=held.identified, absorbed=held.merged_in
+    )
     found = Row(
         machine.track, machine.title, number, state, words, new, skipped=missed, details=machine.details(situation)
     )

@@ -81,6 +81,11 @@ class Held:
         """The standing entries of this case and of those merged into it."""
         return [*self.standing, *standing(self.absorbed)]
 
+    @property
+    def merged_in(self) -> list[str]:
+        """The codes of the cases merged into it."""
+        return [Case(pk=pk).code for pk in sorted({event.case_id for event in self.absorbed})]
+
     @cached_property
     def facts(self) -> list[Fact]:
         """The standing facts, in the order in which they happened."""

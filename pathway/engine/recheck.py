@@ -60,7 +60,7 @@ def situation(others: Held, machine: type[Machine], event: Event) -> Situation:
     """What an entry finds at its time."""
     row = [each for each in others.row_facts(event.track, event.track_no) if precedes(each, fact(event))]
     return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row,
-                     identified=others.identified)  # fmt: skip
+                     identified=others.identified, absorbed=others.merged_in)  # fmt: skip
 
 
 def refuse_out_of_turn(held: Held, then: Held, stands: Event, new: Event | None) -> None:

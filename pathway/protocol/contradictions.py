@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Protocol as Shape
 
 from pathway.protocol.past import (
+    COMPRESSION,
     TREATMENTS,
     Past,
     advice_on_stability,
+    consent,
     gets_up,
     haematology_asked,
     held_together,
@@ -20,13 +22,15 @@ from pathway.protocol.past import (
     lawful,
     lies_flat,
     on_steroid,
+    opinion_on_stability,
+    positive,
     steroids_settled,
     worse_since,
 )
 from pathway.protocol.types import Fact, Protocol
 
 SITS_UP = ("R2", "R3", "R4", "R5", "R6")
-NO_COMPRESSION, COMPRESSION = ("normal", "other"), ("mscc", "impending")
+NO_COMPRESSION = ("normal", "other")
 NEUROLOGY = ("power", "sensation", "bladder", "bowel", "gait", "autonomic")
 CLASS_SET = ("case.suspected", "case.reclassified", "case.reopened")
 VERDICTS = ("case.confirmed", "case.impending", "case.metastases_only", "case.excluded", "case.reopened")
@@ -72,9 +76,7 @@ def treatments(past: Past) -> list[tuple[str, Fact]]:
 def flat_though_stable(now: Picture) -> bool:
     """Whether the order to lie flat is older than the advice that the spine is stable."""
     flat, advice = lies_flat(now), advice_on_stability(now)
-    return bool(
-        flat and advice and advice.answers.get("opinion") == "stable" and advice.occurred_at >= flat.occurred_at
-    )
+    return bool(flat and advice and advice.answers.get("opinion") == "stable" and advice.surely_after(flat))
 
 
 def flat_though_up(now: Picture) -> bool:
@@ -86,14 +88,14 @@ def flat_though_up(now: Picture) -> bool:
 
 def up_though_unstable(now: Picture) -> bool:
     """Whether the patient may get up, or does, although the newest opinion is unstable and nothing holds the spine."""
-    advice = now.last("stability.advised")
+    advice = opinion_on_stability(now)
     unstable = advice is not None and advice.answers.get("opinion") == "unstable"
     return bool(unstable and advice and not held_together(now, advice) and up_in_spite_of(now, advice))
 
 
 def up_though_worse(now: Picture) -> bool:
     """Whether the patient may get up, or does, although something is worse since stability was last judged."""
-    worse = worse_since(now, now.last("stability.advised"))
+    worse = worse_since(now, opinion_on_stability(now))
     return worse is not None and up_in_spite_of(now, worse)
 
 
@@ -122,7 +124,10 @@ def steroid_before_haematology(now: Picture) -> bool:
 
 def treated_without_consent(now: Picture) -> bool:
     """Whether a treatment began at a time for which no lawful basis is recorded."""
-    return any(not lawful(now.seen_from(fact.occurred_at), what) for what, fact in treatments(now))
+    return any(
+        not lawful(now.seen_from(fact.occurred_at), what, begins=fact.answers.get("n", 1) == 1)
+        for what, fact in treatments(now)
+    )
 
 
 def treated_though_declined(now: Picture) -> bool:
@@ -130,7 +135,7 @@ def treated_though_declined(now: Picture) -> bool:
     refusal = now.last("case.declined", what="treatment")
     if refusal is None:
         return False
-    return any(fact.occurred_at >= refusal.occurred_at and not lawful(now, what) for what, fact in treatments(now))
+    return any(fact.occurred_at >= refusal.occurred_at and not consent(now, what) for what, fact in treatments(now))
 
 
 def excluded_since(now: Past) -> Fact | None:
@@ -146,9 +151,11 @@ def treated_though_excluded(now: Picture) -> bool:
 
 
 def excluded_against_result(now: Picture) -> bool:
-    """Whether compression is excluded although the newest result told is compression."""
-    told = now.last("imaging.communicated")
-    return excluded_since(now) is not None and told is not None and told.answers.get("result") in COMPRESSION
+    """Whether compression is excluded although the newest result told is compression, or one was and no senior said."""
+    excluded, told = excluded_since(now), now.last("imaging.communicated")
+    newest = told is not None and told.answers.get("result") in COMPRESSION
+    unsaid = excluded is not None and "override" not in excluded.answers and positive(now, "case.reopened")
+    return excluded is not None and (newest or bool(unsaid))
 
 
 def confirmed_against_result(now: Picture) -> bool:
@@ -310,7 +317,7 @@ ALL: tuple[Contradiction, ...] = (
         "7.1: no treatment without a confirmed compression", treated_though_excluded, "case.reopened",
     ),
     Contradiction(
-        "excluded_against_result", "Compression is excluded, but the newest result told is compression.",
+        "excluded_against_result", "Compression is excluded, but a result told is compression.",
         "7.1: the result decides between confirmed and excluded", excluded_against_result, "case.reopened",
     ),
     Contradiction(

@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pathway.protocol.past import Past, held_together, lies_flat, worse_since
+from pathway.protocol.past import (
+    Past,
+    advice_on_stability,
+    held_together,
+    lies_flat,
+    opinion_on_stability,
+    worse_since,
+)
 from pathway.protocol.types import Answers
 
 LAPSES = timedelta(hours=24)
@@ -22,11 +29,11 @@ class Default:
 
 def default_position(past: Past) -> Default:
     """The position that advice on stability asks for; without advice the default of the class and of the pain."""
-    advice, given = past.last("stability.advised"), past.last("case.suspected", "case.reclassified", "case.reopened")
+    advice, given = opinion_on_stability(past), past.last("case.suspected", "case.reclassified", "case.reopened")
     if worse_since(past, advice):
         return Default("Something became worse: flat, neutral, log roll, until stability is judged again.", FLAT)
     opinion = str(advice.answers.get("opinion")) if advice else ""
-    if advice and opinion == "stable":
+    if opinion == "stable" and advice_on_stability(past):
         return Default("The newest advice says stable: mobilise as able.", MOBILE)
     if advice and opinion == "unstable" and not held_together(past, advice):
         return Default("The newest advice says unstable: flat, neutral, log roll.", FLAT)

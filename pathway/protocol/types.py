@@ -70,6 +70,10 @@ class Fact:
         ends = [self.occurred_at + self.width] if self.width is not None else []
         return min([*ends, *([self.recorded_at] if self.recorded_at else [])], default=datetime.max.replace(tzinfo=UTC))
 
+    def surely_after(self, *others: "Fact") -> bool:
+        """Whether it certainly did not come before any of the others; of one instant it counts as later."""
+        return all(self.occurred_at >= other.surely_by for other in others)
+
 
 @dataclass(frozen=True, slots=True)
 class Given:

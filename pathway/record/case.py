@@ -12,7 +12,7 @@ from django_fsm import FSMField
 
 from pathway import protocol
 from pathway.protocol.hours import LONDON
-from pathway.protocol.past import imaged, imaged_anew
+from pathway.protocol.past import UNFOUND, imaged, imaged_anew, positive
 from pathway.protocol.phase import PHASES
 from pathway.protocol.types import EXACT, Answers, Fact, Role
 from pathway.protocol.vocabulary import SETS_CLASS
@@ -106,19 +106,35 @@ SAYS_SO = {
 }
 
 
+RESULT_WORDS = {"mscc": "compression", "impending": "impending compression"}
+
+
+def result_told(now: Situation, *settled: str) -> str:
+    """The result told that says compression, with none of these kinds since; else ''."""
+    told = positive(now, *settled)
+    return str(told.answers["result"]) if told else ""
+
+
 def result_left_open(now: Situation) -> str:
-    """The newest result told, where it says compression and the case does not; else ''."""
-    newest = now.last("imaging.communicated", "case.metastases_only", "case.excluded", "case.reopened")
-    result = str(newest.answers.get("result")) if newest else ""
+    """A result told that says compression, where the case does not; else ''."""
+    result = result_told(now, "case.metastases_only", "case.excluded", "case.reopened")
     return result if now.state not in SAYS_SO.get(result, (now.state,)) else ""
 
 
 AS_THE_RESULT_SAYS = Needs(
     lambda now: (
-        f"The result told was {'compression' if result_left_open(now) == 'mscc' else 'impending compression'}, "
+        f"The result told was {RESULT_WORDS[result_left_open(now)]}, "
         "and the case does not say so. Record it first, or give the senior clinician who decides otherwise, and why."
     ),
     lambda now: not result_left_open(now),
+    senior=True,
+)
+NO_RESULT_AGAINST = Needs(
+    lambda now: (
+        f"A result told was {RESULT_WORDS[result_told(now, *UNFOUND)]}, and no later scan takes that back. "
+        "Correct that entry if it is wrong, or give the senior clinician who excludes compression, and why."
+    ),
+    lambda now: not result_told(now, *UNFOUND),
     senior=True,
 )
 
@@ -159,6 +175,13 @@ def too_long_ago(now: Situation) -> str:
 
 
 RECENT = Needs(too_long_ago, ended_recently)
+NOTHING_MERGED_IN = Needs(
+    lambda now: (
+        f"{' and '.join(now.absorbed)} {'is' if len(now.absorbed) == 1 else 'are'} merged into this case and would be "
+        "lost with it. Undo the merge first."
+    ),
+    lambda now: not now.absorbed,
+)
 
 
 class Case(Machine):
@@ -281,7 +304,7 @@ class Case(Machine):
         """Spinal metastases without compression, with a plan."""
 
     @move((State.SUSPECTED, State.IMPENDING, State.METASTASES_ONLY), State.EXCLUDED, "Exclude compression",
-          event="case.excluded", done="Compression excluded", by=MEDICAL, needs=(IMAGING_OR_SENIOR, AS_THE_RESULT_SAYS),
+          event="case.excluded", done="Compression excluded", by=MEDICAL, needs=(IMAGING_OR_SENIOR, NO_RESULT_AGAINST),
           asks={"alternative": text("What it is instead", long=True)})  # fmt: skip
     def exclude(self, answers: Answers) -> None:
         """No compression; the alternative is recorded."""
@@ -335,7 +358,7 @@ class Case(Machine):
 
     @move((*OPEN, State.DECLINED, State.LEFT, State.CLOSED, State.DIED), State.ENTERED_IN_ERROR,
           "Mark as entered in error", event="case.entered_in_error", done="Entered in error",
-          by=(Role.COORDINATOR,),
+          by=(Role.COORDINATOR,), needs=(NOTHING_MERGED_IN,),
           asks={"reason": text("Why", long=True), "second_person": text("Second person who agrees (name)")},
           )  # fmt: skip
     def mark_in_error(self, answers: Answers) -> None:

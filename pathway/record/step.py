@@ -20,8 +20,8 @@ CARE = MEDICAL | {Role.PHYSIOTHERAPIST}
 
 @dataclass(frozen=True, slots=True)
 class Situation(Past):
-    """What a guard may look at: the facts of the case and of its row, the move's time and answers, and whether the
-    patient is fully identified.
+    """What a guard may look at: the facts of the case and of its row, the move's time and answers, whether the patient
+    is fully identified, and the codes of the cases `absorbed`: merged into this one.
     """
 
     answers: Answers
@@ -29,6 +29,7 @@ class Situation(Past):
     overridden: bool = False
     row: Sequence[Fact] = ()
     identified: bool = True
+    absorbed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.db import models
 from django_fsm import FSMField
 
 from pathway.protocol.hours import LONDON
-from pathway.protocol.past import steroids_settled
+from pathway.protocol.past import STEROID_BEGUN, steroids_settled
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, several, yes_no
 from pathway.record.guards import IDENTIFIED
@@ -53,7 +53,7 @@ def covered(now: Situation, item: str) -> bool:
     plan = now.last("discharge.plan_agreed")
     if plan is None or not had_since_discharge(now, "discharge.plan_agreed"):
         return True
-    return item in plan.answers.get("covers", ()) or (item == "steroid_card" and not now.had("steroids.started"))
+    return item in plan.answers.get("covers", ()) or (item == "steroid_card" and not now.had(*STEROID_BEGUN))
 
 
 def needs(sentence: str, *kinds: str, holds: Callable[[Situation], bool] | None = None) -> Needs:
@@ -73,7 +73,7 @@ READY = (
     needs("A catheter is in, with no plan for it since.", holds=catheter_settled),
     needs(
         "Dexamethasone was given, and no gastro-protection is recorded.",
-        holds=lambda now: not now.had("steroids.started", "steroids.changed") or now.had("steroids.protected"),
+        holds=lambda now: not now.had(*STEROID_BEGUN) or now.had("steroids.protected"),
     ),
     needs("No risk of clots is recorded.", "vte.assessed"),
     needs("No pain score is recorded.", "pain.scored"),

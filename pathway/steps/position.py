@@ -16,7 +16,7 @@ from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situat
 
 def may_mobilise(now: Situation) -> bool:
     """Whether the order keeps the patient in bed, or finds nobody there and nothing worse, or the spine is stable."""
-    lies = now.state in {"flat", "elevated"} or bool(judge_again(now))
+    lies = now.state in {"flat", "elevated"} or lies_flat(now) is not None or bool(judge_again(now))
     return now.answers.get("position") != "mobile" or not lies or stable(now)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.db import models
 from django_fsm import FSMField
 
-from pathway.protocol.past import stable, worse_since
-from pathway.protocol.types import Answers
+from pathway.protocol.hours import shown
+from pathway.protocol.past import advice_on_stability, lies_flat, stable, steadied, worse_since
+from pathway.protocol.types import Answers, Fact
 from pathway.record.ask import choice, whole
 from pathway.record.guards import why_not_stable
 from pathway.record.step import CARE, ByAnswer, Needs, Situation, Step, move, observation
@@ -36,20 +37,49 @@ OCCUPATIONAL_THERAPY = observation(
     asks={},
 )
 BACK = dict(zip(STEP_WORDS, ("R0", *list(STEP_WORDS)[:-1]), strict=True))
-SAY_OTHERWISE = ("stability.advised", "position.ordered", "position.immobilised", "position.reviewed")
+SAY_OTHERWISE = (
+    *("stability.advised", "position.ordered", "position.immobilised", "position.reviewed", "case.reopened"),
+)
+IN_BED = ("R0", "R1")
 
 
 def cleared(now: Situation) -> bool:
-    """Whether somebody cleared the patient to sit, and no opinion, lying flat or deterioration came since."""
+    """Whether somebody cleared the patient to sit, surely after every opinion, lying flat and deterioration."""
     newest = now.last("position.cleared_to_sit", "position.freed", *SAY_OTHERWISE)
-    return newest is not None and newest.kind not in SAY_OTHERWISE and worse_since(now, newest) is None
+    if newest is None or newest.kind in SAY_OTHERWISE:
+        return False
+    return newest.surely_after(*now.all(*SAY_OTHERWISE)) and worse_since(now, newest) is None
+
+
+def flat_since(now: Situation) -> Fact | None:
+    """The order to lie flat that still stands, where nothing that made the spine stable surely came after it."""
+    flat, advice = lies_flat(now), advice_on_stability(now)
+    if flat is None or advice is None:
+        return None
+    grounds = [*steadied(now), *([advice] if advice.answers.get("opinion") == "stable" else [])]
+    return None if any(each.surely_after(flat) for each in grounds) else flat
+
+
+def why_flat(now: Situation) -> str:
+    """The order that stands against getting up, and the way on."""
+    flat = flat_since(now)
+    at = f" ({shown(flat.occurred_at)})" if flat else ""
+    return (
+        f"The patient is to lie flat{at}, by an order that is newer than the advice or the brace, or may be. Review "
+        "the position or clear the patient to sit first, or name the senior who accepts the risk, and why."
+    )
 
 
 DECLARED_STABLE = Needs(
     why_not_stable,
-    lambda now: now.answers.get("step") in ("R0", "R1") or cleared(now) or stable(now),
+    lambda now: now.answers.get("step") in IN_BED or cleared(now) or stable(now),
     senior=True,
     asks="stability.advised",
+)
+NOT_FLAT_SINCE = Needs(
+    why_flat,
+    lambda now: now.answers.get("step") in IN_BED or cleared(now) or flat_since(now) is None,
+    senior=True,
 )
 
 
@@ -81,7 +111,7 @@ class Rehabilitation(Step):
     state = FSMField(default=State.R0, choices=State, protected=True)
 
     @move(State.values, ByAnswer("step", {step: step for step in State.values}), "Record a step",
-          event="rehabilitation.stepped", done="Rehabilitation step", by=CARE, needs=(DECLARED_STABLE,),
+          event="rehabilitation.stepped", done="Rehabilitation step", by=CARE, needs=(DECLARED_STABLE, NOT_FLAT_SINCE),
           asks={"step": choice("Step reached", *STEP_WORDS, words=STEP_WORDS),
                 "degrees": whole("Sitting at (degrees)", least=0, most=90, required=False),
                 "pain": whole("Pain (0 to 10)", least=0, most=10, required=False),

@@ -8,7 +8,7 @@ from django_fsm import FSMField
 
 from pathway.protocol import taper
 from pathway.protocol.hours import LONDON
-from pathway.protocol.past import haematology_asked
+from pathway.protocol.past import STEROID_BEGUN, haematology_asked
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, day, number, text, yes_no
 from pathway.record.step import CARE, MEDICAL, Needs, Proposed, Situation, Step, move
@@ -40,7 +40,6 @@ def by_template(now: Situation) -> Proposed:
 
 
 ROUTES = ("oral", "intravenous", "subcutaneous")
-GIVEN = ("steroids.started", "steroids.changed", "steroids.taper_planned")
 LONGEST_TAPER = timedelta(days=183)
 
 
@@ -48,8 +47,8 @@ def no_other_course(now: Situation) -> bool:
     """Whether no course runs at the time of the first dose, and none begun later was entered before this one ended."""
     if now.state in SteroidCourse.ON:
         return True
-    before = now.last(*GIVEN, "steroids.stopped")
-    after = now.next(*GIVEN, "steroids.stopped")
+    before = now.last(*STEROID_BEGUN, "steroids.stopped")
+    after = now.next(*STEROID_BEGUN, "steroids.stopped")
     return (before is None or before.kind == "steroids.stopped") and (after is None or after.kind == "steroids.stopped")
 
 
