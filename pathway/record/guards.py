@@ -66,13 +66,25 @@ def consented(procedure: str, begun: tuple[str, ...] = ()) -> Needs:
     In the states `begun` the question was answered when the treatment began.
     """
 
+    def why_not(now: Situation) -> str:
+        newest = now.last("consent.recorded", procedure=procedure)
+        if newest is None or newest.answers.get("basis") == "refused":
+            return (
+                f"No basis of consent for {procedure} is recorded: record consent given, best interests or emergency "
+                "first."
+            )
+        return (
+            f"No basis of consent for {procedure} counts any more: since that of {shown(newest.occurred_at)} it was "
+            "refused, or may have been, the case was reopened, or a treatment began in an emergency. An emergency "
+            "counts for one operation or course. Record consent given, best interests or emergency first."
+        )
+
     def holds(now: Situation) -> bool:
         begins = not any(fact.kind in TREATMENTS[procedure] for fact in now.row)
         return now.state in begun or lawful(now, procedure, begins=begins)
 
     return Needs(
-        f"No basis of consent for {procedure} counts: record consent given, best interests or emergency first. An "
-        "emergency counts for one operation or course, and none from before a refusal or a reopening.",
+        why_not,
         holds,
         asks="consent.recorded",
         given={"procedure": procedure},

@@ -168,6 +168,21 @@ def test_a_scan_after_the_treatment_says_nothing_against_what_was_treated(case, 
     assert "confirmed_against_result" not in stand(case)
 
 
+def test_compression_told_before_a_scan_that_shows_none_stands_against_an_exclusion_without_a_senior(case):
+    at = factories.START + timedelta(hours=1)
+    factories.happen(case, "imaging.communicated", at=at, result="normal")
+    factories.happen(case, "case.excluded", at=at + timedelta(hours=1))
+    assert stand(case) == []
+    factories.happen(case, "imaging.communicated", at=at - timedelta(minutes=30), recorded=at + timedelta(hours=2))
+    assert stand(case) == ["excluded_against_result"]
+
+
+def test_a_senior_who_excludes_after_a_scan_that_shows_none_has_settled_it(tell, case):
+    for entry in ("imaging.communicated", ("imaging.communicated", {"result": "normal"}), "case.excluded"):
+        tell(entry)
+    assert "excluded_against_result" not in stand(case)
+
+
 def test_an_examination_that_may_have_been_before_it_is_none_since_something_became_worse(case):
     noon = factories.START + timedelta(hours=3)
     factories.happen(case, "neuro.examined", at=factories.START + timedelta(hours=1))

@@ -217,6 +217,18 @@ def test_two_findings_that_cannot_both_be_true_are_settled_first(first, second):
     both_true(first, second)
 
 
+def test_a_case_is_not_marked_in_error_while_another_is_merged_into_it(first, second):
+    join(second, first)
+    answers = {"reason": "wrong patient", "second_person": "Nurse Test"}
+    with pytest.raises(Refused, match=f"{second.code} is merged into this case .*Undo the merge first") as refusal:
+        happen(first, "case.entered_in_error", at=START + 4 * HOUR, **answers)
+    assert not refusal.value.senior
+    assert Case.objects.get(pk=first.pk).is_open
+    undo(second)
+    happen(first, "case.entered_in_error", at=START + 5 * HOUR, **answers)
+    assert [Case.objects.get(pk=each.pk).is_open for each in (first, second)] == [False, True]
+
+
 def test_a_form_sent_twice_merges_once(first, second):
     key = uuid4()
     assert join(second, first, submission=key).pk == join(second, first, submission=key).pk

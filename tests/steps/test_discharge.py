@@ -49,6 +49,19 @@ def test_nobody_leaves_on_a_steroid_without_a_plan_and_no_senior_may_let_it_pass
     tell("discharge.discharged")
 
 
+@pytest.mark.parametrize("kind", ["steroids.started", "steroids.changed", "steroids.taper_planned"])
+def test_nobody_leaves_on_a_steroid_without_a_card_however_its_course_was_recorded(tell, kind):
+    covers = ["analgesia", "equipment", "follow_up", "preferences"]
+    for each in SAFE_HOME:
+        tell(each, **({"covers": covers} if each == "discharge.plan_agreed" else {}))
+    for each in dict.fromkeys((kind, "steroids.taper_planned")):
+        tell(each)
+    with pytest.raises(Refused, match=r"no gastro-protection.*does not cover: steroid card") as refused:
+        tell("discharge.discharged")
+    assert len(refused.value.reasons) == 2
+    tell("discharge.discharged", override=SENIOR)
+
+
 def test_a_steroid_that_has_stopped_needs_no_plan_but_a_second_course_does(tell):
     for kind in (*SAFE_HOME, "steroids.started", "steroids.protected", "steroids.taper_planned", "steroids.stopped"):
         tell(kind)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pathway.engine.advance import advance
+from pathway.engine.correct import correct
 from pathway.engine.refused import Invalid, Refused
 from pathway.steps.steroids import SteroidCourse
 from tests import factories
@@ -176,10 +177,50 @@ def test_exclusion_passes_with_a_result(tell, kind, answers):
 @pytest.mark.parametrize("end", ["case.excluded", "case.metastases_only", "case.closed"])
 def test_what_goes_against_the_result_told_needs_a_senior(tell, result, end):
     tell("imaging.communicated", result=result)
-    with pytest.raises(Refused, match=r"The result told was .*compression, and the case does not say so") as refused:
+    with pytest.raises(
+        Refused, match=r"(The|A) result told was .*compression, and (the case does|no later scan)"
+    ) as refused:
         tell(end)
     assert refused.value.senior
     assert tell(end, override=SENIOR).answers["override"] == SENIOR
+
+
+@pytest.mark.parametrize(("result", "words"), [("mscc", "compression"), ("impending", "impending compression")])
+@pytest.mark.parametrize("known", [(), ("case.impending",)])
+def test_a_later_scan_that_shows_none_takes_no_compression_back(case, tell, result, words, known):
+    told = tell("imaging.communicated", result=result)
+    for kind in known:
+        tell(kind)
+    tell("imaging.acquired", modality="ct")
+    tell("imaging.communicated", result="normal")
+    with pytest.raises(Refused, match=f"A result told was {words}, and no later scan takes that back") as refused:
+        tell("case.excluded")
+    assert refused.value.senior
+    with factories.typed(after(9), None):
+        correct(
+            told,
+            by=factories.teller(case.organisation),
+            why="the other patient's",
+            answers={**told.answers, "result": "other"},
+        )
+    assert "override" not in tell("case.excluded").answers
+
+
+def test_a_result_from_before_an_exclusion_by_a_senior_or_a_reopening_is_settled(tell):
+    tell("imaging.communicated", result="mscc")
+    tell("case.excluded", override=SENIOR)
+    assert "override" not in tell("case.closed").answers
+    tell("case.reopened")
+    tell("imaging.communicated", result="normal")
+    assert "override" not in tell("case.excluded").answers
+
+
+def test_a_compression_told_on_a_day_may_be_newer_than_what_settled_it(case):
+    factories.happen(case, "imaging.communicated", at=after(10), result="normal")
+    factories.happen(case, "case.excluded", at=after(20))
+    factories.happen(case, "imaging.communicated", at=after(30), recorded=after(60), precision="day", result="mscc")
+    with pytest.raises(Refused, match="the case does not say so"):
+        factories.happen(case, "case.closed", at=after(70))
 
 
 @pytest.mark.parametrize(
