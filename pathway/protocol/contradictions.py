@@ -151,7 +151,7 @@ def treated_though_excluded(now: Picture) -> bool:
 
 
 def excluded_against_result(now: Picture) -> bool:
-    """Whether compression is excluded although the newest result told is compression, or an older one without a senior."""
+    """Whether compression is excluded although the newest result told is compression, or an older and no senior did."""
     excluded, told = excluded_since(now), now.last("imaging.communicated")
     newest = told is not None and told.answers.get("result") in COMPRESSION
     unsaid = excluded is not None and "override" not in excluded.answers and positive(now, "case.reopened")

@@ -46,6 +46,19 @@ def test_nothing_is_proposed_where_nothing_is_known():
     assert taper.day_of(past()) is None
 
 
+def test_advice_that_the_spine_is_stable_proposes_nothing_after_a_reopening_and_one_that_it_is_not_still_does():
+    advised = [(0, "case.suspected", {"class": "B"}), (1, "stability.advised", {"opinion": "stable"})]
+    assert default_position(past(*advised, days=1)).why.startswith("The newest advice says stable")
+    again = [*advised, (3, "case.reopened", {"class": "B"})]
+    assert default_position(past(*again, days=3)).why.startswith("Default for class B")
+    painful = [*again, (4, "pain.scored", {"movement": 6})]
+    assert default_position(past(*painful, days=4)).answers["position"] == "flat"
+    unstable = [*advised, (2, "stability.advised", {"opinion": "unstable"}), again[-1]]
+    assert default_position(past(*unstable, days=3)).why.startswith("The newest advice says unstable")
+    worse = [*advised, (3, "case.reopened", {"class": "A"})]
+    assert default_position(past(*worse, days=3)).why.startswith("Something became worse")
+
+
 def test_the_template_is_counted_from_the_later_of_operation_and_first_fraction():
     treated = [
         (0, "surgery.started", {}),
