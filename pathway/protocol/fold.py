@@ -1,16 +1,16 @@
 """The one meaning of a clock: a pure fold of a case's standing events, by when they happened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pathway.protocol.types import EXACT, Fact, Group, InHours, Limit, On, Protocol, Standard, on
-from pathway.protocol.vocabulary import NEVER_REOPENED, SETS_CLASS, ends_case, in_order
+from pathway.protocol.begun import Begun
+from pathway.protocol.types import EXACT, Fact, Group, InHours, Limit, On, Protocol, Standard, answers, on
+from pathway.protocol.vocabulary import NEVER_REOPENED, SETS_CLASS, STARTS_ANEW, ends_case, in_order
 
 OPENS_CASE = "case.suspected"
 # A reading of the scan: a result told later, that the scan did not answer, takes the ground from it.
 READS_SCAN = "case.excluded"
-STARTS_ANEW = frozenset({"case.reclassified", "case.reopened"})
 HEARD_BY_ALL = SETS_CLASS | {
     *("case.died", "case.left", "case.closed", "case.entered_in_error", "case.merged", "case.declined"),
     *("clock.suspended", "clock.voided"),
@@ -88,17 +88,21 @@ class Follower:
         self.listens = standard.kinds | HEARD_BY_ALL | (GROUP_KINDS[standard.group] if standard.group else frozenset())
         self.runs: list[Run] = []
         self.run: Run | None = None
-        self.begun: dict[int, Fact] = {}
+        self.begun = Begun(standard)
         self.done: dict[tuple[int, int], Fact] = {}
         self.kept: dict[tuple[int, int], Fact] = {}
         self.counts_from: Span | None = None
         self.unanswered: Span | None = None
         self.meanwhile: tuple[Fact, str] | None = None
+        self.fresh_from: datetime | None = None
+        self.owed: datetime | None = None
+        self.refused = False
 
     def see(
         self, fact: Fact, ending: str, standing: Standing, followers: dict[str, "Follower"], in_hours: InHours
     ) -> None:
         """Take in one fact."""
+        self.note(fact)
         met = self.is_met_by(fact)
         was_met = False
         if self.run:
@@ -115,6 +119,8 @@ class Follower:
                 self.meanwhile = self.meanwhile or (fact, outcome)
         if answers(self.standard.resumes, fact):
             self.unanswered = fact.occurred_at, fact.width
+            if self.standard.by_scan:
+                self.done = self.still_answering(self.done)
         if self.starts_with(fact, was_met=was_met) and self.run is None and standing.alive and self.may_run(standing):
             self.start(fact, followers, in_hours)
 
@@ -170,32 +176,48 @@ class Follower:
             return "frozen"
         return ""
 
+    def note(self, fact: Fact) -> None:
+        """Remember what bears on the next run only: which deeds are outdated, whether the newest voiding is a no."""
+        group = self.standard.group
+        if self.begun.ends_part(fact) or answers(self.standard.outdated, fact):
+            self.fresh_from = max(filter(None, (self.fresh_from, fact.surely_by)))
+        if fact.kind == "case.reopened":
+            self.owed = None
+        if self.standard.again and group and answers(VOIDS_GROUP.get(group), fact):
+            self.refused = fact.kind == "case.declined"
+
     def starts_with(self, fact: Fact, *, was_met: bool) -> bool:
-        """Remember which parts of the start are there, and say whether this fact completes it."""
-        hits = self.standard.starts.hits(fact)
-        for part in hits:
-            self.begun[part] = fact
-        complete = bool(hits) and len(self.begun) == len(self.standard.starts.parts)
-        return complete or (self.standard.repeats and was_met)
+        """Whether this fact starts a run: the start is complete, it starts again once met, or a refusal is over."""
+        complete = self.begun.completes(fact)
+        return complete or (self.standard.repeats and was_met) or self.is_wanted_again(fact)
+
+    def is_wanted_again(self, fact: Fact) -> bool:
+        """Whether what the patient had declined, and nothing else has voided since, is asked for again."""
+        if not (self.refused and answers(self.standard.again, fact)):
+            return False
+        self.meanwhile = None
+        end = self.runs[-1].end if self.runs else None
+        return end is not None and end.kind == "case.declined"
 
     def start(self, fact: Fact, followers: dict[str, "Follower"], in_hours: InHours) -> None:
         """Open a run; where the deed came early and counts, the run ends where it starts."""
         standard, at = self.standard, fact.occurred_at
         due = at + length(standard.limit, fact, in_hours)
-        other = followers[standard.due_no_later_than].runs[-1:] if standard.due_no_later_than else []
-        if other and other[0].end in (None, fact):
-            due = min(due, other[0].due_at)
+        due = min([due, *self.earlier_dues(fact, followers)])
         amber = min(due, at + length(standard.amber, fact, in_hours))
-        started = self.begun.values() if len(self.begun) == len(standard.starts.parts) else (fact,)
+        started = self.begun.facts.values() if self.begun.complete else (fact,)
         run = self.run = Run(standard.key, at, due, amber, fact, start_width=spread(started, at))
         self.runs.append(run)
-        first = self.begun.get(0, fact)
-        self.begun = {}
+        first = self.begun.facts.get(0, fact)
+        self.begun.use()
+        self.owed, self.refused = None, False
         early, sure = standard.early(fact) if callable(standard.early) else standard.early, self.is_sure(fact)
         self.counts_from = None if early or sure or fact.kind == OPENS_CASE else (at, run.start_width)
-        since = fact.surely_by if sure else None
+        floors = [self.fresh_from, fact.surely_by if sure else None]
         if early and len(standard.starts.parts) > 1:
-            self.counts_from, since = (first.occurred_at, first.width), first.occurred_at
+            self.counts_from = first.occurred_at, first.width
+            floors.append(first.occurred_at)
+        since = max(filter(None, floors), default=None)
         self.done = {
             key: deed for key, deed in self.done.items() if early and (since is None or deed.occurred_at >= since)
         }
@@ -203,11 +225,22 @@ class Follower:
             if early and self.is_done(number, wait):
                 self.stop(run, fact, "met")
 
+    def earlier_dues(self, fact: Fact, followers: dict[str, "Follower"]) -> Iterator[datetime]:
+        """When a run was due that this one carries on, of the clock that it follows or of its own class before."""
+        other = followers[self.standard.due_no_later_than].runs[-1:] if self.standard.due_no_later_than else []
+        if other and other[0].end in (None, fact):
+            yield other[0].due_at
+        answered = any(self.is_done(number, wait) for number, wait in enumerate(self.standard.met))
+        if self.owed and fact.kind == "case.reclassified" and not answered:
+            yield self.owed
+
     def stop(self, run: Run, fact: Fact, outcome: str) -> None:
         """End the run. A deed that met it is used up and counts for no later run."""
         run.ended_at, run.outcome, run.end = fact.occurred_at, outcome, fact
         run.end_width = self.end_width(fact.occurred_at) if outcome == "met" else EXACT
         self.run, self.meanwhile = None, None
+        if self.standard.keeps_due and outcome == "superseded" and fact.kind == "case.reclassified":
+            self.owed = run.due_at
         if outcome == "met":
             self.kept, self.done = self.done, {}
 
@@ -235,10 +268,13 @@ class Follower:
             return
         last.ended_at, last.outcome, last.end, last.end_width = None, "", None, EXACT
         self.run = last
-        deeds = {kind for wait in self.standard.met if len(wait.parts) == 1 for kind in wait.kinds}
-        self.done = {key: fact for key, fact in self.kept.items() if fact.kind not in deeds}
+        self.done = self.still_answering(self.kept)
         if self.meanwhile:
             self.stop(last, *self.meanwhile)
+
+    def still_answering(self, deeds: dict[tuple[int, int], Fact]) -> dict[tuple[int, int], Fact]:
+        """These deeds without the scan that did not answer, and without what was read from it."""
+        return {key: fact for key, fact in deeds.items() if fact.kind not in (self.standard.clears, READS_SCAN)}
 
     def bring_amber_forward(self, ordered: list[Fact]) -> None:
         """Apply the sooner amber to each run that nothing holds back from it."""
@@ -249,11 +285,6 @@ class Follower:
             heard = [fact for fact in ordered[:until] if fact.kind in sooner.reads]
             if not sooner.unless(heard, run.due_at):
                 run.amber_at = min(run.amber_at, run.started_at + sooner.amber)
-
-
-def answers(wait: On | None, fact: Fact) -> bool:
-    """Whether a fact by itself is what is waited for."""
-    return wait is not None and bool(wait.hits(fact))
 
 
 def spread(facts: Iterable[Fact], since: datetime) -> timedelta | None:
