@@ -109,6 +109,7 @@ CHANGED: dict[str, dict[str, Any]] = {
         ),
         "resumes": NO_ANSWER, "again": ASKED_AGAIN, "by_scan": True, **OF_SUSPICION,
     },
+    "report": {"each_scan": True},
     "stability": {
         "outdated": on("case.suspected", of=A) | on("case.reclassified", of=A) | on("case.reopened")
         | on("case.deteriorated"),

@@ -53,6 +53,7 @@ class Fact:
     """One standing event of a case, as the fold reads it.
 
     `occurred_at` is the earliest that it can have happened, and `width` how much later it may have; None: unknown.
+    `row` names the row of its track, which no other case shares; '' where it is of none.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Fact:
     recorded_at: datetime | None = None
     id: int = 0
     width: timedelta | None = EXACT
+    row: str = ""
 
     @property
     def surely_by(self) -> datetime:
@@ -124,6 +126,11 @@ def on(*kinds: str, of: tuple[str, ...] = (), where: Where | None = None, **answ
     wanted = tuple((name, value if isinstance(value, tuple) else (value,)) for name, value in asked.items())
     condition = Given(wanted, where) if wanted else where
     return On(tuple(((kind, condition),) for kind in kinds))
+
+
+def of_one_row(fact: Fact, other: Fact) -> bool:
+    """Whether two facts may be of one row of a track: a fact of no row is of any."""
+    return not fact.row or not other.row or fact.row == other.row
 
 
 def answers(wait: On | None, fact: Fact) -> bool:
@@ -209,7 +216,8 @@ class Standard:
     `surely`: a deed that may have come before the start, one of the two being known less exactly, does not end it.
     `lasting`: every part of the start in its order, or none. `outdated`: what came before one of these is not early.
     `again`: starts a clock anew that a refusal had voided. `keeps_due`: who comes back to a class has no longer than
-    the run had that left it. `by_scan`: a scan that was told not to answer counts neither then nor later.
+    the run had that left it. `by_scan`: a scan that was told not to answer counts neither then nor later, and another
+    does. `each_scan`: each start waits for the end of its own row; one that came meanwhile has its run after that.
     """
 
     key: str
@@ -240,6 +248,7 @@ class Standard:
     again: On | None = None
     keeps_due: bool = False
     by_scan: bool = False
+    each_scan: bool = False
 
     @cached_property
     def kinds(self) -> frozenset[str]:

@@ -72,6 +72,7 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
             place(fact),
             repr(sorted(pair for pair in fact.answers.items() if pair[0] != "override")),
             repr(fact.width) if fact.width != EXACT else "",
+            fact.row,
         ),
     )
 

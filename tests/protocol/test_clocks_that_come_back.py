@@ -1,12 +1,14 @@
 """What 2026.2 says of clocks that start again, go on, or may not start: refusals, readmissions, classes and results."""
 
+from datetime import timedelta
+
 import pytest
 
 from pathway import protocol
 from tests.protocol.test_clocks_to_the_scan import A, B
 from tests.protocol.test_widths import run_of
 from tests.protocol.test_widths import told as told_less_exactly
-from tests.protocol.told import limits, runs
+from tests.protocol.told import folded, limits, runs, shown
 
 BEFORE = protocol.get("mscc-2026.1")
 NO_ANSWER = "imaging.communicated non_diagnostic"
@@ -230,3 +232,77 @@ def test_what_was_done_in_an_earlier_stay_is_not_early_in_the_next():
 )
 def test_physiotherapy_looks_at_whoever_comes_back_with_a_compression(after, again):
     assert runs("physiotherapy", f"{KNOWN} | {after}") == ["1:00-2:00 met", *again]
+
+
+ND = "imaging.communicated non_diagnostic row="
+CROSSED = f"{A} | 10:00 {CT} row=1 | 11:00 {SCAN} row=2"
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [
+        (f"{CROSSED} | 11:30 {ND}1", ["0:00-11:00 met"]),
+        (f"{CROSSED} | 11:30 {ND}2", ["0:00-"]),
+        (f"{CROSSED} | 11:30 imaging.communicated non_diagnostic", ["0:00-"]),
+        (f"{CROSSED} | 11:30 {ND}1 | 12:00 {ND}2", ["0:00-"]),
+        (f"{CROSSED} | 11:30 {ND}2 | 12:00 imaging.contraindicated", ["0:00-12:00 met"]),
+        (f"{CROSSED} | 11:30 {ND}1 | 12:00 {ND}2 | 13:00 imaging.contraindicated", ["0:00-"]),
+        (f"{CROSSED} | 12:00 {SCAN} row=3 | 13:00 {ND}2", ["0:00-12:00 met"]),
+        (f"{CROSSED} | 12:00 {SCAN} row=3 | 13:00 {ND}3 | 14:00 {ND}2", ["0:00-"]),
+        (f"{CROSSED} | 12:00 {SCAN} row=3 | 12:10 {SCAN} row=4 | 13:00 {ND}2 | 14:00 {ND}3", ["0:00-12:10 met"]),
+        (f"{CROSSED} | 11:20 case.declined imaging | 12:00 {SCAN} row=3 | 13:00 {ND}2", ["0:00-11:20 void"]),
+        (f"{CROSSED} | 12:00 {SCAN} row=3 | 12:30 case.declined imaging | 13:00 {ND}2", ["0:00-12:00 met"]),
+    ],
+)  # fmt: skip
+def test_a_result_speaks_of_its_own_scan(story, expected):
+    assert runs("mri_a", story) == expected
+
+
+def test_another_scan_that_answers_meets_for_certain():
+    story = f"{CROSSED} | 12:00 {SCAN} row=3 | 12:10 {SCAN} row=4 | 13:00 {ND}2 | 14:00 {ND}3"
+    assert folded("mri_a", story)[0].end_width == timedelta(0)
+    (late,) = folded("mri_a", f"{CROSSED} | 26:00 {SCAN} row=3 | 27:00 {ND}2")
+    assert (late.outcome, shown(late.ended_at), late.ended_at > late.due_at) == ("met", "26:00", True)
+
+
+def test_the_plan_of_class_b_stands_on_the_scan_that_answered():
+    story = f"{B} | 10:00 {SCAN} row=1 | 11:00 {SCAN} row=2 | 12:00 case.excluded"
+    assert runs("mri_b", f"{story} | 13:00 {ND}1") == ["0:00-12:00 met"]
+    assert runs("mri_b", f"{story} | 13:00 {ND}1 | 14:00 {ND}2") == ["0:00-"]
+    assert runs("mri_b", story.replace("12:00 case.excluded", f"11:30 {ND}2 | 12:00 case.planned")) == [
+        "0:00-12:00 met"
+    ]
+
+
+TOLD = "imaging.communicated normal row="
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (f"11:30 {TOLD}1", ["10:00-11:30 met", "11:30-"]),
+        (f"11:30 {TOLD}1 | 13:00 {TOLD}2", ["10:00-11:30 met", "11:30-13:00 met"]),
+        (f"11:30 {TOLD}1 | 13:00:01 {TOLD}2", ["10:00-11:30 met", "11:30-13:00:01 breached"]),
+        (f"13:30 {TOLD}1 | 13:40 {TOLD}2", ["10:00-13:30 breached", "13:30-13:40 breached"]),
+        (f"11:30 {TOLD}2", ["10:00-"]),
+        (f"11:30 {TOLD}2 | 11:40 {TOLD}1", ["10:00-11:40 met"]),
+        ("11:30 imaging.communicated normal", ["10:00-11:30 met"]),
+        ("11:30 imaging.acknowledged row=2", ["10:00-"]),
+        ("11:30 imaging.acknowledged row=1", ["10:00-11:30 superseded", "11:30-"]),
+        ("11:30 case.confirmed", ["10:00-11:30 superseded"]),
+        ("11:30 clock.voided report", ["10:00-11:30 void", "11:30-"]),
+        ("11:30 case.closed | 12:00 case.reopened A", ["10:00-11:30 frozen"]),
+    ],
+)
+def test_every_scan_waits_for_its_own_result(after, expected):
+    assert runs("report", f"{CROSSED} | {after}") == expected
+
+
+def test_a_scan_whose_run_had_to_wait_is_due_as_if_it_had_not():
+    assert limits("report", f"{CROSSED} | 11:30 {TOLD}1") == ("11:30", "12:00", "13:00")
+    assert limits("report", f"{CROSSED} | 13:30 {TOLD}1") == ("13:30", "12:00", "13:00")
+
+
+def test_the_version_before_knows_no_rows():
+    assert runs("report", f"{CROSSED} | 11:30 {TOLD}1", version=BEFORE) == ["10:00-11:30 met"]
+    assert runs("mri_a", f"{CROSSED} | 11:30 {ND}1", version=BEFORE) == ["0:00-"]

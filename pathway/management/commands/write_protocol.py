@@ -124,7 +124,12 @@ def row(standard: Standard, version: Protocol) -> list[str]:
         "; or ".join(sentence(wait) for wait in standard.met)
         + (", certainly after the start" if standard.surely else "")
         + (f". Runs again on: {sentence(standard.resumes)}" if standard.resumes else "")
-        + (" of that scan, which then counts no more" if standard.by_scan else ""),
+        + (" of that scan, which then counts no more" if standard.by_scan else "")
+        + (
+            ", each of its own scan: one that waits has its run next, due as if it had not"
+            if standard.each_scan
+            else ""
+        ),
         otherwise(standard),
         limit,
         amber,
