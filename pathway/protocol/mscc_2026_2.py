@@ -1,6 +1,6 @@
 """MSCC pathway, version 2026.2: the clocks of 2026.1 with the whole ladder, in and out of hours.
 
-Nobody is called to sit a patient up who has become worse: that clock ends with the deterioration.
+What some clocks say otherwise than in 2026.1 is one table, below.
 
 Which levels a clock has is the column "Escalates to" of the clinical specification, 7.3: the first is reached at
 amber, the last at the limit. Who is told, and how soon they answer, is its ladder (1.12).
@@ -8,9 +8,10 @@ amber, the last at the limit. Who is told, and how soon they answer, is its ladd
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from pathway.protocol import mscc_2026_1
-from pathway.protocol.types import At, Level, Protocol, Role, Rung, Standard, hours, minutes, on
+from pathway.protocol.types import At, Bar, Lasting, Level, Protocol, Role, Rung, Standard, hours, minutes, on
 
 REGISTRARS = (Role.RADIOLOGY_REGISTRAR, Role.ONCOLOGY_REGISTRAR, Role.SPINAL_REGISTRAR)
 RADIOLOGY, ONCOLOGY = (Role.RADIOLOGY_REGISTRAR,), (Role.ONCOLOGY_REGISTRAR,)
@@ -84,14 +85,62 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
     "deterioration": at_once(At.AMBER),
 }
 REPORT_ONLY = ("plan_24", "total_48")
-WORSE = replace(mscc_2026_1.REMOBILISE, superseded=mscc_2026_1.NO_LONGER_UP | on("case.deteriorated"))
+COURSE_OVER = on("radiotherapy.completed")
+STEROID = Lasting(until=on("steroids.stopped") | on("steroids.started"), shown=on("steroids.changed"))
+EXCLUDED = TREATED = Lasting(until=on("case.reopened"))
+CONFIRMED = Lasting(until=on("case.excluded") | on("case.metastases_only") | on("case.reopened"))
+ADMITTED = Lasting(until=on("discharge.discharged") | on("case.left"))
+SUSPECTED = Lasting(
+    until=on("case.closed") | on("case.left") | on("case.declined", what="everything"), shown=on("case.reopened")
+)
+IN_HOSPITAL, KNOWN_THERE = (SUSPECTED, ADMITTED), (ADMITTED, CONFIRMED)
+PLAN = on("case.planned") | on("decision.made") | on("case.metastases_only") | on("case.excluded")
+NO_ANSWER = on("imaging.communicated", result="non_diagnostic")
+ASKED_AGAIN = on("imaging.requested") | on("imaging.booked")
+A = ("A",)
+OF_SUSPICION = {"keeps_due": True}
+# What this version says otherwise than the one before, by clock; the reasons are in decision 22.
+CHANGED: dict[str, dict[str, Any]] = {
+    "mri_a": {"again": ASKED_AGAIN, "by_scan": True, **OF_SUSPICION},
+    "mri_b": {
+        "met": (
+            on("imaging.acquired", modality="mri") + PLAN,
+            on("imaging.contraindicated") + on("imaging.acquired", modality="ct") + PLAN,
+        ),
+        "resumes": NO_ANSWER, "again": ASKED_AGAIN, "by_scan": True, **OF_SUSPICION,
+    },
+    "report": {"each_scan": True},
+    "stability": {
+        "outdated": on("case.suspected", of=A) | on("case.reclassified", of=A) | on("case.reopened")
+        | on("case.deteriorated"),
+    },
+    "plan_24": OF_SUSPICION,
+    "radiotherapy": {"superseded": on("decision.made", modality=mscc_2026_1.NOT_RADIOTHERAPY) | COURSE_OVER},
+    "treatment": {
+        "superseded": COURSE_OVER,
+        "barred": Bar(
+            by=on("case.supportive_care"),
+            until=on("decision.made", modality=("radiotherapy", "surgery", "systemic")) | on("case.reopened"),
+        ),
+    },
+    "total_48": {"superseded": COURSE_OVER, **OF_SUSPICION},
+    "taper_plan": {"lasting": (STEROID, TREATED)},
+    "taper_end": {"lasting": (STEROID, TREATED)},
+    "dexamethasone_stop": {"lasting": (STEROID, EXCLUDED), "superseded": on("case.reopened")},
+    "ppi_glucose": {"lasting": (STEROID,)},
+    "vte": {"lasting": IN_HOSPITAL},
+    "skin": {"lasting": IN_HOSPITAL},
+    "discharge_plan": {"lasting": IN_HOSPITAL},
+    "physiotherapy": {"lasting": KNOWN_THERE},
+    "occupational_therapy": {"lasting": KNOWN_THERE},
+    "remobilise": {"superseded": mscc_2026_1.NO_LONGER_UP | on("case.deteriorated")},
+}  # fmt: skip
 
 
 def climbing(last: Standard) -> Standard:
-    """A clock of the version before, with its ladder here; what only reports has none."""
-    if last.key in REPORT_ONLY:
-        return last
-    return replace(WORSE if last.key == WORSE.key else last, ladder=LADDERS.get(last.key, NEAR))
+    """A clock of the version before as it is here, with its ladder; what only reports has none."""
+    ladder = last.ladder if last.key in REPORT_ONLY else LADDERS.get(last.key, NEAR)
+    return replace(last, ladder=ladder, **CHANGED.get(last.key, {}))
 
 
 PROTOCOL = Protocol(

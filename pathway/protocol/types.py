@@ -53,6 +53,7 @@ class Fact:
     """One standing event of a case, as the fold reads it.
 
     `occurred_at` is the earliest that it can have happened, and `width` how much later it may have; None: unknown.
+    `row` names the row of its track, which no other case shares; '' where it is of none.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Fact:
     recorded_at: datetime | None = None
     id: int = 0
     width: timedelta | None = EXACT
+    row: str = ""
 
     @property
     def surely_by(self) -> datetime:
@@ -130,6 +132,16 @@ def on(*kinds: str, of: tuple[str, ...] = (), where: Where | None = None, **answ
     return On(tuple(((kind, condition),) for kind in kinds))
 
 
+def of_one_row(fact: Fact, other: Fact) -> bool:
+    """Whether two facts may be of one row of a track: a fact of no row is of any."""
+    return not fact.row or not other.row or fact.row == other.row
+
+
+def answers(wait: On | None, fact: Fact) -> bool:
+    """Whether a fact by itself is what is waited for."""
+    return wait is not None and bool(wait.hits(fact))
+
+
 class At(StrEnum):
     """The two instants of a clock from which a rung may count."""
 
@@ -171,6 +183,25 @@ class Sooner:
     reads: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A part of a start that stays true when it has started a run, until something ends it.
+
+    `shown`: an event that shows it to be true where nothing else had said so.
+    """
+
+    until: On
+    shown: On | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What keeps a clock from starting, and what lifts that: a start that came meanwhile then starts it."""
+
+    by: On
+    until: On
+
+
 class Group(StrEnum):
     """Clocks that some events of the case end together (rules 9 and 10 of the clock table)."""
 
@@ -187,6 +218,10 @@ class Standard:
     """The definition of one clock. Limit and amber are elapsed time from the start of a run.
 
     `surely`: a deed that may have come before the start, one of the two being known less exactly, does not end it.
+    `lasting`: every part of the start in its order, or none. `outdated`: what came before one of these is not early.
+    `again`: starts a clock anew that a refusal had voided. `keeps_due`: who comes back to a class has no longer than
+    the run had that left it. `by_scan`: a scan that was told not to answer counts neither then nor later, and another
+    does. `each_scan`: each start waits for the end of its own row; one that came meanwhile has its run after that.
     """
 
     key: str
@@ -211,11 +246,20 @@ class Standard:
     resumes: On | None = None
     due_no_later_than: str = ""
     sooner: Sooner | None = None
+    lasting: tuple[Lasting, ...] = ()
+    barred: Bar | None = None
+    outdated: On | None = None
+    again: On | None = None
+    keeps_due: bool = False
+    by_scan: bool = False
+    each_scan: bool = False
 
     @cached_property
     def kinds(self) -> frozenset[str]:
         """Every kind of event that this clock's own row of the table names."""
         asked = [self.starts, *self.met, self.superseded, self.void, self.frozen, self.resumes]
+        asked += [self.outdated, self.again, *(wait for part in self.lasting for wait in (part.until, part.shown))]
+        asked += [self.barred.by, self.barred.until] if self.barred else []
         reads = self.sooner.reads if self.sooner else frozenset()
         return frozenset(kind for wait in asked if wait for kind in wait.kinds) | reads
 

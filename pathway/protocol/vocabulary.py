@@ -33,6 +33,7 @@ RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 FROZEN_BY = frozenset({"case.died", "case.left", "case.closed"})
 VOIDED_BY = frozenset({"case.entered_in_error", "case.merged"})
 SETS_CLASS = frozenset({"case.suspected", "case.reclassified", "case.reopened"})
+STARTS_ANEW = frozenset({"case.reclassified", "case.reopened"})
 NEVER_REOPENED = frozenset({"case.died", "case.entered_in_error", "case.merged"})
 
 
@@ -71,6 +72,7 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
             place(fact),
             repr(sorted(pair for pair in fact.answers.items() if pair[0] != "override")),
             repr(fact.width) if fact.width != EXACT else "",
+            fact.row,
         ),
     )
 

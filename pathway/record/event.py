@@ -87,4 +87,5 @@ def fact(event: Event) -> Fact:
     """An event as the fold reads it."""
     at, precision = event.occurred_at, event.precision
     known = EXACT if precision == Precision.MINUTE else width(at, precision)
-    return Fact(event.kind, at, event.answers, event.recorded_at, event.pk, known)
+    row = f"{event.case_id}/{event.track_no}" if event.track_no else ""
+    return Fact(event.kind, at, event.answers, event.recorded_at, event.pk, known, row)

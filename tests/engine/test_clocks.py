@@ -14,8 +14,9 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event
+from pathway.record.step import made_by
 from tests.engine.truth import assert_true, clocks_of
-from tests.factories import ROUTE, START, case_at, happen, staff, teller
+from tests.factories import ANSWERS, ROUTE, START, case_at, happen, staff, teller
 from tests.factories import case as a_case
 
 VOIDED = {"reason": "does not apply", "second_person": "Dr Two"}
@@ -254,3 +255,22 @@ def test_a_limit_that_was_past_when_its_clock_started_is_no_late_entry(unit):
     sweep(START + 170 * HOUR, case)
     alert = case.alerts.get(clock__standard="mri_a")
     assert (alert.level, alert.late_entry) == ("E3", False)
+
+
+def test_a_result_ends_the_clock_of_its_own_scan_and_the_other_scan_goes_on_waiting(case):
+    told = ANSWERS["imaging.communicated"] | {"result": "non_diagnostic"}
+    happen(case, "imaging.acquired", at=START + HOUR, modality="ct")
+    happen(case, "imaging.requested", at=START + HOUR + MINUTE, modality="mri")
+    happen(case, "imaging.acquired", at=START + 2 * HOUR, modality="mri")
+    step, move = made_by("imaging.communicated")
+    first, second = step._default_manager.filter(case=case).order_by("number")
+    with clock.at(START + 150 * MINUTE):
+        advance(first, move.verb, by=teller(case.organisation), at=clock.now(), answers=told)
+        assert_true(case)
+    assert (the(case, "mri_a").ended_at, the(case, "mri_a").outcome) == (START + 2 * HOUR, "met")
+    waits = the(case, "report")
+    assert (waits.started_at, waits.due_at, waits.outcome) == (START + 150 * MINUTE, START + 4 * HOUR, "")
+    with clock.at(START + 170 * MINUTE):
+        advance(second, move.verb, by=teller(case.organisation), at=clock.now(), answers=told)
+        assert_true(case)
+    assert (the(case, "report").outcome, the(case, "mri_a").outcome) == ("met", "")

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 CLASS_A = (("", "case.suspected A; case.reclassified A; case.reopened A"),)
 CLASS_B_C = (("", "case.suspected B C; case.reclassified B C; case.reopened B C"),)
 POSITIVE = (("", "imaging.communicated mscc impending"),)
-IN_HOSPITAL = (("", ""), ("case.suspected B", "case.admitted"), ("case.admitted", "case.suspected"))
+IN_HOSPITAL = (("", ""), ("case.suspected B", "case.admitted"), ("case.admitted", "case.suspected; case.reopened"))
 CONFIRMED_THERE = (("", ""), ("case.admitted", "case.confirmed"), ("case.confirmed", "case.admitted"))
 TREATED_ON_STEROIDS = (
     ("", ""),
     ("steroids.started", "radiotherapy.fraction 1; surgery.started"),
-    ("radiotherapy.fraction 1", "steroids.started"),
-    ("surgery.started", "steroids.started"),
+    ("radiotherapy.fraction 1", "steroids.started; steroids.changed"),
+    ("surgery.started", "steroids.started; steroids.changed"),
 )
+PLANNED = "case.planned; decision.made; case.metastases_only; case.excluded"
+SCANNED_BY_CT = "imaging.contraindicated | 1:01 imaging.acquired ct"
 TREATED = "surgery.started; radiotherapy.fraction 1; systemic.started"
 
 
@@ -56,10 +58,13 @@ TABLE = {
                   ("imaging.acquired ct", "imaging.acquired mri; imaging.contraindicated")),
                  classes="A", group="imaging", early="found on a scan"),
     "mri_b": Row("168:00", "120:00", CLASS_B_C,
-                 (("", ""),
-                  ("imaging.acquired mri", "case.planned; decision.made; case.metastases_only; case.excluded"),
-                  ("case.planned", "imaging.acquired"), ("case.metastases_only", "imaging.acquired"),
-                  ("decision.made surgery", "imaging.acquired")),
+                 (("", ""), ("imaging.acquired ct", ""), ("imaging.contraindicated", ""),
+                  ("imaging.acquired mri", PLANNED), (SCANNED_BY_CT, PLANNED),
+                  *((plan, "imaging.acquired mri")
+                    for plan in ("case.planned", "case.metastases_only", "decision.made surgery")),
+                  *((f"{half} | 1:01 case.planned", other)
+                    for half, other in (("imaging.contraindicated", "imaging.acquired"),
+                                        ("imaging.acquired ct", "imaging.acquired mri; imaging.contraindicated")))),
                  classes="BC", group="imaging", early="found on a scan"),
     "report": Row("2:00", "1:00", once("imaging.acquired"), once("imaging.communicated"),
                   superseded="imaging.acknowledged; case.confirmed; case.impending; case.metastases_only;"
@@ -87,18 +92,22 @@ TABLE = {
                        group="bedside"),
     "plan_24": Row("24:00", "18:00", CLASS_A, once("case.planned; decision.made"), classes="A", group="treatment"),
     "radiotherapy": Row("24:00", "12:00", once("decision.made radiotherapy"), once("radiotherapy.fraction 1"),
-                        superseded="decision.made surgery systemic supportive", group="treatment"),
-    "treatment": Row("24:00", "12:00", once("case.confirmed"), once(TREATED), group="treatment"),
+                        superseded="decision.made surgery systemic supportive; radiotherapy.completed",
+                        group="treatment"),
+    "treatment": Row("24:00", "12:00", once("case.confirmed"), once(TREATED), superseded="radiotherapy.completed",
+                     group="treatment"),
     "surgery": Row("24:00", "12:00", once("decision.made surgery; surgery.decided"), once("surgery.started"),
                    superseded="decision.made radiotherapy systemic supportive", group="treatment"),
-    "total_48": Row("48:00", "36:00", CLASS_A, once(TREATED), classes="A", group="treatment"),
+    "total_48": Row("48:00", "36:00", CLASS_A, once(TREATED), superseded="radiotherapy.completed", classes="A",
+                    group="treatment"),
     "taper_plan": Row("24:00", "12:00", TREATED_ON_STEROIDS, once("steroids.taper_planned; steroids.stopped"),
                       early="yes"),
     "taper_end": Row("192:00", "144:00", TREATED_ON_STEROIDS, once("steroids.stopped"), early="yes"),
     "dexamethasone_stop": Row("12:00", "4:00",
-                              (("", ""), ("steroids.started", "case.excluded"), ("case.excluded", "steroids.started")),
-                              once("steroids.stopped"), early="yes"),
-    "ppi_glucose": Row("24:00", "12:00", once("steroids.started"),
+                              (("", ""), ("steroids.started", "case.excluded"),
+                               ("case.excluded", "steroids.started; steroids.changed")),
+                              once("steroids.stopped"), superseded="case.reopened", early="yes"),
+    "ppi_glucose": Row("24:00", "12:00", once("steroids.started; steroids.changed"),
                        (("", ""), ("steroids.protected", "steroids.glucose_checked"),
                         ("steroids.glucose_checked", "steroids.protected")),
                        superseded="steroids.stopped", early="yes"),

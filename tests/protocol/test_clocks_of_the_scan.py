@@ -80,7 +80,7 @@ def test_mri_a(story, expected):
         (f"{B} | 90:00 imaging.acquired mri | 100:00 decision.made", ["0:00-100:00 met"]),
         (f"{B} | 90:00 imaging.acquired mri | 100:00 case.metastases_only", ["0:00-100:00 met"]),
         (f"{B} | 90:00 imaging.acquired mri | 100:00 case.excluded", ["0:00-100:00 met"]),
-        (f"{B} | 90:00 imaging.acquired ct | 100:00 case.planned", ["0:00-100:00 met"]),
+        (f"{B} | 90:00 imaging.acquired ct | 100:00 case.planned", ["0:00-"]),
         (f"{B} | 100:00 case.excluded", ["0:00-100:00 void"]),
         (f"{B} | 90:00 imaging.acquired mri | 100:00 case.supportive_care", ["0:00-100:00 void"]),
         (f"{B} | 90:00 imaging.acquired mri | 100:00 case.declined imaging", ["0:00-100:00 void"]),

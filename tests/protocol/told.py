@@ -56,8 +56,8 @@ def one(words, start, number):
             answers[name] = (start + length(value)).isoformat()
         else:
             answers[name] = int(value) if name in NUMBERS else value
-    when = start + length(at)
-    return Fact(kind, when, answers, recorded_at=when, id=number)
+    when, row = start + length(at), answers.pop("row", "")
+    return Fact(kind, when, answers, recorded_at=when, id=number, row=row)
 
 
 def folded(key, story, version=CURRENT, start=START):

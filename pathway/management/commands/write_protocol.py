@@ -114,25 +114,57 @@ def row(standard: Standard, version: Protocol) -> list[str]:
     limit, amber = length(standard.limit), length(standard.amber)
     if standard.due_no_later_than:
         limit += f"; no later than the due time of “{version.standards[standard.due_no_later_than].label}”"
+    if standard.keeps_due:
+        limit += "; back in the class without the deed, no later than the run that left it"
     if standard.sooner:
         amber = f"{length(standard.sooner.amber)}; {amber} where {claim(standard.sooner.unless)}"
     return [
         f"**{standard.label}** `{standard.key}`",
-        sentence(standard.starts) + ("; and again each time that it is met" if standard.repeats else ""),
+        starting(standard),
         "; or ".join(sentence(wait) for wait in standard.met)
         + (", certainly after the start" if standard.surely else "")
-        + (f". Runs again on: {sentence(standard.resumes)}" if standard.resumes else ""),
+        + (f". Runs again on: {sentence(standard.resumes)}" if standard.resumes else "")
+        + (" of that scan, which then counts no more" if standard.by_scan else "")
+        + (
+            ", each of its own scan: one that waits has its run next, due as if it had not"
+            if standard.each_scan
+            else ""
+        ),
         otherwise(standard),
         limit,
         amber,
         ", ".join(sorted(standard.classes)) if standard.classes else "all",
-        f"where {claim(standard.early)}" if callable(standard.early) else {True: "yes", False: "no"}[standard.early],
+        early(standard),
         "<br>".join(told(rung) for rung in standard.ladder) or "report only",
         wording(standard.clears),
         standard.holder,
         standard.source,
         standard.mark,
     ]
+
+
+def starting(standard: Standard) -> str:
+    """What starts the clock, what lasts of it, and what keeps it from starting."""
+    said = [sentence(standard.starts)]
+    if standard.repeats:
+        said.append("and again each time that it is met")
+    if standard.again:
+        said.append(f"after the patient has declined, again on: {sentence(standard.again)}")
+    for part, lasting in zip(standard.starts.parts, standard.lasting, strict=bool(standard.lasting)):
+        said.append(f"{either([event(*each) for each in part])} stays true until: {sentence(lasting.until)}")
+        if lasting.shown:
+            said.append(f"where nothing says so, {sentence(lasting.shown)} shows it")
+    if standard.barred:
+        said.append(f"not after {sentence(standard.barred.by)}, until: {sentence(standard.barred.until)}")
+    return "; ".join(said)
+
+
+def early(standard: Standard) -> str:
+    """Whether a deed from before the start counts, and from before what it does not."""
+    if callable(standard.early):
+        return f"where {claim(standard.early)}"
+    outdated = f", but not from before: {sentence(standard.outdated)}" if standard.outdated else ""
+    return ("yes" if standard.early else "no") + outdated
 
 
 def otherwise(standard: Standard) -> str:
