@@ -114,6 +114,8 @@ CHANGED: dict[str, dict[str, Any]] = {
         "outdated": on("case.suspected", of=A) | on("case.reclassified", of=A) | on("case.reopened")
         | on("case.deteriorated"),
     },
+    "flat_review": {"surely": True},
+    "haematology_advice": {"surely": True},
     "plan_24": OF_SUSPICION,
     "radiotherapy": {"superseded": on("decision.made", modality=mscc_2026_1.NOT_RADIOTHERAPY) | COURSE_OVER},
     "treatment": {
