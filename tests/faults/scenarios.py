@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,10 +171,22 @@ def held(plant, table, mode="ACCESS EXCLUSIVE"):
     """A table locked from another session, as a migration does."""
     with psycopg.connect(plant.servers.owner) as session:
         session.execute("SET lock_timeout = '3s'")
-        with suppress(psycopg.errors.LockNotAvailable), plant.out("database"):
-            session.execute(f"LOCK TABLE {table} IN {mode} MODE")
+        session.commit()
+        with plant.out("database"):
+            while not got(session, f"LOCK TABLE {table} IN {mode} MODE"):
+                time.sleep(0.3)
             yield
         session.rollback()
+
+
+def got(session, statement):
+    """Whether a lock was had in time."""
+    try:
+        session.execute(statement)
+    except psycopg.errors.LockNotAvailable:
+        session.rollback()
+        return False
+    return True
 
 
 def locked(tables, for_seconds, rest):
