@@ -19,12 +19,13 @@ def united(own: Iterable[Fact], merged: Iterable[Fact]) -> list[Fact]:
     """
     theirs = [fact for fact in merged if not (ends_case(fact) or fact.kind.startswith("clock."))]
     foreign = {id(fact) for fact in theirs}
-    klass, over, doubt = "", False, False
+    klass, opened, over, doubt = "", False, False, False
     found: list[Fact] = []
     for fact in in_order([*own, *theirs]):
         read: Fact | None = fact
-        if klass and (fact.kind == SUSPECTED or (fact.kind == REOPENED and id(fact) in foreign)):
+        if opened and (fact.kind == SUSPECTED or (fact.kind == REOPENED and id(fact) in foreign)):
             read = said_again(fact, klass, over=over)
+        opened = opened or fact.kind == SUSPECTED
         if read is None:
             doubt = doubt or bool(fact.answers.get(DOUBT))
             continue

@@ -51,6 +51,9 @@ def said(facts):
          [(2, "case.suspected", "B"), (5, "case.reclassified", "A")]),
         ([suspected(2, "A")], [suspected(3, "A"), fact(4, "case.excluded"), fact(5, "case.reopened", **{"class": "B"})],
          [(2, "case.suspected", "A"), (4, "case.excluded", ""), (5, "case.reopened", "B")]),
+        # a class told to be from before the first suspicion takes no suspicion away
+        ([suspected(3, "A"), fact(2, "case.reclassified", **{"class": "A"})], [suspected(4, "A")],
+         [(2, "case.reclassified", "A"), (3, "case.suspected", "A")]),
         # what was done there is done
         ([suspected(2, "A")], [suspected(3, "A"), fact(4, "imaging.acquired", modality="mri")],
          [(2, "case.suspected", "A"), (4, "imaging.acquired", "")]),
