@@ -63,7 +63,7 @@ class Command(BaseCommand):
     def weathered(self, due: int, plain: float, found: storm.Storm) -> None:
         """Print how soon all that fell due at once were raised, by real sweepers, and how they go out."""
         for sweepers, took in (("One sweeper", found.one), ("Two sweepers", found.two)):
-            rate = f"the last after {took:.2f} s (aim under 3); ratio {due / took / plain:.2f}"
+            rate = f"all committed after {took:.2f} s (aim under 3); ratio {due / took / plain:.2f}"
             self.say(f"{sweepers}, {due:,} due at once", rate)
         self.say("Handed over", f"{found.messages} messages to {found.addresses} addresses")
 
