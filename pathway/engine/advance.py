@@ -15,7 +15,6 @@ from pathway.engine.hold import (
     checked_time,
     hold,
     permit,
-    refuse_alone,
     refuse_doubtful,
     refuse_stale,
     said,
@@ -23,6 +22,7 @@ from pathway.engine.hold import (
 from pathway.engine.note import checked, note, refuse_ended
 from pathway.engine.order import refuse_out_of_order
 from pathway.engine.refused import Invalid, Refused
+from pathway.engine.second import refuse_alone
 from pathway.protocol.hours import Precision, shown
 from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import ends_case, in_order, precedes

@@ -17,7 +17,6 @@ from pathway.engine.hold import (
     hold,
     is_of,
     permit,
-    refuse_alone,
     refuse_doubtful,
     refuse_stale,
     submitted,
@@ -27,6 +26,7 @@ from pathway.engine.hold import (
 from pathway.engine.note import checked, note, with_scores
 from pathway.engine.recheck import recheck
 from pathway.engine.refused import Refused
+from pathway.engine.second import refuse_alone
 from pathway.engine.suspect import ASKS, KIND
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Role

@@ -1,7 +1,5 @@
 """The case under its lock: every writer takes it first, and reads everything else under it."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -153,30 +151,6 @@ def permit(by: User, roles: frozenset[Role], what: str) -> None:
     if not by.role_set & roles:
         who = " or ".join(sorted(role.value for role in roles))
         raise NotAllowed(f"“{what}” is for a {who}.")
-
-
-def refuse_alone(by: User, answers: Mapping[str, Any]) -> None:
-    """Refuse a second person who is the first, however the name is spelt; nothing where none is asked for.
-
-    Raises:
-        Invalid: naming the answer.
-    """
-    second = str(answers.get("second_person", ""))
-    if words(second) and words(second) in (words(str(by)), words(by.username)):
-        raise Invalid({"second_person": ["The second person must be somebody else."]})
-    if len(alphabets(second)) > 1:
-        raise Invalid({"second_person": ["The name mixes letters of several alphabets. Type it in one."]})
-
-
-def words(name: str) -> list[str]:
-    """The words of a name, whatever their order, case, width, accents and invisible characters."""
-    bare = (each for each in unicodedata.normalize("NFKD", name) if unicodedata.category(each) not in ("Mn", "Cf"))
-    return sorted(re.findall(r"\w+", unicodedata.normalize("NFKC", "".join(bare).casefold())))
-
-
-def alphabets(name: str) -> set[str]:
-    """The alphabets of a name among those whose letters look alike."""
-    return {unicodedata.name(each, "").split(" ")[0] for each in name} & {"LATIN", "CYRILLIC", "GREEK"}
 
 
 def checked_time(held: Held, at: datetime | None, precision: str = Precision.MINUTE) -> datetime:

@@ -7,9 +7,10 @@ from django.db import transaction
 
 from pathway import protocol
 from pathway.engine.clocks import runs_of, sync
-from pathway.engine.hold import Held, already, hold, newer, permit, refuse_alone, said
+from pathway.engine.hold import Held, already, hold, newer, permit, said
 from pathway.engine.note import checked, note
 from pathway.engine.refused import Invalid, Refused, Stale
+from pathway.engine.second import refuse_alone
 from pathway.protocol.fold import Run, moment
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Level, Standard

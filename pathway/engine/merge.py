@@ -10,11 +10,12 @@ from django.db import transaction
 from pathway.engine.advance import make, store
 from pathway.engine.clocks import runs_of, sync
 from pathway.engine.correct import WHY
-from pathway.engine.hold import Held, already, hold, hold_both, permit, refuse_alone, submitted, used
+from pathway.engine.hold import Held, already, hold, hold_both, permit, submitted, used
 from pathway.engine.lent import give_back
 from pathway.engine.note import checked, note
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Refused
+from pathway.engine.second import refuse_alone
 from pathway.protocol.fold import Run
 from pathway.protocol.hours import shown
 from pathway.record.case import Case

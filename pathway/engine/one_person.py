@@ -7,11 +7,12 @@ from django.db import transaction
 
 from pathway import live
 from pathway.engine.correct import WHY
-from pathway.engine.hold import permit, refuse_alone
+from pathway.engine.hold import permit
 from pathway.engine.identity import alone
 from pathway.engine.note import checked
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
+from pathway.engine.second import refuse_alone
 from pathway.protocol.hours import LONDON, shown
 from pathway.protocol.types import Role
 from pathway.record.access import opened

@@ -10,6 +10,8 @@ from pathway.notify.text import sign_in
 from pathway.protocol.types import Role
 from pathway.record.message import Address, Message
 from pathway.record.notice import Notice
+from pathway.record.person import User
+from pathway.record.rota import verified
 
 OPERATOR = "operator"
 SUBJECT = "MSCC pathway: the rota needs you"
@@ -18,21 +20,10 @@ ONCE_IN = timedelta(hours=12)  # two nightly rounds at once, or one that is run 
 
 def tell() -> int:
     """Write to the first confirmed address of each administrator of whom something is wanted; return to how many."""
-    wanted = _wanted().items()
-    return sum(_written(address, text) for organisation, text in wanted for address in _administrators(organisation))
+    return sum(write(address, text) for organisation, text in wanted().items() for address in first(organisation))
 
 
-@transaction.atomic
-def _written(address: Address, text: str) -> bool:
-    Address.objects.select_for_update().get(pk=address.pk)
-    at = now()
-    if Message.objects.filter(address=address, purpose=OPERATOR, created_at__gt=at - ONCE_IN).exists():
-        return False
-    compose(address, OPERATOR, SUBJECT, f"{text} {sign_in()}", at)
-    return True
-
-
-def _wanted() -> dict[int, str]:
+def wanted() -> dict[int, str]:
     """What stands, by organisation."""
     found: dict[int, list[str]] = {}
     for notice in Notice.objects.filter(cleared_at=None).order_by("raised_at", "pk"):
@@ -40,10 +31,18 @@ def _wanted() -> dict[int, str]:
     return {organisation: " ".join(texts) for organisation, texts in found.items()}
 
 
-def _administrators(organisation: int) -> list[Address]:
-    """The first confirmed address of each administrator."""
-    known = Address.objects.filter(
-        user__organisation=organisation, user__is_active=True, user__roles__contains=[Role.ADMINISTRATOR],
-        removed_at=None, verified_at__isnull=False,
-    )  # fmt: skip
-    return list(known.order_by("user", "place", "pk").distinct("user"))
+def first(organisation: int) -> list[Address]:
+    """The first confirmed address of each administrator of an organisation."""
+    able = User.objects.filter(organisation=organisation, is_active=True, roles__contains=[Role.ADMINISTRATOR])
+    return [mine[0] for mine in verified(list(able.values_list("pk", flat=True))).values()]
+
+
+@transaction.atomic
+def write(address: Address, text: str) -> bool:
+    """Write to one address, unless it was written to this night."""
+    Address.objects.select_for_update().get(pk=address.pk)
+    at = now()
+    if Message.objects.filter(address=address, purpose=OPERATOR, created_at__gt=at - ONCE_IN).exists():
+        return False
+    compose(address, OPERATOR, SUBJECT, f"{text} {sign_in()}", at)
+    return True

@@ -38,8 +38,8 @@ OCCUPATIONAL_THERAPY = observation(
 )
 BACK = dict(zip(STEP_WORDS, ("R0", *list(STEP_WORDS)[:-1]), strict=True))
 SAY_OTHERWISE = (
-    *("stability.advised", "position.ordered", "position.immobilised", "position.reviewed", "case.reopened"),
-)
+    "stability.advised", "position.ordered", "position.immobilised", "position.reviewed", "case.reopened",
+)  # fmt: skip
 IN_BED = ("R0", "R1")
 
 

@@ -21,25 +21,11 @@ from tests import factories
 from tests.factories import START
 from tests.faults import load, verdict
 from tests.faults.crowd import all_true, until
-from tests.faults.plant import SECRET
 from tests.faults.test_broker import BEAT, SWEEPER, WORKER
-from tests.sinks import API_KEY, Sinks
+from tests.faults.test_deliverer import DELIVERER
 
 pytestmark = pytest.mark.django_db(transaction=True)
-DELIVERER = ("manage.py", "deliverer")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-@pytest.fixture
-def sinks(environment):
-    """The providers; every process that is started afterwards knows them."""
-    with Sinks() as sinks:
-        environment |= {
-            "EMAIL_URL": f"smtp://127.0.0.1:{sinks.smtp_port}", "NOTIFY_API_KEY": API_KEY, "NOTIFY_TEMPLATE": "t",
-            "NOTIFY_URL": sinks.url, "WEBHOOK_HOSTS": f"127.0.0.1:{sinks.http_port}", "WEBHOOK_SECRET": SECRET,
-            "SITE_URL": "https://pathway.hospital.example",
-        }  # fmt: skip
-        yield sinks
 
 
 @pytest.fixture

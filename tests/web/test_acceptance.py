@@ -1,11 +1,10 @@
-"""Questions that anybody may ask of lists, versions and roles: 5, 8 and 9 of the twelve of docs/reliability.md."""
+"""Questions that anybody may ask of lists and versions: 5 and 8 of the twelve of docs/reliability.md."""
 
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.urls import reverse
 
@@ -17,23 +16,18 @@ from pathway.engine.respond import acknowledge
 from pathway.engine.tick import tick
 from pathway.management.bench.scratch import copies
 from pathway.protocol.types import hours
-from pathway.record.access import Access
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
-from pathway.record.person import Patient, User
+from pathway.record.person import Patient
 from pathway.worklist import STATES, Filters, board
 from tests import factories
 from tests.factories import START
-from tests.web.forms import typed
-from tests.web.test_roles import BOOK, POST, ROLES, ask, case  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 NEXT = "mscc-test.2"
 MANY = 10_000
-OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}
-UNCHANGING = frozenset({"auditor", "manager"})  # roles that read, and record nothing about a patient
 
 
 def test_5_a_policy_is_edited_while_a_chain_runs(client, unit, monkeypatch):
@@ -125,31 +119,3 @@ def _rows(reader, filters):
 
 def _listed(reader, state):
     return {row.case.pk for row in _rows(reader, Filters(state=state))}
-
-
-@pytest.mark.parametrize("who", sorted(UNCHANGING))
-def test_9_the_read_only_roles_change_nothing_by_any_address(ask, case, who):  # noqa: F811
-    """Every address, with a form that would do for whoever may: nothing is other than it was, but the log of access."""
-    forms = (
-        typed(case, modality="mri", channel="phone", spoke_to="x", purpose="chase", said="x", reason="x",
-              second_person="y", why="x", until="30"),
-        {"what": "acts", "minutes": "30"}, {"what": "declined", "reason": "busy"}, {"what": "help"},
-        {"unit": case.unit.uuid, "role": "coordinator", "user": "1", "begins": "08:00", "ends": "20:00"},
-    )  # fmt: skip
-    ask(who, "get", "worklist")
-    before = _everything()
-    for name in sorted(set(BOOK) - OWN):
-        for form in forms:
-            ask(who, "post", name, form)
-    assert _everything() == before
-    assert set(POST) == set(BOOK)
-    assert who in ROLES
-
-
-def _everything():
-    """All rows of all tables of the service but the log of who read what."""
-    models = [model for model in apps.get_app_config("pathway").get_models() if model is not Access]
-    rows = {model: list(model.objects.order_by("pk").values()) for model in models}
-    for row in rows[User]:
-        del row["last_login"]
-    return rows

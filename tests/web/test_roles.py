@@ -5,6 +5,7 @@ from functools import cache
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
@@ -40,6 +41,7 @@ def of_case(care, *, physiotherapist=None, manager=403):
 
 COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
 ADMINISTRATOR = each(403, administrator=200)
+OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
 OPEN = {name: each(200, nobody=200) for name in ("health_live", "health_ready")}
 GET = OPEN | {
@@ -279,3 +281,29 @@ def test_who_opened_which_case_is_logged_and_only_real_openings(ask, case):
         ask(who, "get", "case")
     users = [access.user for access in Access.objects.filter(case=case, what="case page").order_by("pk")]
     assert [user.roles[0] for user in users] == ["coordinator", "clinician", "physiotherapist", "manager"]
+
+
+@pytest.mark.parametrize("who", ["auditor", "manager"])
+def test_9_the_read_only_roles_change_nothing_by_any_address(ask, case, who):
+    """Every address, with a form that would do for whoever may: nothing is other than it was, but the log of access."""
+    forms = (
+        typed(case, modality="mri", channel="phone", spoke_to="x", purpose="chase", said="x", reason="x",
+              second_person="y", why="x", until="30"),
+        {"what": "acts", "minutes": "30"}, {"what": "declined", "reason": "busy"}, {"what": "help"},
+        {"unit": case.unit.uuid, "role": "coordinator", "user": "1", "begins": "08:00", "ends": "20:00"},
+    )  # fmt: skip
+    ask(who, "get", "worklist")
+    before = everything()
+    for name in sorted(set(BOOK) - OWN):
+        for form in forms:
+            ask(who, "post", name, form)
+    assert everything() == before
+
+
+def everything():
+    """All rows of all tables of the service but the log of who read what."""
+    models = [model for model in apps.get_app_config("pathway").get_models() if model is not Access]
+    rows = {model: list(model.objects.order_by("pk").values()) for model in models}
+    for row in rows[User]:
+        del row["last_login"]
+    return rows

@@ -24,9 +24,6 @@ from pathway.record.message import Address
 
 FIRST, APART = 3.0, 0.0437  # seconds: when the first one wakes, and how far they are apart; no multiple of a poll
 WAITS = 30.0
-WAKE = """
-UPDATE pathway_{0} SET wake_at = now() + (%s + %s * (id - 1000001)) * interval '1 s' WHERE id > 1000000
-"""
 NEWLY = """
 SELECT id, clock_id - 1000001 FROM pathway_alert WHERE clock_id > 1000000 AND rung = 0 AND id > %s ORDER BY id
 """
@@ -79,10 +76,7 @@ def heard(name: str, count: int) -> list[float]:
     with connect(name) as listener, connect(name) as writer:
         listener.autocommit = True
         listener.execute("LISTEN pathway_send")
-        for table in ("case", "clock"):
-            values: Any = (FIRST, APART)
-            writer.execute(WAKE.format(table), values)
-        writer.execute("UPDATE pathway_clock SET amber_at = wake_at WHERE id > 1000000")
+        load.wake(writer, FIRST, APART)
         row: Any = writer.execute("SELECT extract(epoch FROM now())::float8").fetchone()
         writer.commit()
         late: list[float] = []

@@ -1,5 +1,8 @@
 """What the scratch databases hold: one real case, and as many copies of it as a measurement needs."""
 
+from typing import Any
+
+import psycopg
 from django.db import connection
 
 from pathway.engine.suspect import suspect
@@ -13,6 +16,9 @@ from pathway.record.person import Patient, User
 DUE = ("now() - n * interval '1 ms'", "now() + interval '6 h'")
 LATER = ("now() + interval '1 day' + n * interval '1 s'", "now() + interval '2 day' + n * interval '1 s'")
 PAST_ALERTS = 10_000
+WAKE = """
+UPDATE pathway_{0} SET wake_at = now() + (%s + %s * (id - 1000001)) * interval '1 s' WHERE id > 1000000
+"""
 SUSPICION = {"class": "A", "suspected_by": "ward registrar", "place": "ward"}
 
 
@@ -48,6 +54,15 @@ def open_cases(count: int, *, due: bool) -> None:
     history(case, clock)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def wake(session: psycopg.Connection[Any], first: float, apart: float = 0.0) -> None:
+    """Let the copies reach their first level `first` seconds from now, so many seconds apart."""
+    with session.transaction():
+        for table in ("case", "clock"):
+            values: Any = (first, apart)
+            session.execute(WAKE.format(table), values)
+        session.execute("UPDATE pathway_clock SET amber_at = wake_at WHERE id > 1000000")
 
 
 def history(case: Case, clock: Clock) -> None:

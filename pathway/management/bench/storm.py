@@ -13,7 +13,6 @@ from pathway.notify.bundle import bundle
 from pathway.record.message import Address
 
 FIRST, WAITS = 4.0, 90.0  # seconds: until all fall due, and how long they are waited for
-WAKE = "UPDATE pathway_{0} SET wake_at = now() + %s * interval '1 s' WHERE id > 1000000"
 RAISED = """
 SELECT count(alert.id), extract(epoch FROM clock_timestamp() - max(clock.amber_at))::float8
 FROM pathway_clock clock LEFT JOIN pathway_alert alert ON alert.clock_id = clock.id AND alert.rung = 0
@@ -50,9 +49,7 @@ def weathered(databases: Databases, due: int, sweepers: int) -> float:
         session.autocommit = True
         for _ in range(sweepers):
             running.enter_context(sweeper(name))
-        for table in ("case", "clock"):
-            session.execute(WAKE.format(table), [FIRST])
-        session.execute("UPDATE pathway_clock SET amber_at = wake_at WHERE id > 1000000")
+        load.wake(session, FIRST)
         deadline = time.monotonic() + FIRST + WAITS
         while time.monotonic() < deadline:
             row: Any = session.execute(RAISED).fetchone()
