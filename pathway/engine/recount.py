@@ -61,7 +61,8 @@ SELECT count(*), count(*) FILTER (WHERE due OR missing), count(*) FILTER (WHERE 
   count(*) FILTER (WHERE missing), count(*) FILTER (WHERE asleep),
   coalesce(array_agg(DISTINCT case_id) FILTER (WHERE missing OR asleep), '{{}}') FROM judged
 """  # noqa: S608 - put together from constants
-# When each alert of a while had been due as far as was known then: the lateness, and what came too early.
+# When each alert of a while had been due, as far as was known then and by the ladder on which it was raised (one of a
+# release before names none: that of its case): the lateness, and what came too early.
 RAISED = f"""
 WITH ladder AS ({LADDERS})
 SELECT alert.id, alert.level, alert.raised_at, alert.nobody, inbox.count >= greatest(alert.people, 1) AS told,
@@ -88,11 +89,13 @@ JOIN pathway_case owner ON owner.id = alert.case_id AND NOT owner.drill
 CROSS JOIN LATERAL (SELECT count(*) FROM pathway_delivery told
   WHERE told.alert_id = alert.id AND told.channel = 'inbox') inbox
 LEFT JOIN ladder own
-  ON own.version = owner.protocol AND own.standard = clock.standard AND own.number = alert.rung + 1
+  ON own.version = coalesce(nullif(alert.protocol, ''), owner.protocol) AND own.standard = clock.standard
+    AND own.number = alert.rung + 1
 LEFT JOIN LATERAL (SELECT * FROM pathway_alert lower WHERE lower.clock_id = clock.id AND lower.rung < alert.rung
   ORDER BY lower.rung DESC LIMIT 1) before ON true
 LEFT JOIN ladder below
-  ON below.version = owner.protocol AND below.standard = clock.standard AND below.number = before.rung + 1
+  ON below.version = coalesce(nullif(before.protocol, ''), owner.protocol) AND below.standard = clock.standard
+    AND below.number = before.rung + 1
 CROSS JOIN LATERAL (SELECT
   CASE WHEN own.from_due THEN clock.due_at ELSE clock.amber_at END + own.after AS at) step
 CROSS JOIN LATERAL (SELECT greatest(

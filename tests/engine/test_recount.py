@@ -8,7 +8,10 @@ from pathway.engine import now as clock
 from pathway.engine.alerts import recall
 from pathway.engine.hush import suspend
 from pathway.engine.reconcile import counts
+from pathway.engine.recount import raised
+from pathway.engine.repin import repin
 from pathway.engine.respond import ask_for_help
+from pathway.engine.suspect import suspect
 from pathway.protocol.hours import LONDON
 from pathway.record.alert import Alert, Delivery
 from pathway.record.case import Case
@@ -16,7 +19,7 @@ from pathway.record.clock import Clock
 from pathway.record.message import Address, Message, Provider
 from pathway.record.person import Unit
 from tests.engine.test_audit import MINUTE, SECOND, audit_at, found, tick_at
-from tests.factories import START, duty, teller, user
+from tests.factories import ANSWERS, START, duty, patient, teller, user
 from tests.factories import case as a_case
 
 AMBER = START + 30 * MINUTE
@@ -143,3 +146,19 @@ def test_a_provider_that_wants_a_pause_is_no_fault_for_five_minutes_and_then_a_t
     seen = audit_at(START + 2 * MINUTE)
     assert seen.unsent == unsent
     assert any("“sms” wants no call until" in each for each in seen.troubles) == trouble
+
+
+def test_an_alert_is_counted_by_the_ladder_on_which_it_was_raised(unit, people):
+    """Between 2026.1 and 2026.2 the second level of the scan goes from the limit to six hours before it."""
+    by, limit = teller(unit.organisation), START + timedelta(hours=24)
+    with clock.at(START):
+        case = suspect(
+            patient(unit.organisation), unit, by=by, at=START, answers=ANSWERS["case.suspected"], version="mscc-2026.1"
+        )
+    tick_at(limit)
+    (told,) = Alert.objects.filter(case=case, clock__standard="mri_a")
+    assert (told.level, told.rung) == ("E3", 1)
+    with clock.at(limit + MINUTE):
+        repin(case, to="mscc-2026.2", by=by, why="agreed anew")
+    (counted,) = [each for each in raised(START, limit) if each.id == told.pk]
+    assert (counted.was_due, counted.late_ms, counted.early) == (limit, 0, False)
