@@ -94,6 +94,7 @@ class Follower:
         self.done: Deeds = {}
         self.kept: Deeds = {}
         self.waiting: dict[str, Fact] = {}
+        self.given: list[Fact] = []
         self.counts_from: Span | None = None
         self.unanswered: Fact | None = None
         self.meanwhile: tuple[Fact, str] | None = None
@@ -200,8 +201,14 @@ class Follower:
         standard, group = self.standard, self.standard.group
         changed = fact.kind in SETS_CLASS and standard.classes is not None
         other = self.may_come_before(fact) or self.is_of_another_scan(fact)
-        if (answers(standard.superseded, fact) and not other) or (
-            changed and fact.kind == "case.reclassified" and fact.answers.get("class") not in (standard.classes or ())
+        if (
+            (answers(standard.superseded, fact) and not other)
+            or self.ends_course(fact)
+            or (
+                changed
+                and fact.kind == "case.reclassified"
+                and fact.answers.get("class") not in (standard.classes or ())
+            )
         ):
             return "superseded"
         named = fact.kind == "clock.voided" and fact.answers.get("clock") == standard.key
@@ -216,11 +223,20 @@ class Follower:
             return "frozen"
         return ""
 
+    def ends_course(self, fact: Fact) -> bool:
+        """Whether the course that the run waits for is over: not one of which a part was given before the run."""
+        course, since = self.standard.course, self.run.start if self.run else None
+        if course is None or since is None or not answers(course.over, fact):
+            return False
+        return not any(of_one_row(part, fact) and part.occurred_at < since.occurred_at for part in self.given)
+
     def note(self, fact: Fact) -> None:
         """Remember what bears on the next run only: which deeds are outdated, whether the newest voiding is a no."""
         group = self.standard.group
         if self.begun.ends_part(fact) or answers(self.standard.outdated, fact):
             self.fresh_from = max(filter(None, (self.fresh_from, fact.surely_by)))
+        if self.standard.course and answers(self.standard.course.begun, fact):
+            self.given.append(fact)
         if fact.kind == "case.reopened":
             self.owed = None
         if self.standard.again and group and answers(VOIDS_GROUP.get(group), fact):

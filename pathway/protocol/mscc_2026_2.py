@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from pathway.protocol import mscc_2026_1
-from pathway.protocol.types import At, Bar, Lasting, Level, Protocol, Role, Rung, Standard, hours, minutes, on
+from pathway.protocol.types import At, Bar, Course, Lasting, Level, Protocol, Role, Rung, Standard, hours, minutes, on
 
 REGISTRARS = (Role.RADIOLOGY_REGISTRAR, Role.ONCOLOGY_REGISTRAR, Role.SPINAL_REGISTRAR)
 RADIOLOGY, ONCOLOGY = (Role.RADIOLOGY_REGISTRAR,), (Role.ONCOLOGY_REGISTRAR,)
@@ -117,7 +117,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "flat_review": {"surely": True},
     "haematology_advice": {"surely": True},
     "plan_24": OF_SUSPICION,
-    "radiotherapy": {"superseded": on("decision.made", modality=mscc_2026_1.NOT_RADIOTHERAPY) | COURSE_OVER},
+    "radiotherapy": {"course": Course(begun=on("radiotherapy.fraction"), over=COURSE_OVER)},
     "treatment": {
         "superseded": COURSE_OVER,
         "barred": Bar(

@@ -202,6 +202,14 @@ class Bar:
     until: On
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A treatment in parts. That one is `over` supersedes a clock that waits for it, unless it began before the run."""
+
+    begun: On
+    over: On
+
+
 class Group(StrEnum):
     """Clocks that some events of the case end together (rules 9 and 10 of the clock table)."""
 
@@ -248,6 +256,7 @@ class Standard:
     sooner: Sooner | None = None
     lasting: tuple[Lasting, ...] = ()
     barred: Bar | None = None
+    course: Course | None = None
     outdated: On | None = None
     again: On | None = None
     keeps_due: bool = False
@@ -260,6 +269,7 @@ class Standard:
         asked = [self.starts, *self.met, self.superseded, self.void, self.frozen, self.resumes]
         asked += [self.outdated, self.again, *(wait for part in self.lasting for wait in (part.until, part.shown))]
         asked += [self.barred.by, self.barred.until] if self.barred else []
+        asked += [self.course.begun, self.course.over] if self.course else []
         reads = self.sooner.reads if self.sooner else frozenset()
         return frozenset(kind for wait in asked if wait for kind in wait.kinds) | reads
 

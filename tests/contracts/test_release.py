@@ -14,7 +14,7 @@ from pathway.management.commands.write_protocol import page
 from pathway.protocol import release
 from pathway.protocol.meaning import digest, meaning, plain
 from pathway.protocol.release import RELEASED, Release, caveat
-from pathway.protocol.types import At, Bar, Lasting, Level, Role, Rung, Sooner, Standard, hours, on
+from pathway.protocol.types import At, Bar, Course, Lasting, Level, Role, Rung, Sooner, Standard, hours, on
 
 CURRENT = protocol.get(protocol.CURRENT)
 ROLES = {"author": "clinical lead", "checker": "MSCC coordinator"}
@@ -26,6 +26,7 @@ OTHER = {
     "ladder": (Rung(Level.E4, At.DUE, (Role.MANAGER,)),), "early": lambda start: start.kind == "case.reopened",
     "repeats": True, "surely": True, "resumes": on("case.died"), "sooner": None,
     "lasting": (Lasting(until=on("case.died")),), "barred": Bar(by=on("case.died"), until=on("case.reopened")),
+    "course": Course(begun=on("case.died"), over=on("case.reopened")),
     "outdated": on("case.died"), "again": on("case.died"), "keeps_due": False, "by_scan": False, "each_scan": True,
 }  # fmt: skip
 

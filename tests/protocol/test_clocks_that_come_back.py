@@ -20,6 +20,8 @@ SUPPORTED = f"{A} | 1:00 case.supportive_care | 2:00 case.confirmed"
 DECLINED = f"{A} | 3:00 case.declined imaging"
 STAY = f"{A} | 0:00 case.admitted | 1:00 skin.assessed | 1:00 vte.assessed | 1:00 vte.dosed | 1:00 discharge.started"
 KNOWN = f"{A} | 0:00 case.admitted | 1:00 case.confirmed | 2:00 physiotherapy.assessed"
+DECIDED, OVER = "decision.made radiotherapy", "radiotherapy.completed"
+FIRST = f"{A} | 1:00 {DECIDED} | 2:00 radiotherapy.fraction 1 row=r1"
 IN_BED = ("skin", "vte", "discharge_plan")
 
 
@@ -139,6 +141,29 @@ def test_a_course_that_is_over_was_begun():
     for clock, start in (("radiotherapy", "decision.made radiotherapy"), ("treatment", "case.confirmed")):
         assert runs(clock, f"{A} | 1:00 {start} | 90:00 radiotherapy.completed") == ["1:00-90:00 superseded"]
     assert runs("total_48", f"{A} | 90:00 radiotherapy.completed") == ["0:00-90:00 superseded"]
+
+
+@pytest.mark.parametrize(
+    ("course", "expected"),
+    [
+        # the end of the first course says nothing of the second decision, whose own course ends it
+        (f"{FIRST} | 5:00 {DECIDED} | 9:00 {OVER} row=r1", ["1:00-2:00 met", "5:00-"]),
+        (f"{FIRST} | 5:00 {DECIDED} | 9:00 {OVER} row=r1 | 20:00 {OVER} row=r2",
+         ["1:00-2:00 met", "5:00-20:00 superseded"]),
+        (f"{FIRST} | 5:00 {DECIDED} | 9:00 {OVER} row=r1 | 20:00 radiotherapy.fraction 1 row=r2",
+         ["1:00-2:00 met", "5:00-20:00 met"]),
+        # a course of which no row is known may be the earlier one: the alarm stays
+        (f"{FIRST} | 5:00 {DECIDED} | 9:00 {OVER}", ["1:00-2:00 met", "5:00-"]),
+        # its later fractions alone show that a course is being given
+        (f"{A} | 1:00 {DECIDED} | 2:00 radiotherapy.fraction 2 row=r1 | 9:00 {OVER} row=r1", ["1:00-9:00 superseded"]),
+    ],
+)  # fmt: skip
+def test_the_end_of_an_earlier_course_says_nothing_of_a_new_decision(course, expected):
+    assert runs("radiotherapy", course) == expected
+
+
+def test_another_treatment_decided_on_supersedes_the_wait_for_radiotherapy():
+    assert runs("radiotherapy", f"{A} | 1:00 {DECIDED} | 2:00 decision.made surgery") == ["1:00-2:00 superseded"]
 
 
 @pytest.mark.parametrize(
