@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pathway.protocol.begun import Begun
-from pathway.protocol.types import EXACT, Fact, Group, InHours, Limit, On, Protocol, Standard, answers, of_one_row, on
+from pathway.protocol.groups import FREEZES_GROUP, GROUP_KINDS, VOIDS_GROUP
+from pathway.protocol.types import EXACT, Fact, InHours, Limit, On, Protocol, Standard, answers, of_one_row
 from pathway.protocol.vocabulary import NEVER_REOPENED, SETS_CLASS, STARTS_ANEW, ends_case, in_order
 
 OPENS_CASE = "case.suspected"
@@ -14,17 +15,6 @@ READS_SCAN = "case.excluded"
 HEARD_BY_ALL = SETS_CLASS | {
     *("case.died", "case.left", "case.closed", "case.entered_in_error", "case.merged", "case.declined"),
     *("clock.suspended", "clock.voided"),
-}
-VOIDS_GROUP = {
-    Group.IMAGING: on("case.declined", what="imaging") | on("case.supportive_care") | on("case.excluded"),
-    Group.TREATMENT: on("case.declined", what="treatment")
-    | on("case.supportive_care")
-    | on("case.excluded")
-    | on("case.metastases_only"),
-}
-FREEZES_GROUP = {Group.BEDSIDE: on("discharge.discharged")}
-GROUP_KINDS: dict[Group, frozenset[str]] = {
-    group: wait.kinds for group, wait in (*VOIDS_GROUP.items(), *FREEZES_GROUP.items())
 }
 
 Span = tuple[datetime, timedelta | None]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from pathway.protocol.fold import FREEZES_GROUP, VOIDS_GROUP
+from pathway.protocol.groups import FREEZES_GROUP, VOIDS_GROUP
 from pathway.protocol.types import Fact, Protocol, Standard
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

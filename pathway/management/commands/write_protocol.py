@@ -10,7 +10,7 @@ from pathway.engine.correct import asked_by
 from pathway.engine.suspect import KIND
 from pathway.management.documents import Generator, table
 from pathway.protocol.contradictions import ALL, Contradiction
-from pathway.protocol.fold import FREEZES_GROUP, VOIDS_GROUP
+from pathway.protocol.groups import FREEZES_GROUP, VOIDS_GROUP
 from pathway.protocol.release import RELEASED
 from pathway.protocol.types import At, Given, Limit, On, Protocol, Rung, Standard, Where
 from pathway.record.step import OBSERVATIONS, made_by, wording
