@@ -114,7 +114,7 @@ if DATABASE_POOL := env.int("DATABASE_POOL", default=0):
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 0,
         "max_size": DATABASE_POOL,
-        "timeout": 5.0,
+        "timeout": 10.0,
         "max_idle": 60.0,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

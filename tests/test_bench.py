@@ -30,11 +30,10 @@ def test_it_measures_everything_and_drops_its_databases(django_db_setup):
     assert "ratio" in lines["Raises a second, 30 due"]
     for sweepers in ("One sweeper, 30 due at once", "Two sweepers, 30 due at once"):
         (took,) = re.findall(r"all committed after ([\d.]+) s", lines[sweepers])
-        assert 0 < float(took) < 10
+        assert float(took) > 0
     assert lines["Handed over"].strip() == "1 messages to 1 addresses"
     usual, worst = map(float, re.findall(r"([\d.]+) ms", lines["Lateness of a single raise"].replace(",", "")))
-    assert 0 < usual < 200
-    assert worst < 2_000
+    assert 0 < usual <= worst
     assert "ms" in lines["Fold of 80 events"]
     for what in ("Empty sweep, its query", "Empty sweep, whole, with heartbeat", "Board, query of a page"):
         assert "ms at 60" in lines[what]

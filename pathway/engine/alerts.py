@@ -15,13 +15,13 @@ from pathway.record.alert import Alert, AlertQuerySet, Delivery, Response, Why
 from pathway.record.clock import Clock
 from pathway.record.rota import OnDuty, verified
 
-# Arrays, whatever the size of the batch: the bulk methods of the ORM spend most of a sweep on building statements.
 # How many rows of inboxes there are is kept beside them, so that a recount sees when one of them is lost.
+COUNTED = """
+UPDATE pathway_alert SET people = pathway_alert.people + told.people
+FROM unnest(%s::bigint[], %s::int[]) AS told (alert, people) WHERE pathway_alert.id = told.alert
+"""
+# Arrays, whatever the size of the batch: the bulk methods of the ORM spend most of a sweep on building statements.
 TOLD = """
-WITH counted AS (
-  UPDATE pathway_alert SET people = pathway_alert.people + told.people
-  FROM unnest(%s::bigint[], %s::int[]) AS told (alert, people) WHERE pathway_alert.id = told.alert
-)
 INSERT INTO pathway_delivery (alert_id, user_id, channel, call, told_at, address_id)
 SELECT told.alert, told.person, told.channel, told.call, %s, told.address
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::bigint[])
@@ -63,12 +63,17 @@ def newest(clocks: Iterable[Clock]) -> dict[int, Alert]:
     return {alert.clock_id: alert for alert in found} if climbed else {}
 
 
-def tell(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime) -> None:
+def tell(told: Sequence[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime) -> None:
+    """Tell these people of alerts that stand already, and count them there."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, [[alert.pk for alert, _ in told], [len(people) for _, people in told]])
+    write(told, on_duty, now)
+
+
+def write(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime) -> None:
     """Write to each of these people's inboxes, and for their first address outside: all in one statement."""
     rows: list[tuple[int, int, str, int, int | None]] = []
-    counts: dict[int, int] = {}
     for alert, people in told:
-        counts[alert.pk] = len(people)
         for person in people:
             rows.append((alert.pk, person, "inbox", alert.calls, None))
             if address := on_duty.addresses.get(person):
@@ -76,7 +81,7 @@ def tell(told: Iterable[tuple[Alert, list[int]]], on_duty: OnDuty, now: datetime
     if not rows:
         return
     with connection.cursor() as cursor:
-        cursor.execute(TOLD, [[*counts], [*counts.values()], now, *map(list, zip(*rows, strict=True))])
+        cursor.execute(TOLD, [now, *map(list, zip(*rows, strict=True))])
         if any(address for *_, address in rows):
             cursor.execute(TO_SEND)
 

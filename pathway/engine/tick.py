@@ -38,8 +38,8 @@ WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1
 AT_MOST, HELD = 1.0, 0.05
 REPEATED = """
 UPDATE pathway_alert SET called_at = %s, calls = calls + 1, passed_at = NULL, passed_why = '',
-  nobody = repeated.nobody, unanswered_at = repeated.unanswered_at
-FROM unnest(%s::bigint[], %s::boolean[], %s::timestamptz[]) AS repeated (id, nobody, unanswered_at)
+  nobody = repeated.nobody, unanswered_at = repeated.unanswered_at, people = repeated.people
+FROM unnest(%s::bigint[], %s::boolean[], %s::timestamptz[], %s::int[]) AS repeated (id, nobody, unanswered_at, people)
 WHERE pathway_alert.id = repeated.id
 """
 BAD = Exists(Fault.objects.filter(case=OuterRef("pk")))
@@ -137,9 +137,9 @@ def climb(clocks: Sequence[Clock], cases: dict[int, Due], now: datetime) -> list
     Alert.objects.bulk_create(climber.raised)
     with connection.cursor() as cursor:
         if climber.repeated:
-            cursor.execute(REPEATED, [now, *columns(climber.repeated, "pk", "nobody", "unanswered_at")])
+            cursor.execute(REPEATED, [now, *columns(climber.repeated, "pk", "nobody", "unanswered_at", "people")])
         cursor.execute(CLIMBED, columns(clocks, "pk", "rung", "wake_at"))
-    alerts.tell(climber.told, climber.on_duty, now)
+    alerts.write(climber.told, climber.on_duty, now)
     return climber.raised
 
 
@@ -184,13 +184,13 @@ class Climber:
             people = list(dict.fromkeys([*must, *also]))
             if must or rung == len(ladder):
                 break
-            self.told.append((alert, people))
+            self.tell(alert, people)
             alert.passed_at, alert.passed_why = self.now, Why.EMPTY
             rung, why = rung + 1, Why.EMPTY
         if not must:
             people = self.with_fixed(case, people)
             alert.unanswered_at = None if self.on_duty.fixed.get(case.unit) else self.now
-        self.told.append((alert, people))
+        self.tell(alert, people)
         return alert
 
     def repeat(self, alert: Alert, case: Due, rung: Rung, why: str) -> None:
@@ -203,7 +203,12 @@ class Climber:
         copied = self.on_duty.holders(case.unit, rung.copy, case.owner)
         alert.nobody = not must
         self.repeated.append(alert)
-        self.told.append((alert, self.with_fixed(case, list(dict.fromkeys([*must, *copied])))))
+        self.tell(alert, self.with_fixed(case, list(dict.fromkeys([*must, *copied]))))
+
+    def tell(self, alert: Alert, people: list[int]) -> None:
+        """Have these people told; an alert is written with how many they are."""
+        alert.people += len(people)
+        self.told.append((alert, people))
 
     def with_fixed(self, case: Due, people: list[int]) -> list[int]:
         """These people, and the contact of the unit that needs no rota."""

@@ -6,7 +6,6 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
-import django_fsm
 import pathway.record.case
 import pathway.record.person
 import uuid
@@ -29,7 +28,7 @@ class Migration(migrations.Migration):
                 ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("suspected", "Suspected"),
                             ("confirmed", "Compression confirmed"),
@@ -45,7 +44,6 @@ class Migration(migrations.Migration):
                         ],
                         default="suspected",
                         max_length=50,
-                        protected=True,
                     ),
                 ),
                 ("protocol", models.CharField(default=pathway.record.case.current_protocol, max_length=40)),
@@ -292,7 +290,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("none", "Not yet in contact"),
                             ("made", "Coordinator reached"),
@@ -300,7 +298,6 @@ class Migration(migrations.Migration):
                         ],
                         default="none",
                         max_length=50,
-                        protected=True,
                     ),
                 ),
                 (
@@ -404,7 +401,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("none", "Not requested"),
                             ("requested", "Requested"),
@@ -420,7 +417,6 @@ class Migration(migrations.Migration):
                         ],
                         default="none",
                         max_length=50,
-                        protected=True,
                     ),
                 ),
                 (
@@ -447,9 +443,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
-                        choices=[("none", "None"), ("fitted", "Fitted")], default="none", max_length=50, protected=True
-                    ),
+                    models.CharField(choices=[("none", "None"), ("fitted", "Fitted")], default="none", max_length=50),
                 ),
                 (
                     "case",
@@ -499,7 +493,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("unassessed", "Not yet ordered"),
                             ("flat", "Flat"),
@@ -510,7 +504,6 @@ class Migration(migrations.Migration):
                         ],
                         default="unassessed",
                         max_length=50,
-                        protected=True,
                     ),
                 ),
                 (
@@ -530,7 +523,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("none", "Not received"),
                             ("received", "Received"),
@@ -539,7 +532,6 @@ class Migration(migrations.Migration):
                         ],
                         default="none",
                         max_length=50,
-                        protected=True,
                     ),
                 ),
                 (
@@ -559,7 +551,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("unknown", "Not known"),
                             ("stable", "Stable"),
@@ -568,7 +560,6 @@ class Migration(migrations.Migration):
                         ],
                         default="unknown",
                         max_length=50,
-                        protected=True,
                     ),
                 ),
                 (
@@ -588,7 +579,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("none", "No decision yet"),
                             ("indicated", "Indicated, not given"),
@@ -599,7 +590,6 @@ class Migration(migrations.Migration):
                         ],
                         default="none",
                         max_length=50,
-                        protected=True,
                     ),
                 ),
                 (

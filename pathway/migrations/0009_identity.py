@@ -3,7 +3,6 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import django_fsm
 import pathway.record.person
 import uuid
 from django.db import migrations, models
@@ -126,7 +125,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="case",
             name="state",
-            field=django_fsm.FSMField(
+            field=models.CharField(
                 choices=[
                     ("suspected", "Suspected"),
                     ("confirmed", "Compression confirmed"),
@@ -143,7 +142,6 @@ class Migration(migrations.Migration):
                 ],
                 default="suspected",
                 max_length=50,
-                protected=True,
             ),
         ),
         migrations.AddIndex(

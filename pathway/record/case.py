@@ -8,7 +8,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.forms import ChoiceField
-from django_fsm import FSMField
 
 from pathway import protocol
 from pathway.protocol.hours import LONDON
@@ -18,7 +17,7 @@ from pathway.protocol.types import EXACT, Answers, Fact, Role
 from pathway.protocol.vocabulary import SETS_CLASS
 from pathway.record.ask import choice, several, text, yes_no
 from pathway.record.person import Organisation, Patient, Unit, User
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, Situation, move
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, Situation, StateField, move
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -219,7 +218,7 @@ class Case(Machine):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="cases")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases")
-    state = FSMField(default=State.SUSPECTED, choices=State, protected=True)
+    state = StateField(default=State.SUSPECTED, choices=State)
     survivor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
     follows = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
     protocol = models.CharField(max_length=40, default=current_protocol)

@@ -1,10 +1,9 @@
 """Biopsy: tissue where the compression is the first sign of a cancer."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
-from pathway.record.step import CARE, MEDICAL, Step, move
+from pathway.record.step import CARE, MEDICAL, StateField, Step, move
 
 
 class Biopsy(Step):
@@ -19,7 +18,7 @@ class Biopsy(Step):
 
     track, title, initial = "biopsy", "Biopsy", State.NONE
     in_turn = (("biopsy.needed", "biopsy.arranged", "biopsy.taken", "biopsy.resulted"),)
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.NEEDED, "Record that a biopsy is needed", event="biopsy.needed", done="Biopsy needed",
           by=MEDICAL)  # fmt: skip

@@ -1,11 +1,10 @@
 """Supportive care at the bedside: bladder, bowel, skin, clots."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import day, text, whole, yes_no
-from pathway.record.step import CARE, MEDICAL, Step, move, observation
+from pathway.record.step import CARE, MEDICAL, StateField, Step, move, observation
 
 BOWEL = observation(
     "bowel.assessed",
@@ -33,7 +32,7 @@ class Bladder(Step):
         REMOVED = "removed", "Catheter removed"
 
     track, title, initial = "bladder", "Bladder", State.UNKNOWN
-    state = FSMField(default=State.UNKNOWN, choices=State, protected=True)
+    state = StateField(default=State.UNKNOWN, choices=State)
 
     @move((State.UNKNOWN,), State.ASSESSED, "Record a bladder scan", event="bladder.scanned", done="Bladder scanned",
           by=CARE, keeps=(State.ASSESSED, State.CATHETER, State.REMOVED),
@@ -68,7 +67,7 @@ class Vte(Step):
         NOT_GIVEN = "not_given", "No prophylaxis, with a reason"
 
     track, title, initial = "vte", "Clot prevention", State.NONE
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.ASSESSED, "Assess the risk of clots", event="vte.assessed", done="Clot risk assessed",
           by=CARE, keeps=(State.ASSESSED, State.DOSED, State.NOT_GIVEN), asks={"risk": text("Risk")})  # fmt: skip

@@ -1,12 +1,11 @@
 """Consent: one row for each time that it is recorded, for one procedure."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice
 from pathway.record.guards import IDENTIFIED, PROCEDURES
-from pathway.record.step import MEDICAL, ByAnswer, Step, move
+from pathway.record.step import MEDICAL, ByAnswer, StateField, Step, move
 
 
 class Consent(Step):
@@ -20,7 +19,7 @@ class Consent(Step):
         EMERGENCY = "emergency", "Emergency"
 
     track, title, initial = "consent", "Consent", State.NONE
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), ByAnswer("basis", {basis: basis for basis in State.values[1:]}), "Record consent",
           event="consent.recorded", done="Consent recorded", by=MEDICAL, needs=(IDENTIFIED,),

@@ -1,13 +1,12 @@
 """Contact and referral: the first telephone call, the advice given, the referral and its triage."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.positioning import default_position
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text
 from pathway.record.case import POSITION_WORDS, POSITIONS
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, Step, move, observation
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, StateField, Step, move, observation
 
 CHANNEL_WORDS = {"e_referral": "e-Referral", "message": "Message (nobody spoken to)"}
 CHANNELS = ("phone", "bleep", "e_referral", "message", "face_to_face")
@@ -35,7 +34,7 @@ class Contact(Step):
         ADVISED = "advised", "Advice given"
 
     track, title, initial = "contact", "Contact", State.NONE
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.MADE, "Record contact with the coordinator", event="contact.made",
           done="Coordinator contacted", by=CARE, keeps=(State.MADE, State.ADVISED),
@@ -77,7 +76,7 @@ class Referral(Step):
     track, title, initial = "referral", "Referral", State.NONE
     in_turn = (("referral.received", "referral.triaged"),)
     TO = ByAnswer("outcome", {"pathway": State.PATHWAY, "advice_only": State.ADVICE_ONLY})
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.RECEIVED, "Record the referral", event="referral.received",
           done="Referral received", by=CARE,

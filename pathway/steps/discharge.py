@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.hours import LONDON
 from pathway.protocol.past import STEROID_BEGUN, steroids_settled
@@ -12,7 +11,7 @@ from pathway.protocol.types import Answers
 from pathway.record.ask import choice, several, yes_no
 from pathway.record.guards import IDENTIFIED
 from pathway.record.measure import Measure, measured
-from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move, observation
+from pathway.record.step import CARE, MEDICAL, Needs, Situation, StateField, Step, move, observation
 from pathway.scales.mobility import MOBILITY
 
 DESTINATIONS = ("home", "local_hospital", "cancer_centre", "hospice", "care_home", "rehabilitation_unit")
@@ -114,7 +113,7 @@ class Discharge(Step):
         ("discharge.started", "discharge.discharged"),
         ("case.admitted", "discharge.discharged"),
     )
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.STARTED, "Start planning discharge", event="discharge.started",
           done="Discharge planning started", by=CARE)  # fmt: skip

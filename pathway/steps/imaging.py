@@ -3,13 +3,12 @@
 from datetime import datetime
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Answers
 from pathway.record.ask import Instant, choice, text
 from pathway.record.measure import Measure, measured
-from pathway.record.step import CARE, MEDICAL, Needs, Situation, Step, move
+from pathway.record.step import CARE, MEDICAL, Needs, Situation, StateField, Step, move
 from pathway.scales.escc import ESCC
 
 MODALITIES = ("mri", "ct")
@@ -93,7 +92,7 @@ class ImagingRequest(Step):
     RETRIED = (State.ABANDONED, State.CONTRAINDICATED)
     EARLIER = (*BEFORE, *RETRIED)
     WITH_IMAGES = (State.ACQUIRED, State.VERIFIED)
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.REQUESTED, "Request the scan", event="imaging.requested", done="Scan requested",
           by=MEDICAL, asks={"modality": choice("Scan", *MODALITIES, words=MODALITY_WORDS)})  # fmt: skip

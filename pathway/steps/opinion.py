@@ -1,12 +1,11 @@
 """Opinions and the decision: what the spinal surgeon and the oncologist say, and which treatment is chosen."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.past import imaged, irradiation_planned, worse_since
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text
-from pathway.record.step import MEDICAL, ByAnswer, Needs, Situation, Step, move
+from pathway.record.step import MEDICAL, ByAnswer, Needs, Situation, StateField, Step, move
 
 MODALITIES = ("radiotherapy", "surgery", "systemic", "supportive")
 MODALITY_WORDS = {"systemic": "Systemic therapy", "supportive": "Supportive care"}
@@ -74,7 +73,7 @@ class Opinion(Step):
         GIVEN = "given", "Given"
 
     track, title, initial = "opinion", "Opinion", State.NONE
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
     SURGICAL = ByAnswer("opinion", {"operate": State.GIVEN, "not_suitable": State.GIVEN, ASKED: State.ASKED})
     ONCOLOGY = ByAnswer(
         "opinion", {"radiotherapy": State.GIVEN, "systemic": State.GIVEN, "supportive": State.GIVEN, ASKED: State.ASKED}
@@ -103,7 +102,7 @@ class Decision(Step):
         MADE = "made", "Made"
 
     track, title, initial = "decision", "Decision", State.NONE
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.MADE, "Record the treatment decision", event="decision.made",
           done="Treatment decided", by=MEDICAL, needs=(IMAGED, SURGEON_HEARD, ONCOLOGIST_HEARD, EXAMINED_ANEW),

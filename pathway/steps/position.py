@@ -2,7 +2,6 @@
 
 from django.db import models
 from django.forms import Field
-from django_fsm import FSMField
 
 from pathway.protocol.hours import shown
 from pathway.protocol.past import lies_flat, stable
@@ -11,7 +10,7 @@ from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text, whole, yes_no
 from pathway.record.case import POSITION_WORDS, POSITIONS
 from pathway.record.guards import STABLE, judge_again, why_not_stable
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, Step, move
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, StateField, Step, move
 
 
 def may_mobilise(now: Situation) -> bool:
@@ -61,7 +60,7 @@ class Position(Step):
 
     track, title, initial = "position", "Position", State.UNASSESSED
     TO = ByAnswer("position", {"flat": State.FLAT, "elevated": State.ELEVATED, "mobile": State.MOBILE})
-    state = FSMField(default=State.UNASSESSED, choices=State, protected=True)
+    state = StateField(default=State.UNASSESSED, choices=State)
 
     @move(State.values, TO, "Order the position", event="position.ordered", done="Position ordered", by=CARE,
           needs=(STABLE_TO_MOBILISE, DEGREES), proposes=by_default,

@@ -3,14 +3,13 @@
 from typing import ClassVar
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.hours import shown
 from pathway.protocol.past import is_last_fraction
 from pathway.protocol.types import Answers
 from pathway.record.ask import number, text, whole
 from pathway.record.guards import FOUND, IDENTIFIED, consented
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, Step, move
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, StateField, Step, move
 
 MOST_FRACTIONS, MOST_GRAY = 30, 60
 LAST, MORE = "the last of the course", "more to come"
@@ -79,7 +78,7 @@ class Radiotherapy(Step):
     numbered: ClassVar = {"radiotherapy.fraction": "n"}
     BEFORE = (State.NONE, State.DECIDED, State.PLANNED)
     TO = ByAnswer(whether_last, {LAST: State.COMPLETED, MORE: State.STARTED})
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.DECIDED, "Record dose and fractions", event="radiotherapy.decided",
           done="Radiotherapy prescribed", by=MEDICAL, keeps=(State.DECIDED, State.PLANNED, State.STARTED),

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.hours import shown
 from pathway.protocol.past import advice_on_stability, lies_flat, stable, steadied, worse_since
 from pathway.protocol.types import Answers, Fact
 from pathway.record.ask import choice, whole
 from pathway.record.guards import why_not_stable
-from pathway.record.step import CARE, ByAnswer, Needs, Situation, Step, move, observation
+from pathway.record.step import CARE, ByAnswer, Needs, Situation, StateField, Step, move, observation
 
 STEP_WORDS = {
     "R0": "R0: flat, log roll, bed exercises",
@@ -108,7 +107,7 @@ class Rehabilitation(Step):
         R6 = "R6", "R6: stairs, home"
 
     track, title, initial = "rehabilitation", "Rehabilitation", State.R0
-    state = FSMField(default=State.R0, choices=State, protected=True)
+    state = StateField(default=State.R0, choices=State)
 
     @move(State.values, ByAnswer("step", {step: step for step in State.values}), "Record a step",
           event="rehabilitation.stepped", done="Rehabilitation step", by=CARE, needs=(DECLARED_STABLE, NOT_FLAT_SINCE),

@@ -1,12 +1,11 @@
 """Stability of the spine: the expert's opinion, and the collar or brace."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, text, whole
 from pathway.record.guards import judge_again
-from pathway.record.step import CARE, MEDICAL, ByAnswer, Situation, Step, move
+from pathway.record.step import CARE, MEDICAL, ByAnswer, Situation, StateField, Step, move
 
 
 class Stability(Step):
@@ -19,7 +18,7 @@ class Stability(Step):
         UNSTABLE = "unstable", "Unstable"
 
     track, title, initial = "stability", "Stability", State.UNKNOWN
-    state = FSMField(default=State.UNKNOWN, choices=State, protected=True)
+    state = StateField(default=State.UNKNOWN, choices=State)
 
     @move(State.values, ByAnswer("opinion", {opinion: opinion for opinion in State.values[1:]}),
           "Record advice on stability", event="stability.advised", done="Advice on stability", by=MEDICAL,
@@ -45,7 +44,7 @@ class Orthosis(Step):
         FITTED = "fitted", "Fitted"
 
     track, title, initial = "orthosis", "Orthosis", State.NONE
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.FITTED, "Record collar or brace", event="orthosis.fitted", done="Orthosis fitted",
           by=CARE, keeps=(State.FITTED,),

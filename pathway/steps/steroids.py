@@ -4,14 +4,13 @@ from datetime import date, timedelta
 
 from django.db import models
 from django.forms import ChoiceField
-from django_fsm import FSMField
 
 from pathway.protocol import taper
 from pathway.protocol.hours import LONDON
 from pathway.protocol.past import STEROID_BEGUN, haematology_asked
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, day, number, text, yes_no
-from pathway.record.step import CARE, MEDICAL, Needs, Proposed, Situation, Step, move
+from pathway.record.step import CARE, MEDICAL, Needs, Proposed, Situation, StateField, Step, move
 
 HAEMATOLOGY = Needs(
     "A blood cancer is possible, and no steroid is given until haematology has advised: a dose may hide a lymphoma. "
@@ -95,7 +94,7 @@ class SteroidCourse(Step):
     in_turn = (("steroids.started", "steroids.stopped"),)
     BEFORE = (State.NONE, State.INDICATED, State.WITHHELD)
     ON = (State.STARTED, State.TAPERING)
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE, State.WITHHELD), State.INDICATED, "Record the indication", event="steroids.indicated",
           done="Dexamethasone indicated", by=MEDICAL,

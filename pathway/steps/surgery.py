@@ -1,12 +1,11 @@
 """Surgery: one row an operation, from the decision to the end."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice, several
 from pathway.record.guards import FOUND, IDENTIFIED, consented
-from pathway.record.step import MEDICAL, Step, move
+from pathway.record.step import MEDICAL, StateField, Step, move
 
 PROCEDURE_WORDS = {
     "debulking_stabilisation": "Debulking and stabilisation",
@@ -30,7 +29,7 @@ class Surgery(Step):
         ("surgery.listed", "surgery.started"),
     )
     BEFORE = (State.NONE, State.DECIDED, State.LISTED)
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.DECIDED, "Record the operation decided on", event="surgery.decided",
           done="Operation decided", by=MEDICAL, keeps=(State.DECIDED, State.LISTED),

@@ -1,12 +1,11 @@
 """Systemic therapy as the treatment of the compression, and bone agents."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import choice
 from pathway.record.guards import FOUND, IDENTIFIED, consented
-from pathway.record.step import MEDICAL, Step, move
+from pathway.record.step import MEDICAL, StateField, Step, move
 
 KINDS = ("chemotherapy", "hormonal", "targeted", "immunotherapy")
 
@@ -21,7 +20,7 @@ class Systemic(Step):
 
     track, title, initial = "systemic", "Systemic therapy", State.NONE
     in_turn = (("systemic.decided", "systemic.started"),)
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.DECIDED, "Record the systemic therapy decided on", event="systemic.decided",
           done="Systemic therapy decided", by=MEDICAL, asks={"kind": choice("Kind", *KINDS)})  # fmt: skip
@@ -43,7 +42,7 @@ class BoneAgent(Step):
         GIVEN = "given", "Given"
 
     track, title, initial = "bone_agent", "Bone agent", State.NONE
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.GIVEN, "Record a bone agent", event="bone_agent.given", done="Bone agent given",
           by=MEDICAL, keeps=(State.GIVEN,),

@@ -1,11 +1,10 @@
 """Transfer between hospitals: it never stops a clock."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.protocol.types import Answers
 from pathway.record.ask import text
-from pathway.record.step import CARE, MEDICAL, Step, move
+from pathway.record.step import CARE, MEDICAL, StateField, Step, move
 
 WAY = {"from": text("From", required=False), "to": text("To", required=False)}
 
@@ -22,7 +21,7 @@ class Transfer(Step):
 
     track, title, initial = "transfer", "Transfer", State.NONE
     in_turn = (("transfer.requested", "transfer.accepted", "transfer.departed", "transfer.arrived"),)
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.REQUESTED, "Request a transfer", event="transfer.requested", done="Transfer requested",
           by=MEDICAL, asks=WAY)  # fmt: skip

@@ -29,10 +29,9 @@ STEP = '''
 """A made-up step: a drip."""
 
 from django.db import models
-from django_fsm import FSMField
 
 from pathway.record.ask import text
-from pathway.record.step import CARE, Step, move
+from pathway.record.step import CARE, StateField, Step, move
 
 
 class Drip(Step):
@@ -44,7 +43,7 @@ class Drip(Step):
         DOWN = "down", "Drip taken down"
 
     track, title, initial = "drip", "Drip", State.NONE
-    state = FSMField(default=State.NONE, choices=State, protected=True)
+    state = StateField(default=State.NONE, choices=State)
 
     @move((State.NONE,), State.RUNNING, "Put up the drip", event="drip.started", done="Drip put up", by=CARE,
           asks={"fluid": text("Which fluid")})

@@ -29,7 +29,7 @@ def ask(processes, coordinator):
     place = urlsplit(processes.serve(DATABASE_POOL="1")[1]).netloc
 
     def ask(path):
-        with closing(http.client.HTTPConnection(place, timeout=10)) as line:
+        with closing(http.client.HTTPConnection(place, timeout=30)) as line:
             line.request("GET", path, headers={"Cookie": cookie})
             return line.getresponse().status
 

@@ -1,6 +1,6 @@
 """Plays the demonstration's cases through the engine under simulated time, and removes them again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -136,15 +136,18 @@ def remove() -> None:
     delete(Patient, list(gone.values_list("pk", flat=True)))
 
 
-def delete(model: type[models.Model], keys: Collection[int]) -> None:
-    """Delete rows after every row that points to them, in whatever table that is."""
+def delete(model: type[models.Model], keys: list[int]) -> None:
+    """Delete rows after every row that points to them, in whatever table that is.
+
+    Each step names its keys: nested queries over rows written a moment ago have no statistics to be planned by.
+    """
+    if not keys:
+        return
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel) and relation.related_model is not model:
             child: Any = relation.related_model
-            delete(
-                child,
-                child._default_manager.filter(**{f"{relation.field.name}__in": keys}).values_list("pk", flat=True),
-            )
+            pointing = child._default_manager.filter(**{f"{relation.field.name}__in": keys})
+            delete(child, list(pointing.values_list("pk", flat=True)))
     with connection.cursor() as cursor:
         table, key = (connection.ops.quote_name(name) for name in (model._meta.db_table, str(model._meta.pk.column)))
-        cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s)", [list(keys)])  # noqa: S608 (names of the models)
+        cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s)", [keys])  # noqa: S608 (names of the models)
