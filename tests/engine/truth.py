@@ -1,6 +1,6 @@
 """What must hold of a case after anything: rows, columns and states are what the events say, no alarm is lost."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from functools import partial
 
@@ -48,9 +48,9 @@ def out_of_turn(case):
     }
 
 
-def runs_of(case):
+def runs_of(case, facts):
     """The fold of the case's events, made anew."""
-    return fold(facts_of(case), protocol.get(case.protocol), partial(in_hours, nation=case.unit.nation))
+    return fold(facts, protocol.get(case.protocol), partial(in_hours, nation=case.unit.nation))
 
 
 def seen(run):
@@ -67,11 +67,12 @@ def clocks_of(case):
 def assert_true(case):
     """Compare everything that is stored about a case with its events."""
     case = Case.objects.select_related("unit").get(pk=case.pk)
-    runs = runs_of(case)
+    facts = facts_of(case)
+    runs = runs_of(case, facts)
     rows = list(Clock.objects.standing().filter(case=case))
     assert Counter(map(seen, rows)) == Counter(map(seen, runs))
-    assert_states(case)
-    assert_columns(case, runs, rows)
+    assert_states(case, facts)
+    assert_columns(case, facts, runs, rows)
     assert_alerts(case)
     assert (case.survivor is None) == (case.state != Case.State.MERGED)
     if not case.is_open:
@@ -79,23 +80,20 @@ def assert_true(case):
         assert not [row for row in rows if row.ended_at is None], "a clock outlives its case"
 
 
-def assert_states(case):
+def assert_states(case, facts):
+    of_row = defaultdict(set)
+    for pk, kind, number in Event.objects.filter(case=case).values_list("pk", "kind", "track_no"):
+        of_row[kind.split(".")[0], number].add(pk)
+    of_row[Case.track, 0] = {each.id for each in facts if each.kind.startswith("case.")}
     for track, machine in machines().items():
         of_step = issubclass(machine, Step)
         for row in machine.objects.filter(case=case) if of_step else [case]:
-            number = row.number if of_step else 0
-            mine = {
-                event.pk
-                for event in Event.objects.filter(case=case, track_no=number, kind__startswith=f"{track}.")
-            }  # fmt: skip
-            if not of_step:
-                mine = {each.id for each in facts_of(case) if each.kind.startswith("case.")}
-            folded = machine.folded(each for each in facts_of(case) if each.id in mine)
+            mine = of_row[track, row.number if of_step else 0]
+            folded = machine.folded(each for each in facts if each.id in mine)
             assert row.state == folded, f"{row}: stored {row.state}, the events say {folded}"
 
 
-def assert_columns(case, runs, rows):
-    facts = facts_of(case)
+def assert_columns(case, facts, runs, rows):
     standards = protocol.get(case.protocol).standards
     wakeful = [run for run in runs if run.ended_at is None and standards[run.standard].ladder]
     running = sorted(wakeful, key=lambda run: (run.due_at, list(standards).index(run.standard)))
