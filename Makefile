@@ -14,7 +14,7 @@ CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chro
 # Brackets keep the pattern from finding itself.
 REGISTRIES := [p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|registry\.[y]arnpkg|^--(extra-)?[i]ndex-url|^--[f]ind-links
 
-.PHONY: run test coverage check fix lock docs bench faults chromium clean
+.PHONY: run test coverage check fix lock docs bench faults screens chromium clean
 
 run: $(VENV)/run.stamp
 	@exec $(BIN)/python manage.py run $(ARGS)
@@ -67,6 +67,10 @@ bench: $(VENV)/run.stamp
 # About twenty minutes: every known fault, on the real processes; writes the table of docs/reliability.md.
 faults: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.faults.suite --write $(ARGS)
+
+# The pictures of docs/screens, as the tests in the browser see the pages.
+screens: $(VENV)/dev.stamp
+	@SCREENS=docs/screens $(BIN)/python -m pytest -m browser tests/system $(ARGS)
 
 chromium:
 ifeq ($(CHROMIUM),)

@@ -151,6 +151,13 @@ def axe():
     return axe
 
 
+def shot(page, name):
+    """What the page looks like, kept as docs/screens/<name>-phone.png by `make screens`."""
+    if folder := os.environ.get("SCREENS"):
+        size = next(size for size, (width, _) in SIZES.items() if width == page.viewport_size["width"])
+        page.screenshot(path=f"{folder}/{name}-{size}.png", full_page=True, animations="disabled")
+
+
 def free_port():
     """A port of the loopback address that nobody has now."""
     with socket.socket() as listener:

@@ -1,6 +1,5 @@
 """The pages of the rota in a real browser: readable by everybody, no wider than the screen, usable by the keyboard."""
 
-import os
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from pathway.engine.foresee import foresee
 from pathway.engine.now import now
 from pathway.record.shift import Pattern, RotaChange, Shift
 from tests import factories
-from tests.system.conftest import SIZES
+from tests.system.conftest import SIZES, shot
 
 
 @pytest.fixture
@@ -44,8 +43,7 @@ def test_every_page_of_the_rota_is_readable_and_fits(rostered, trust, sign_in, a
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-        if folder := os.environ.get("SCREENS"):
-            page.screenshot(path=f"{folder}/{name}-{size}.png", full_page=True)
+        shot(page, name)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -60,8 +58,7 @@ def test_who_is_on_duty_opens_by_the_keyboard_on_every_page(rostered, sign_in, a
     expect(duty.get_by_role("link", name="All units, and the rota")).to_be_visible()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    if folder := os.environ.get("SCREENS"):
-        page.screenshot(path=f"{folder}/duty-{size}.png")
+    shot(page, "duty")
 
 
 def test_a_pattern_is_entered_by_the_keyboard_alone(rostered, trust, sign_in):
