@@ -176,7 +176,7 @@ def otherwise(standard: Standard) -> str:
     }
     texts = {outcome: "; ".join(sentence(wait) for wait in waits if wait) for outcome, waits in found.items()}
     if standard.course:
-        course = f"{sentence(standard.course.over)}, of a course that was not being given before the clock started"
+        course = f"{sentence(standard.course.later)}, of a course that was not being given before the clock started"
         texts["Superseded"] = "; ".join(filter(None, (texts["Superseded"], course)))
     return "<br>".join(f"{outcome}: {text}" for outcome, text in texts.items() if text) or "only by the rules below"
 
