@@ -148,7 +148,7 @@ def test_a_finding_gives_way_to_an_exclusion_that_may_be_newer(case, hear, hear_
         ("case.reclassified", {"class": "A"}, "The class became A"),
         ("neuro.examined", {"frankel": "B"}, "An examination found a loss"),
         ("neuro.examined", {"ais": "C"}, "An examination found a loss"),
-        ("neuro.examined", {"L3_right": "2"}, "An examination found a loss"),
+        ("neuro.examined", {"L3_right": "3"}, "An examination found a loss"),
     ],
 )
 def test_advice_from_before_new_neurology_lets_nobody_get_up(unit, worse):
