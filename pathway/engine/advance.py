@@ -130,10 +130,12 @@ def make(
         Refused: naming everything that stands against it at once.
     """
     new = Fact(move.event, at, answers)
-    past = [fact for fact in held.row_facts(machine.track, number) if precedes(fact, new)]
+    row = held.row_facts(machine.track, number)
+    past = [fact for fact in row if precedes(fact, new)]
+    later = [fact for fact in row if not precedes(fact, new)]
     then = machine(**{STATE: machine.folded(past)})
     then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None, row=past,
-                               identified=held.identified, absorbed=held.merged_in)  # fmt: skip
+                               later=later, identified=held.identified, absorbed=held.merged_in)  # fmt: skip
     if not machine.can(then.situation.state, move.verb):
         refuse_out_of_order(held, machine, number, new)
         raise Refused(not_from(held, machine, move, number, then.situation))
