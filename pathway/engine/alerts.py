@@ -56,6 +56,14 @@ def rung_of(alert: Alert) -> Rung:
     return ladder_of(alert)[alert.rung]
 
 
+def rung_known(alert: Alert) -> Rung | None:
+    """The same; None where only a newer release knows it: that is to hold up nothing else."""
+    try:
+        return rung_of(alert)
+    except LookupError:
+        return None
+
+
 def newest(clocks: Iterable[Clock]) -> dict[int, Alert]:
     """The alert of the highest rung of each of these clocks that has one."""
     climbed = [clock.pk for clock in clocks if clock.rung]
@@ -123,7 +131,9 @@ def owed(found: AlertQuerySet, unit: int, on_duty: OnDuty) -> list[Owed]:
         heard[pk].add(user)
     within, every = on_duty.in_hours(unit), []
     for alert in told:
-        must = on_duty.holders(unit, rung_of(alert).roles(in_hours=within), alert.case.owner)
+        if (rung := rung_known(alert)) is None:
+            continue
+        must = on_duty.holders(unit, rung.roles(in_hours=within), alert.case.owner)
         people, before = must, heard[alert.pk]
         if not before:
             below = [role for rung in skipped(alert, alert.below) for role in rung.roles(in_hours=within)]
