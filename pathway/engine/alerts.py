@@ -162,6 +162,12 @@ def tell_too(found: AlertQuerySet, unit: int, at: datetime) -> list[Alert]:
     return [alert for alert, _ in told]
 
 
+def tell_here(found: AlertQuerySet, unit: int, at: datetime) -> None:
+    """Tell alerts that come from another unit in this one too, now or, where nobody is on duty, to whoever comes."""
+    found.update(nobody=True)
+    tell_too(found, unit, at)
+
+
 def by_time(told: AlertQuerySet) -> set[int]:
     """The rungs that were raised because their time had come."""
     return set(told.filter(why=Why.TIME).values_list("rung", flat=True))
@@ -181,22 +187,29 @@ def reinstate(clocks: list[Clock], *, now: datetime) -> None:
 
 
 def recall(told: list[Alert], *, now: datetime) -> None:
-    """Let alerts stand as if they had just been raised: who was told before is told anew, and who is on duty now."""
+    """Let alerts stand as if they had just been raised: who was told before is told anew, and who is on duty now.
+
+    Whoever has left since is not; and where nobody is on duty for the newest level, it is passed on at once.
+    """
     Alert.objects.filter(pk__in=[alert.pk for alert in told]).update(
         stood_down_at=None, stood_down_why="", acknowledged_at=None, acknowledged_by="", acting_until=None,
         snoozed_until=None, snoozed_by="", passed_at=None, passed_why="", unanswered_at=None, called_at=now,
         calls=F("calls") + 1,
     )  # fmt: skip
-    before = set(Delivery.objects.filter(alert__in=told, channel="inbox").values_list("alert_id", "user_id"))
+    heard = Delivery.objects.filter(alert__in=told, channel="inbox").to_colleagues()
+    before = set(heard.values_list("alert_id", "user_id"))
     on_duty = OnDuty({alert.case.unit_id for alert in told}, now, also={person for _, person in before})
-    people, heard = [], []
+    people, empty = [], []
     for alert in told:
         alert.calls += 1
         unit = alert.case.unit_id
         must = on_duty.holders(unit, rung_of(alert).roles(in_hours=on_duty.in_hours(unit)), alert.case.owner)
         people.append((alert, sorted({*must, *(person for pk, person in before if pk == alert.pk)})))
-        heard += [alert.pk] if must else []
-    Alert.objects.filter(pk__in=heard).update(nobody=False)
+        empty += [] if must else [alert.pk]
+    found = Alert.objects.filter(pk__in=[alert.pk for alert in told])
+    found.exclude(pk__in=empty).update(nobody=False)
+    found.filter(pk__in=empty).update(nobody=True)
+    found.filter(pk__in=empty, clock__rung=F("rung") + 1).update(passed_at=now, passed_why=Why.EMPTY)
     tell(people, on_duty, now)
 
 
