@@ -251,7 +251,7 @@ def test_what_told_only_the_other_unit_while_it_was_lent_is_told_in_its_own_agai
     assert heard(there) == (["E1", "E3"] if when == "before" else [])
     if when == "after":
         duty(elsewhere, "coordinator", there)
-    sweep(E1 + 3 * HOUR, first, second)
+    sweep(E1 + 2 * HOUR + MINUTE, first, second)
     assert heard(there) == ["E1", "E3"]
     for alert in Alert.objects.filter(case=first, clock__standard="mri_a"):
         assert (alert.nobody, alert.deliveries.filter(user=there).count()) == (False, 1)
