@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Q, Subquery
 
 from pathway import protocol
 from pathway.protocol.types import Rung
@@ -209,7 +209,8 @@ def recall(told: list[Alert], *, now: datetime) -> None:
     found = Alert.objects.filter(pk__in=[alert.pk for alert in told])
     found.exclude(pk__in=empty).update(nobody=False)
     found.filter(pk__in=empty).update(nobody=True)
-    found.filter(pk__in=empty, clock__rung=F("rung") + 1).update(passed_at=now, passed_why=Why.EMPTY)
+    waits = Q(clock__suspended_until__gt=now)
+    found.filter(~waits, pk__in=empty, clock__rung=F("rung") + 1).update(passed_at=now, passed_why=Why.EMPTY)
     tell(people, on_duty, now)
 
 
@@ -235,7 +236,8 @@ def pass_on(alert: Alert, why: Why, *, now: datetime) -> None:
     if clock.ended_at or clock.withdrawn_at or clock.rung != alert.rung + 1:
         return
     if Alert.objects.filter(pk=alert.pk, passed_at=None).update(passed_at=now, passed_why=why):
-        wake(clock, now)
+        alert.passed_at, alert.passed_why = now, why
+        wake(clock, clock.ladder(ladder_of(alert), alert.call).wakes_at)
 
 
 def wake(clock: Clock, at: datetime | None) -> None:

@@ -289,6 +289,17 @@ def test_an_alert_that_only_a_newer_release_knows_is_told_and_holds_up_nobody(si
     assert states() == ["sent", "sent"]
 
 
+def test_an_alert_that_only_a_newer_release_knows_is_passed_on_by_that_alone(sinks, reach, on_duty, due):
+    reach(on_duty[0], "sms")
+    (alert,) = due()
+    Alert.objects.filter(pk=alert.pk).update(protocol="mscc-2099.1")
+    sinks.http_mode = "400"
+    for seconds in (0, 1, 2):
+        assert deliver(later(seconds=seconds)).unreachable == 0
+    assert states() == ["gone"]
+    assert Alert.objects.get(pk=alert.pk).passed_at is None
+
+
 def test_a_message_that_cannot_be_written_is_its_own_failure_and_holds_up_nobody(sinks, reach, trust, on_duty, due):
     ward, other = factories.unit(trust), factories.user("coordinator", trust)
     factories.duty(ward, "coordinator", other)
