@@ -76,7 +76,7 @@ def put_together(address: int, may_go: Q, purpose: str, now: datetime) -> int:
 
     What is no longer needed goes into a message that is not sent, and says so. Nothing where somebody else is at it.
     """
-    if not Address.objects.select_for_update(skip_locked=True).filter(pk=address).exists():
+    if not Address.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=address).exists():
         return 0
     rows = waiting(purpose).filter(may_go, address=address)
     levels = dict(rows.needed(now).values_list("pk", "alert__level"))
