@@ -54,3 +54,4 @@ def test_its_own_pages_say_that_a_newer_release_is_needed_and_nothing_is_changed
     assert all("can only be read by a newer release" in answer.content.decode() for answer in asked)
     alert.refresh_from_db()
     assert alert.acknowledged_at is None
+    assert alert.deliveries.get().read_at is None, "what could not be shown was not read"
