@@ -33,7 +33,7 @@ def recheck(held: Held, stands: Event, new: Event | None, senior: Mapping[str, A
         if new.kind == KIND:
             refuse_impossible_symptom(new.answers, new.occurred_at, held.born)
         if new.track != "case" and new.occurred_at != stands.occurred_at:
-            refuse_ended(then, new.occurred_at)
+            refuse_ended(then, new.occurred_at, new.kind)
         if (made := made_by(new.kind)) and new.occurred_at != stands.occurred_at:
             refuse_out_of_order(others, made[0], new.track_no, fact(new))
         before = guards(others, stands)

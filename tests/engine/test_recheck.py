@@ -157,7 +157,7 @@ def test_answers_are_judged_as_at_the_first_entry(case):
     refused(booked, "before it was booked", expected=Invalid, occurred_at=START + 4 * HOUR)
 
 
-@pytest.mark.parametrize("kind", ["contact.made", "contact.logged", "imaging.acquired"])
+@pytest.mark.parametrize("kind", ["contact.made", "pain.scored", "imaging.acquired"])
 def test_nothing_is_moved_behind_the_end_of_the_case(case, kind):
     event = happen(case, kind, at=START + HOUR)
     happen(case, "case.died", at=START + 5 * HOUR)
