@@ -356,3 +356,12 @@ def test_a_death_typed_late_is_recorded_whatever_was_recorded_after_it(case):
     happen(case, "case.confirmed", at=START + 5 * HOUR)
     happen(case, "case.died", at=START + 3 * HOUR, recorded=START + 6 * HOUR)
     assert str(Case.objects.get(pk=case.pk).state) == "died"
+
+
+def test_what_another_entry_of_its_minute_would_undo_is_refused(case):
+    """Thromboprophylaxis withheld and given in one minute: which came first decides, and only a person knows."""
+    happen(case, "vte.not_given", at=START + HOUR)
+    with clock.at(START + 2 * HOUR), pytest.raises(Refused, match=r"Another entry of the same time .* would undo"):
+        happen(case, "vte.dosed", at=START + HOUR)
+    happen(case, "vte.dosed", at=START + HOUR + MINUTE)
+    assert_true(case)

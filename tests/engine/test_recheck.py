@@ -175,3 +175,11 @@ def test_what_came_before_the_suspicion_already_hinders_no_correction(case):
     happen(case, "case.assigned", at=START - HOUR, recorded=START + HOUR)
     contacted = happen(case, "contact.made", at=START + HOUR)
     amend(contacted, occurred_at=START + 2 * HOUR)
+
+
+def test_an_entry_is_not_moved_to_the_minute_of_the_one_that_it_follows(case):
+    happen(case, "bladder.catheterised", at=START + HOUR)
+    happen(case, "bladder.catheter_removed", at=START + 2 * HOUR)
+    again = happen(case, "bladder.catheterised", at=START + 3 * HOUR)
+    refused(again, r"Another entry of the same time .* would come after it", occurred_at=START + 2 * HOUR)
+    amend(again, occurred_at=START + 2 * HOUR + timedelta(minutes=1))
