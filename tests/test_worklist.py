@@ -5,7 +5,6 @@ from itertools import product
 
 import pytest
 
-from pathway import worklist
 from pathway.engine import now as clock
 from pathway.engine.hush import suspend
 from pathway.engine.respond import acknowledge
@@ -13,7 +12,8 @@ from pathway.engine.tick import sweep
 from pathway.record.case import Case
 from pathway.record.clock import Clock, is_late, running_state
 from pathway.record.heartbeat import Fault
-from pathway.worklist import BadFilter, Filters, board, row
+from pathway.worklist import BadFilter, Filters, board, find_case, row, rows
+from pathway.worklist.filters import ME, NOBODY, STATES
 from tests import factories
 
 START = factories.START
@@ -71,7 +71,7 @@ def test_every_case_has_exactly_one_state_among_the_filters(coordinator, unit):
     over = factories.case(place=unit)
     factories.happen(over, "contact.advised", at=START + timedelta(minutes=2))
     with at(65):
-        found = [code for state in worklist.STATES for code in codes(board(coordinator, Filters(state=state)))]
+        found = [code for state in STATES for code in codes(board(coordinator, Filters(state=state)))]
         assert sorted(found) == sorted(codes(board(coordinator, NONE)))
 
 
@@ -259,7 +259,7 @@ def test_a_filter_that_no_link_has_is_refused(coordinator, filters):
 
 
 def test_past_the_last_page_is_the_last(coordinator, unit, monkeypatch):
-    monkeypatch.setattr(worklist, "PAGE", 2)
+    monkeypatch.setattr(rows, "PAGE", 2)
     cases = [factories.case(at=START + timedelta(minutes=number), place=unit) for number in range(3)]
     with at(5):
         assert codes(board(coordinator, NONE, 1)) == [each.code for each in cases[:2]]
@@ -274,8 +274,8 @@ def test_nobody_sees_across_organisations(coordinator, outsider, auditor, admini
             shown = board(stranger, NONE)
             assert (shown.rows, shown.total, shown.closed, shown.pressing) == ([], 0, 0, [])
             assert row(stranger, case.uuid, NONE) is None
-            assert worklist.find_case(stranger, case.uuid) is None
-    assert worklist.find_case(coordinator, case.uuid) == case
+            assert find_case(stranger, case.uuid) is None
+    assert find_case(coordinator, case.uuid) == case
 
 
 def test_who_has_left_sees_nothing(coordinator, unit):
@@ -299,10 +299,10 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_cases(
     type(alert).objects.bulk_create(
         type(alert)(**fields(alert) | {"case": copy, "clock": each}) for copy, each in zip(copies, runs, strict=True)
     )
-    with clock.at(START + timedelta(minutes=62)), django_assert_num_queries(8):
+    with clock.at(START + timedelta(minutes=62)), django_assert_num_queries(7):
         shown = board(coordinator, Filters(alerts=True))
         assert all(each.standard and each.ending and each.escalations and each.spoken for each in shown.rows)
-    assert len(shown.rows) == min(count, worklist.PAGE)
+    assert len(shown.rows) == min(count, rows.PAGE)
 
 
 def fields(model):
