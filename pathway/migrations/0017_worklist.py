@@ -17,7 +17,7 @@ UPDATE pathway_case c SET tracks = c.tracks || jsonb_build_object('{track}', jso
   'state', newest.state, 'rows', newest.rows))
 FROM (SELECT DISTINCT ON (case_id) case_id, state, count(*) OVER (PARTITION BY case_id) AS rows
       FROM pathway_{table} ORDER BY case_id, number DESC) newest
-WHERE newest.case_id = c.id
+WHERE newest.case_id = c.id AND newest.state NOT IN ('none', 'unassessed', 'unknown', 'R0')
 """
 AGAIN = """
 UPDATE pathway_case c SET tracks = jsonb_set(c.tracks, '{stability,again}', 'true')

@@ -41,9 +41,9 @@ def filters(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied("keeping filters of the worklist")
     chosen = FilterForm(request, user).filters
     posted, what = request.method == "POST", request.POST.get("what", "")
-    found = asked(request, user) if posted and what != "keep" else None
     if posted and what not in DONE:
         return errors.damaged(request)
+    found = asked(request, user) if posted and what != "keep" else None
     named = posted and what in ("keep", "rename")
     sent = NameForm(request.POST if named else None, auto_id=f"{found.uuid if found else 'new'}_%s")
     if posted and (not named or sent.is_valid()):

@@ -26,7 +26,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "Rehabilitation": ("rehabilitation",),
     "Discharge": ("discharge",),
 }
-# How each state stands; a state that is not named here is under way, the first one of a machine is not begun.
+# How each state stands; one that is not named here is under way.
 STANDS: Mapping[str, Mapping[str, str]] = {
     "imaging": {
         "abandoned": HELD,
@@ -47,9 +47,9 @@ STANDS: Mapping[str, Mapping[str, str]] = {
 }
 GRAVITY = (UNKNOWN, HELD, UNDER_WAY, DONE, NOT_BEGUN)
 SHORT = {
-    ("imaging", "none"): "Not requested", ("imaging", "verified"): "Nobody told", ("imaging", "acquired"): "Acquired",
-    ("steroids", "started"): "Given", ("steroids", "indicated"): "Not yet given", ("steroids", "none"): "No decision",
-    ("position", "mobile"): "Mobile", ("position", "unassessed"): "Not ordered",
+    ("imaging", ""): "Not requested", ("imaging", "verified"): "Nobody told", ("imaging", "acquired"): "Acquired",
+    ("steroids", "started"): "Given", ("steroids", "indicated"): "Not yet given", ("steroids", ""): "No decision",
+    ("position", "mobile"): "Mobile", ("position", ""): "Not ordered", ("rehabilitation", ""): "Not begun",
 }  # fmt: skip
 
 
@@ -99,10 +99,9 @@ def one(name: str, key: str, kept: Mapping[str, Any], now: datetime) -> Chip:
 
 @cache
 def plain(name: str, key: str, state: str) -> Chip:
-    """A track in this state; in its first one where none is given."""
+    """A track in this state; not begun where none is given."""
     if not key:
         return Chip(name, "None yet", NOT_BEGUN)
     machine = machines()[key]
-    state = state or str(machine.initial)
-    words = SHORT.get((key, state), machine.words()[state])
-    return Chip(name, words, STANDS[key].get(state, UNDER_WAY if state != machine.initial else NOT_BEGUN))
+    words = SHORT.get((key, state)) or machine.words()[state or str(machine.initial)]
+    return Chip(name, words, STANDS[key].get(state, UNDER_WAY) if state else NOT_BEGUN)
