@@ -14,6 +14,7 @@ from pathway.record.clock import Clock, is_late, running_state
 from pathway.record.heartbeat import Fault
 from pathway.worklist import BadFilter, Filters, board, find_case, row, rows
 from pathway.worklist.filters import ME, NOBODY, STATES
+from pathway.worklist.page import owners
 from tests import factories
 
 START = factories.START
@@ -250,6 +251,48 @@ def test_filters_by_phase_class_and_open_alerts(coordinator, unit):
             (Filters(phase="imaging"), imaging), (Filters(klass="B"), quiet), (Filters(alerts=True), imaging),
         ):  # fmt: skip
             assert codes(board(coordinator, filters)) == [wanted.code]
+
+
+def test_filters_by_owner_and_by_what_nobody_answers(coordinator, unit):
+    mine, theirs, nobodys = (factories.case(place=unit) for _ in range(3))
+    factories.happen(mine, "case.assigned", at=START, to=coordinator.username.upper())
+    factories.happen(theirs, "case.assigned", at=START, to="Sister Jones")
+    Fault.objects.create(case=theirs, error="ValueError()", at=START)
+    sweep(START + timedelta(minutes=30), 10)
+    with at(31):
+        acknowledge(nobodys.alerts.latest("rung"), by=coordinator)
+        for filters, wanted in (
+            (Filters(owner=ME), [mine]), (Filters(owner="Sister Jones"), [theirs]), (Filters(owner=NOBODY), [nobodys]),
+            (Filters(unanswered=True), [mine, theirs]), (Filters(unanswered=True, owner=NOBODY), []),
+        ):  # fmt: skip
+            assert codes(board(coordinator, filters)) == [case.code for case in wanted], filters
+        assert owners(coordinator) == [coordinator.username.upper(), "Sister Jones"]
+        assert owners(factories.user("auditor", unit.organisation)) == []
+
+
+def test_cases_without_a_deadline_are_a_group_of_their_own_and_are_counted(coordinator, unit, monkeypatch):
+    timed, nothing = factories.case(place=unit), factories.case("B", place=unit)
+    factories.happen(nothing, "case.excluded", at=START + timedelta(minutes=1),
+                     override={"by": "senior", "reason": "clinic"})  # fmt: skip
+    factories.happen(nothing, "contact.advised", at=START + timedelta(minutes=1))
+    with at(2):
+        shown = board(coordinator, NONE)
+        assert [(name, [each.case for each in group]) for name, group in shown.groups] == [
+            ("timed", [timed]), ("idle", [nothing]),
+        ]  # fmt: skip
+        assert board(coordinator, Filters(klass="A")).idle == 0
+        monkeypatch.setattr(rows, "PAGE", 1)
+        first = board(coordinator, NONE)
+    assert [name for name, _ in first.groups] == ["timed"]
+    assert first.idle == 1, "it is said on every page how many have no deadline"
+
+
+def test_a_filter_survives_being_kept_and_read_again():
+    whole = Filters("x", "u", "A", "imaging", "overdue", ME, alerts=True, unanswered=True, contradictions=True)
+    assert Filters.of(whole.query | {"gone": 1}) == whole
+    assert not NONE.query
+    assert whole.address.endswith("owner=%40me&alerts=on&unanswered=on&contradictions=on")
+    assert Filters(klass="A", closed=True).query == {"klass": "A"}
 
 
 @pytest.mark.parametrize("filters", [Filters(state="late"), Filters(unit="x")])

@@ -80,14 +80,16 @@ def begin(by: User, to: User, unit: Unit | None) -> Handover:
     return made
 
 
-def offer_acted(case: Case, by: User, to: User) -> None:
-    """Offer the alerts of a case on which one acts; one that stood down or was taken meanwhile needs no offer."""
+def offer_acted(case: Case, by: User, to: User) -> list[str]:
+    """Offer the alerts of a case on which one acts, and say why one of them could not be."""
+    said = []
     for alert in acted_on(case, by):
         if respond.offered(alert, to) is None:
             try:
                 respond.offer(alert, by=by, to=to)
-            except Refused:
-                continue
+            except Refused as refused:
+                said.append(f"{alert.level} stays with {by}. {refused}")
+    return said
 
 
 def acted_on(case: Case, by: User) -> list[Alert]:
@@ -104,8 +106,8 @@ def accept(handed: Handed, *, by: User) -> list[str]:
         Refused: it was answered, or the case has ended; `NotAllowed` for anybody but whom it is handed to.
     """
     held, handed = waiting(handed, by, by_taker=True)
-    giver, said = handed.handover.giver, list[str]()
-    offer_acted(held.case, giver, by)
+    giver = handed.handover.giver
+    said = offer_acted(held.case, giver, by)
     for alert in offered_by(giver, held.case, by):
         goes_on = alert.acting_until if alert.acting_until and alert.acting_until > held.now else None
         try:

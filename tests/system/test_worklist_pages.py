@@ -70,7 +70,7 @@ def fits(page):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_given_a_full_ward_the_worklist_shows_every_track_and_what_it_hides(people, ward, sign_in, axe, size):
-    """Given cases of every kind, when the coordinator opens the worklist, then each row tells its tracks at a glance."""
+    """Given cases of every kind, when the worklist is opened, then each row tells its tracks at a glance."""
     _, day, _ = people
     page = sign_in(day, size)
     page.goto("/")
@@ -136,7 +136,7 @@ def test_given_a_rota_with_a_hole_what_breaks_next_says_who_is_on_duty_then(peop
 
 @pytest.mark.parametrize("size", SIZES)
 def test_given_a_big_screen_the_wall_board_names_nobody_and_is_live(people, ward, sign_in, axe, size):
-    """Given a screen in the corridor, when a case comes in, then it appears by its code; unanswered ones stand first."""
+    """Given a screen in the corridor, when a case comes in, then it appears by its code alone."""
     unit, day, _ = people
     page = sign_in(day, size)
     page.goto("/wall/")
@@ -162,7 +162,7 @@ def test_given_a_big_screen_the_wall_board_names_nobody_and_is_live(people, ward
 
 @pytest.mark.parametrize("size", SIZES)
 def test_given_a_shift_that_ends_each_case_is_taken_on_its_own(people, ward, sign_in, axe, size):
-    """Given open clocks and alerts, when the night takes one case, then it passes on, and the others stay with the day."""
+    """Given open clocks and alerts, when the night takes one case, then the others stay with the day."""
     unit, day, night = people
     alert = Alert.objects.filter(case=ward["Ashdown"]).latest("pk")
     acknowledge(alert, by=day, until=clock.now() + timedelta(hours=2))
