@@ -254,7 +254,7 @@ def test_filters_by_phase_class_and_open_alerts(coordinator, unit):
 
 
 def test_filters_by_owner_and_by_what_nobody_answers(coordinator, unit):
-    mine, theirs, nobodys = (factories.case(place=unit) for _ in range(3))
+    mine, theirs, nobodys, left = (factories.case(place=unit) for _ in range(4))
     factories.happen(mine, "case.assigned", at=START, to=coordinator.username.upper())
     factories.happen(theirs, "case.assigned", at=START, to="Sister Jones")
     Fault.objects.create(case=theirs, error="ValueError()", at=START)
@@ -262,8 +262,9 @@ def test_filters_by_owner_and_by_what_nobody_answers(coordinator, unit):
     with at(31):
         acknowledge(nobodys.alerts.latest("rung"), by=coordinator)
         for filters, wanted in (
-            (Filters(owner=ME), [mine]), (Filters(owner="Sister Jones"), [theirs]), (Filters(owner=NOBODY), [nobodys]),
-            (Filters(unanswered=True), [mine, theirs]), (Filters(unanswered=True, owner=NOBODY), []),
+            (Filters(owner=ME), [mine]), (Filters(owner="Sister Jones"), [theirs]),
+            (Filters(owner=NOBODY), [nobodys, left]), (Filters(unanswered=True), [theirs, left]),
+            (Filters(unanswered=True, owner=NOBODY), [left]),
         ):  # fmt: skip
             assert codes(board(coordinator, filters)) == [case.code for case in wanted], filters
         assert owners(coordinator) == [coordinator.username.upper(), "Sister Jones"]
@@ -285,6 +286,18 @@ def test_cases_without_a_deadline_are_a_group_of_their_own_and_are_counted(coord
         first = board(coordinator, NONE)
     assert [name for name, _ in first.groups] == ["timed"]
     assert first.idle == 1, "it is said on every page how many have no deadline"
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_the_rows_of_a_page_take_three_queries(coordinator, unit, count, django_assert_num_queries):
+    for _ in range(count):
+        factories.case(place=unit)
+    sweep(START + timedelta(minutes=61), 100)
+    with at(62), django_assert_num_queries(3):
+        cases = list(rows.shown(Case.objects.visible_to(coordinator))[: rows.PAGE])
+        made = rows.dressed(cases, clock.now()).values()
+        assert all(each.escalations and each.chips and not each.is_given and each.fault is None for each in made)
+    assert len(made) == count
 
 
 def test_a_filter_survives_being_kept_and_read_again():
