@@ -1,6 +1,7 @@
 """How pages say times, durations, clocks and identities."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from django import template
 from django.conf import settings
 from django.forms import BoundField
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from pathway.protocol.hours import KNOWN_TO, Precision, clocks_change
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathway.record.case import Case
     from pathway.record.clock import Clock
     from pathway.record.person import Patient
+    from pathway.worklist.glance import Chip
 
 register = template.Library()
 
@@ -154,6 +156,23 @@ def iso(moment: datetime | None) -> str:
 def state(key: str, words: str = "") -> SafeString:
     """A state in words, colour and shape; its own words where given."""
     return format_html('<strong class="app-state" data-state="{}">{}</strong>', key, words or WORDS.get(key, key))
+
+
+@lru_cache(maxsize=1024)
+def drawn(name: str, words: str, stands: str, meaning: str) -> SafeString:
+    """One track in a list: its name, its state in words, and a shape and a colour for how that stands."""
+    html = (
+        '<li class="app-track" data-stands="{}"><span class="app-track__name">{}'
+        '<span class="nhsuk-u-visually-hidden">, {}</span>:</span> {}</li>'
+    )
+    return format_html(html, stands, name, meaning, words)
+
+
+@register.simple_tag
+def tracks(chips: "list[Chip]") -> SafeString:
+    """The state of each track at a glance."""
+    items = format_html_join("", "{}", ((drawn(each.name, each.words, each.stands, each.meaning),) for each in chips))
+    return format_html('<ul class="app-tracks">{}</ul>', items)
 
 
 @register.simple_tag

@@ -13,9 +13,12 @@ from pathway.record.case import READS_CASES
 from pathway.record.person import User
 from pathway.record.rota import units_of
 from pathway.web.find import page_asked, person
-from pathway.worklist import STATES, BadFilter, Filters, board, row
+from pathway.worklist import BadFilter, Filters, board, row
+from pathway.worklist.filters import ME, NOBODY, STATES
+from pathway.worklist.handover import waiting
+from pathway.worklist.page import owners
 
-HEADINGS = ("Patient", "Class and phase", "Next clock", "What ends it", "Alerts")
+HEADINGS = ("Patient", "Class, phase, owner", "Tracks", "Next clock", "Next action", "Alerts")
 ANY = [("", "All")]
 
 
@@ -23,7 +26,7 @@ class FilterForm(forms.Form):
     """What may be left out of the list."""
 
     text = forms.CharField(
-        label="Name, number or case",
+        label="Name, NHS or local number, case",
         required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"class": "nhsuk-input--width-10", "type": "search"}),
@@ -32,7 +35,9 @@ class FilterForm(forms.Form):
     klass = forms.ChoiceField(label="Class", choices=[*ANY, *((letter, letter) for letter in "ABC")], required=False)
     phase = forms.ChoiceField(choices=[*ANY, *PHASES.items()], required=False)
     state = forms.ChoiceField(label="Clocks", choices=[*ANY, *STATES.items()], required=False)
+    owner = forms.CharField(max_length=200, required=False, widget=forms.Select)
     alerts = forms.BooleanField(label="Only with open alerts", required=False)
+    unanswered = forms.BooleanField(label="Only unanswered", required=False)
     contradictions = forms.BooleanField(label="Only with contradictions", required=False)
     closed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
@@ -40,6 +45,11 @@ class FilterForm(forms.Form):
         super().__init__(request.GET, auto_id="filter_%s")
         unit: forms.ChoiceField = self.fields["unit"]  # type: ignore[assignment]
         unit.choices = [*ANY, *((str(each.uuid), each.name) for each in units_of(user))]
+        asked = self.data.get("owner", "")
+        names = [name for name in owners(user) if name not in (ME, NOBODY)]
+        others = [asked] if asked not in ("", ME, NOBODY, *names) else []
+        pairs = [(name, name) for name in (*names, *others)]
+        self.fields["owner"].widget.choices = [*ANY, (ME, "Me"), (NOBODY, "Nobody named"), *pairs]
 
     @property
     def filters(self) -> Filters:
@@ -60,7 +70,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
     if not user.role_set & READS_CASES:
         return render(request, "worklist/not_for_you.html")
     form = FilterForm(request, user)
-    return render(request, "worklist/worklist.html", {**context(request, form.filters), "filter_form": form})
+    shown = {**context(request, form.filters), "filter_form": form, "waiting": waiting(user)}
+    return render(request, "worklist/worklist.html", shown)
 
 
 @require_safe
