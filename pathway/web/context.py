@@ -25,6 +25,7 @@ NAVIGATION = (
     ("worklist", "Worklist", EVERYBODY),
     ("inbox", "Inbox", EVERYBODY),
     ("intake", "New case", frozenset(CARE)),
+    ("drafts", "Drafts", frozenset(CARE)),
     ("watching", "Watching", WATCHES),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
     ("people", "On duty", EVERYBODY),

@@ -238,6 +238,12 @@ def proposed(request: HttpRequest, asks: Asks, offer: object = None) -> dict[str
     return {**by_move, **{name: request.GET[name] for name in asks if name in request.GET}}
 
 
+def as_typed(form: forms.BaseForm, sent: QueryDict) -> None:
+    """Let a form show what was typed into it, as if it had begun with that: nothing is checked, and nothing is sent."""
+    form.initial = {name: field.widget.value_from_datadict(sent, {}, name) for name, field in form.fields.items()}
+    form.is_bound = False
+
+
 def beginning(now: datetime, seen: int, answers: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What a fresh form holds: now, the newest event, a new key, and proposed answers."""
     return {**(answers or {}), "happened_at": now, "seen": seen, "submission": uuid4()}
