@@ -37,9 +37,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Offer again what the person began and did not send."""
         answer: HttpResponse = super().post_login(request, user, **kwargs)
         if count := len(drafts_of(user)):
-            began = "1 form" if count == 1 else f"{count} forms"
-            words = 'You began {} and did not send it: see <a href="{}">Drafts</a>.'
-            messages.info(request, format_html(words, began, reverse("drafts")))
+            began = ("1 form", "it") if count == 1 else (f"{count} forms", "them")
+            words = 'You began {} and did not send {}: see <a href="{}">Drafts</a>.'
+            messages.info(request, format_html(words, *began, reverse("drafts")))
         return answer
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
