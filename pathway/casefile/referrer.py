@@ -7,12 +7,14 @@ from pathway.record.case import Case
 from pathway.record.event import Event, standing
 
 LOOKED_AT = frozenset({"contact.made", "contact.advised", "referral.triaged", "case.assigned"})
+SCANNED = frozenset({"imaging.acquired", "imaging.communicated", "imaging.verified", "imaging.acknowledged"})
+BOOKED = SCANNED | {"imaging.booked", "imaging.started"}
 STAGES: tuple[tuple[str, frozenset[str]], ...] = (
     ("Received", frozenset({"case.suspected"})),
     ("Being looked at by the coordinator", LOOKED_AT),
-    ("Scan asked for", frozenset({"imaging.requested", "imaging.vetted", "imaging.booked"})),
-    ("Scan booked", frozenset({"imaging.booked"})),
-    ("Scan done", frozenset({"imaging.acquired", "imaging.communicated", "imaging.verified"})),
+    ("Scan asked for", BOOKED | {"imaging.requested", "imaging.vetted"}),
+    ("Scan booked", BOOKED),
+    ("Scan done", SCANNED),
     ("Answered: advice or a plan is recorded", frozenset({"contact.advised", "case.planned", "decision.made"})),
 )
 CLOSED = "The referral is closed. Ring the coordinator if you have a question."

@@ -18,7 +18,7 @@ from pathway.record.draft import Draft, TooLong, drafts_of, keep, throw_away
 from pathway.record.person import User
 from pathway.web import errors
 from pathway.web.find import person
-from pathway.web.forms import TICK, as_typed, uuids
+from pathway.web.forms import TICK, as_typed, sent_as, uuids
 
 LATER = "later"  # how a form is put aside: `yes` by a button, `auto` by the script; `throw` by leaving it with Cancel
 NOT_TYPED = {"csrfmiddlewaretoken", LATER, "seen", "submission", TICK}
@@ -40,20 +40,22 @@ class Listed:
 
 
 def put_aside(
-    request: HttpRequest, title: str, back: str, case: Case | None = None, sent_as: Collection[UUID] = ()
+    request: HttpRequest, title: str, back: str, case: Case | None = None, parts: Collection[UUID] = ()
 ) -> HttpResponse:
-    """Keep, or drop, what a form holds; nothing is checked, and nothing is recorded."""
-    user, how = person(request), request.POST[LATER]
-    keys = uuids(request.POST.get("submission", ""))
-    if not keys or how not in ("yes", "auto", "throw"):
+    """Keep, or drop, what a form holds; nothing is checked, and nothing is recorded.
+
+    `parts` are the submissions of a form that makes several entries.
+    """
+    user, how, key = person(request), request.POST[LATER], sent_as(request)
+    if key is None or how not in ("yes", "auto", "throw"):
         return errors.damaged(request)
     if how == "throw":
-        throw_away(user, keys[0])
+        throw_away(user, key)
         return HttpResponse(status=204)
     at = now()
     try:
-        kept = keep(user, keys[0], form=address(request), title=title, typed=typed(request.POST), at=at, case=case,
-                    sent_as=sent_as)  # fmt: skip
+        kept = keep(user, key, form=address(request), title=title, typed=typed(request.POST), at=at, case=case,
+                    sent_as=parts)  # fmt: skip
     except TooLong:
         return errors.page(request, 413, "This is too long to be put aside", TOO_LONG)
     if how == "auto":
@@ -108,7 +110,7 @@ def filled(draft: Draft, draw: Callable[[QueryDict | None], F]) -> F:
 
 def replaced(request: HttpRequest, new: UUID) -> None:
     """Let the draft of a refused form belong to the form that is shown in its place."""
-    for old in uuids(request.POST.get("submission", "")):
+    if old := sent_as(request):
         Draft.objects.filter(user=person(request), key=old).update(key=new)
 
 

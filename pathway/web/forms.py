@@ -218,6 +218,15 @@ def uuids(words: str) -> list[UUID]:
         raise BadRequest("key") from error
 
 
+def sent_as(request: HttpRequest) -> UUID | None:
+    """The key of the form that was sent; None where it has none.
+
+    Raises:
+        BadRequest: as `uuids`.
+    """
+    return next(iter(uuids(request.POST.get("submission", ""))), None)
+
+
 def is_damaged(form: forms.BaseForm) -> bool:
     """Whether a hidden field holds what no page of this service puts there."""
     return any(field.errors for field in form.hidden_fields())

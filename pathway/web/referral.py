@@ -27,7 +27,7 @@ from pathway.record.step import CARE, MEDICAL
 from pathway.web import errors
 from pathway.web.drafts import LATER, TOO_LONG, as_sent, filled, put_aside, typed
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import TICK, is_damaged
+from pathway.web.forms import TICK, is_damaged, sent_as
 from pathway.web.moves import PAGE, back_to
 from pathway.web.referral_form import BY_SLUG, STEPS, Step, StepForm, keys_of
 
@@ -105,7 +105,7 @@ def step(request: HttpRequest, case: UUID, slug: str) -> HttpResponse:
         form = filled(draft, draw) if draft else draw(None)
         return render(request, "referral/step.html", {**context, "form": form, "draft": draft})
     if LATER in request.POST:
-        return put_aside(request, title, back_to(found), found, keys_of(asked, submission(request)))
+        return put_aside(request, title, back_to(found), found, keys_of(asked, sent_as(request) or uuid4()))
     form = draw(request.POST)
     if is_damaged(form):
         return errors.damaged(request)
@@ -113,14 +113,6 @@ def step(request: HttpRequest, case: UUID, slug: str) -> HttpResponse:
     if form.errors or (TICK in form.fields and not form.when["time_is_right"]):
         return render(request, "referral/step.html", {**context, "form": form, "refused": refused}, status=422)
     return kept(request, found, user, form, title)
-
-
-def submission(request: HttpRequest) -> UUID:
-    """The key of the step that was sent; a fresh one where it has none that can be read."""
-    try:
-        return UUID(request.POST.get("submission", ""))
-    except ValueError:
-        return uuid4()
 
 
 def tried(case: Case, user: User, form: StepForm) -> bool:
