@@ -6,10 +6,12 @@ from django.core.management import call_command
 from pathway.engine.audit import audit as recount
 from pathway.engine.drill import next_unit, start
 from pathway.engine.foresee import foresee
+from pathway.engine.now import now
 from pathway.engine.tick import tick
 from pathway.notify import operators
 from pathway.notify.deliver import Lines
 from pathway.notify.deliver import deliver as one_round
+from pathway.record.draft import prune
 from pathway.record.schema import require
 
 LINES = Lines()
@@ -45,7 +47,10 @@ def drill() -> None:
 
 @shared_task(name="pathway.nightly")
 def nightly() -> None:
-    """Forget sessions that have ended; look ahead for gaps in the rota, and write to those who can mend them."""
+    """Forget sessions that have ended and drafts that nobody came back to; look ahead for gaps in the rota, and write
+    to those who can mend them.
+    """
     call_command("clearsessions")
+    prune(now())
     foresee()
     operators.tell()

@@ -16,7 +16,7 @@ SCORES = "Scores"
 ABOUT_SCORE = (KEPT, "scored_by")  # said with the score itself
 FEW = 3  # items of a scale whose answers are said beside its result
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Arrival": ("contact", "referral"),
+    "Arrival": ("contact", "referral", "history"),
     "Position and stability": ("position", "stability", "orthosis"),
     "Scan": ("imaging",),
     "Steroids": ("steroids",),

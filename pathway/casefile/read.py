@@ -172,9 +172,14 @@ def step_of(case: Case, track: str, number: int, verb: str) -> tuple[Machine, Mo
     return machine(case=case), move
 
 
-def event_of(case: Case, uuid: UUID) -> tuple[Event, Event] | None:
-    """An event of the case as it was recorded, and as it now stands; None where it was taken back or never was."""
+def event_of(case: Case, uuid: UUID, sent: UUID | None = None) -> tuple[Event, Event] | None:
+    """An event of the case as it was recorded, and as it now stands; None where it was taken back or never was.
+
+    `sent` is the submission of a form about it: was that one recorded, the entry stands as the form was drawn from it.
+    """
     events = list(Event.objects.filter(case=case).order_by("pk"))
+    made = next((event.pk for event in events if sent and event.submission == sent), None)
+    events = [event for event in events if made is None or event.pk < made]
     recorded = next((event for event in events if event.uuid == uuid), None)
     stands = next((event for event in standing(events) if event.uuid == uuid), None)
     return (recorded, stands) if recorded and stands else None

@@ -1,14 +1,18 @@
 """Records of patients and other cases that a person may choose from: always of the own organisation."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
+from pathway.engine.identity import WHO, stored, value_said
 from pathway.record.case import Case
 from pathway.record.identity import PatientMerge
 from pathway.record.person import Patient, User
 
 MOST, DIGITS = 10, 18
+Sides = list[tuple[str, str, str, bool]]
 
 
 def others_of(case: Case) -> list[Case]:
@@ -37,3 +41,13 @@ def merge_of(case: Case, uuid: UUID) -> PatientMerge | None:
     took_part = Q(survivor=case.patient_id) | Q(absorbed=case.patient_id)
     merges = PatientMerge.objects.select_related("absorbed", "survivor", "survivor__organisation")
     return merges.filter(took_part, uuid=uuid).first()
+
+
+def beside(one: Mapping[str, Any], other: Mapping[str, Any]) -> Sides:
+    """Two identities side by side: label, the one, the other, and whether they differ. What neither has is left out."""
+    rows = []
+    for name, field in WHO.items():
+        left, right = (value_said(name, stored(each.get(name))) for each in (one, other))
+        if (left, right) != ("none", "none"):
+            rows.append((str(field.label), left, right, left != right))
+    return rows

@@ -33,8 +33,9 @@ def put_on(unit: Unit, role: Role, person: User, *, by: User) -> int:
         Refused: as `changing`.
     """
     with changing():
-        Duty.objects.get_or_create(unit=unit, role=role.value, user=person)
-        keep([unit], f"{person} holds {role} in {unit} at all times", by=by)
+        _, is_new = Duty.objects.get_or_create(unit=unit, role=role.value, user=person)
+        if is_new:
+            keep([unit], f"{person} holds {role} in {unit} at all times", by=by)
     return changed([unit], by=by)
 
 
@@ -45,8 +46,8 @@ def take_off(unit: Unit, role: Role, person: User, *, by: User) -> int:
         Refused: as `changing`.
     """
     with changing():
-        Duty.objects.filter(unit=unit, role=role.value, user=person).delete()
-        keep([unit], f"{person} no longer holds {role} in {unit} at all times", by=by)
+        if Duty.objects.filter(unit=unit, role=role.value, user=person).delete()[0]:
+            keep([unit], f"{person} no longer holds {role} in {unit} at all times", by=by)
     return changed([unit], by=by)
 
 
@@ -57,8 +58,8 @@ def fix_contact(unit: Unit, person: User | None, *, by: User) -> int:
         Refused: as `changing`.
     """
     with changing():
-        Unit.objects.filter(pk=unit.pk).update(fixed_contact=person)
-        keep([unit], f"{person or 'Nobody'} is the fixed contact of {unit}", by=by)
+        if Unit.objects.filter(pk=unit.pk).exclude(fixed_contact=person).update(fixed_contact=person):
+            keep([unit], f"{person or 'Nobody'} is the fixed contact of {unit}", by=by)
     return changed([unit], by=by)
 
 

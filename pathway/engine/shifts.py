@@ -13,12 +13,15 @@ from pathway.record.person import Unit, User
 from pathway.record.rota import posts, where
 from pathway.record.shift import Pattern, Shift
 
+SAID = ("unit", "role", "user", "days", "begins", "ends", "first", "last", "holidays")
 LONGEST, LONGEST_AWAY, LONGEST_TAKEN = timedelta(days=7), timedelta(days=366), timedelta(hours=24)
 LONGEST_AGO, FURTHEST = timedelta(days=1), timedelta(days=731)
 
 
 def keep(pattern: Pattern, *, by: User) -> int:
     """Enter a weekly pattern, or change the one that it is; return how many alerts reached somebody thereby.
+
+    The same one twice is one, and a change to what it is already changes nothing.
 
     Raises:
         Invalid: the last day comes before the first.
@@ -28,6 +31,9 @@ def keep(pattern: Pattern, *, by: User) -> int:
         raise Invalid({"last": ["The last day comes before the first one. Correct one of the two."]})
     said = f"{pattern}" if pattern._state.adding else f"Changed to: {pattern}"
     with changing():
+        same = Pattern.objects.filter(**{name: getattr(pattern, name) for name in SAID})
+        if same.filter(**({} if pattern._state.adding else {"pk": pattern.pk})).exists():
+            return 0
         pattern.save()
         keep_change([pattern.unit], said, by=by)
     return changed([pattern.unit], by=by)

@@ -250,7 +250,7 @@ def haematology_asked(past: Past) -> Fact | None:
     """The newest sign of a possible blood cancer, where haematology has not advised since: no steroid before (1.6)."""
     signs = [
         *past.all("steroids.withheld", reason="haematology"),
-        *past.all(*SETS_CLASS, "steroids.indicated", blood_cancer=True),
+        *past.all(*SETS_CLASS, "steroids.indicated", "history.cancer", blood_cancer=True),
     ]
     open_yet = [sign for sign in signs if not past.since(sign, "steroids.haematology_advised")]
     return max(open_yet, key=lambda sign: sign.occurred_at, default=None)

@@ -123,6 +123,17 @@ def elapsed(length: timedelta | float | None) -> str:
 
 
 @register.filter
+def ago(then: datetime, now: datetime) -> str:
+    """`14 minutes ago`, `3 hours ago`, `2 days ago`: the whole of the greatest unit."""
+    minutes = int((now - then).total_seconds()) // 60
+    size, unit = next(((s, u) for s, u in ((48 * 60, "day"), (60, "hour"), (1, "minute")) if minutes >= s), (0, ""))
+    if not unit:
+        return "less than a minute ago"
+    count = minutes // (24 * 60 if unit == "day" else size)
+    return f"{count} {unit}{'' if count == 1 else 's'} ago"
+
+
+@register.filter
 def nhs_number(digits: str | None) -> str:
     """`999 000 0018`; anything that is not ten characters long stays as it is."""
     return spaced(digits) if digits and len(digits) == 10 else digits or ""  # noqa: PLR2004

@@ -4,9 +4,14 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal.ratelimit import get_ip
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
+
+from pathway.record.draft import drafts_of
 
 WRONG = "The username or the password is not right. Both must be typed exactly."
 PAUSE = "Too many attempts failed. Wait five minutes, then try again, or ask your administrator."
@@ -27,6 +32,15 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: an administrator makes accounts."""
         return False
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """Offer again what the person began and did not send."""
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        if count := len(drafts_of(user)):
+            began = ("1 form", "it") if count == 1 else (f"{count} forms", "them")
+            words = 'You began {} and did not send {}: see <a href="{}">Drafts</a>.'
+            messages.info(request, format_html(words, *began, reverse("drafts")))
+        return answer
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """What failed attempts are counted by: one account from one address."""

@@ -29,6 +29,7 @@ NAVIGATION = (
     ("intake", "New case", frozenset(CARE)),
     ("next", "Next", READS_CASES),
     ("handovers", "Hand-over", frozenset(CARE)),
+    ("drafts", "Drafts", frozenset(CARE)),
     ("watching", "Watching", WATCHES),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
     ("people", "On duty", EVERYBODY),

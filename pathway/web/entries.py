@@ -29,7 +29,7 @@ from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.step import CARE, MEDICAL, wording
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import EntryForm, beginning, given, uuids
+from pathway.web.forms import EntryForm, beginning, given, sent_as, uuids
 from pathway.web.moves import PAGE, back_to
 from pathway.web.sheet import Sheet, serve
 
@@ -88,7 +88,7 @@ def begin(request: HttpRequest, case: UUID, roles: frozenset[Role], what: str) -
 def correct(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     """Change when an entry happened or what it says, or take it back; the old stays in the timeline."""
     found, user = begin(request, case, CARE, "Correct an entry"), person(request)
-    wrong = event_of(found, event)
+    wrong = event_of(found, event, sent_as(request))
     if wrong is None or not can_be_corrected(wrong[0].kind):
         raise Http404
     recorded, stands = wrong

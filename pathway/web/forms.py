@@ -218,6 +218,15 @@ def uuids(words: str) -> list[UUID]:
         raise BadRequest("key") from error
 
 
+def sent_as(request: HttpRequest) -> UUID | None:
+    """The key of the form that was sent; None where it has none.
+
+    Raises:
+        BadRequest: as `uuids`.
+    """
+    return next(iter(uuids(request.POST.get("submission", ""))), None)
+
+
 def is_damaged(form: forms.BaseForm) -> bool:
     """Whether a hidden field holds what no page of this service puts there."""
     return any(field.errors for field in form.hidden_fields())
@@ -236,6 +245,12 @@ def proposed(request: HttpRequest, asks: Asks, offer: object = None) -> dict[str
     """The answers to begin with: those of the address, then those that the move itself proposes."""
     by_move = offer.proposed.answers if isinstance(offer, Offer) and offer.proposed else {}
     return {**by_move, **{name: request.GET[name] for name in asks if name in request.GET}}
+
+
+def as_typed(form: forms.BaseForm, sent: QueryDict) -> None:
+    """Let a form show what was typed into it, as if it had begun with that: nothing is checked, and nothing is sent."""
+    form.initial = {name: field.widget.value_from_datadict(sent, {}, name) for name, field in form.fields.items()}
+    form.is_bound = False
 
 
 def beginning(now: datetime, seen: int, answers: Mapping[str, Any] | None = None) -> dict[str, Any]:

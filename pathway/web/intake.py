@@ -7,8 +7,9 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 
+from pathway.casefile.records import Sides, beside
 from pathway.engine.identity import WHO, Known, as_known
 from pathway.engine.intake import take_in
 from pathway.engine.likely import Alike
@@ -20,10 +21,12 @@ from pathway.protocol.types import Role
 from pathway.record.access import opened
 from pathway.record.ask import Happened, unanswered, yes_no
 from pathway.record.case import CLASS_WORDS, Case
-from pathway.record.person import User
+from pathway.record.draft import throw_away
+from pathway.record.person import Patient, User
 from pathway.record.rota import unit_of, units_of
 from pathway.record.step import CARE
 from pathway.web import errors
+from pathway.web.drafts import LATER, as_sent, put_aside, put_back, replaced
 from pathway.web.fields import tuned
 from pathway.web.find import case_or_404, person
 from pathway.web.forms import TimedForm, given, is_damaged, uuids
@@ -115,9 +118,10 @@ def intake(request: HttpRequest) -> HttpResponse:
     if not user.role_set & CARE:
         raise PermissionDenied("New case")
     if request.method != "POST":
-        unit = unit_of(user)
-        initial = {"happened_at": now(), "submission": uuid4(), "unit": str(unit.uuid) if unit else ""}
-        return drawn(request, IntakeForm(user=user, initial=initial | following(request, user)))
+        return begun(request, user)
+    if LATER in request.POST:
+        who = request.POST.get("family_name") or request.POST.get("initials") or "no name yet"
+        return put_aside(request, f"New case: {who}", resolve_url("drafts"))
     form = IntakeForm(sent(request), user=user)
     if is_damaged(form):
         return errors.damaged(request)
@@ -129,6 +133,19 @@ def intake(request: HttpRequest) -> HttpResponse:
         chosen["decided"] = chosen["proposed"] = proposal.klass
         return drawn(request, IntakeForm(chosen, user=user), proposal=proposal)
     return opened_case(request, form, user)
+
+
+def begun(request: HttpRequest, user: User) -> HttpResponse:
+    """A fresh form, or a draft of one; with the class that was proposed when the draft was saved."""
+    unit = unit_of(user)
+    initial = {"happened_at": now(), "submission": uuid4(), "unit": str(unit.uuid) if unit else ""}
+    initial |= following(request, user)
+    form, kept = put_back(request, lambda data: IntakeForm(data, user=user, initial=initial))
+    proposal = None
+    if kept["draft"]:
+        asked = IntakeForm(as_sent(kept["draft"]), user=user)
+        proposal = asked.proposal() if asked.is_valid() and asked.is_decided() else None
+    return drawn(request, form, proposal=proposal, **kept)
 
 
 def sent(request: HttpRequest) -> QueryDict:
@@ -164,10 +181,11 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
         )  # fmt: skip
     except Known as known:
         look_at(known.cases, user)
-        return drawn(request, form, status=409, found=known)
+        return drawn(request, form, status=409, found=known, sides=beside_typed(form, known.patient))
     except Alike as alike:
         look_at([case for each in alike.found for case in each.cases], user)
-        return drawn(request, form, status=409, alike=alike)
+        sides = [(each, beside_typed(form, each.patient)) for each in alike.found]
+        return drawn(request, form, status=409, alike=alike, sides=sides)
     except Invalid as refusal:
         for name, sentences in refusal.fields.items():
             form.add_error(name if name in form.fields else None, list(sentences))
@@ -179,8 +197,14 @@ def opened_case(request: HttpRequest, form: IntakeForm, user: User) -> HttpRespo
         return drawn(request, form, status=409, refused=[*refusal.reasons, CHECK_TIME])
     except Refused as refusal:
         return drawn(request, form, status=409, refused=refusal.reasons)
+    throw_away(user, form.cleaned_data["submission"])
     messages.success(request, f"Case {case.code} is open, class {case.klass}. Its clocks are running.")
     return HttpResponseRedirect(back_to(case))
+
+
+def beside_typed(form: IntakeForm, patient: Patient) -> Sides:
+    """What was typed beside what is recorded of a patient."""
+    return beside(form.cleaned_data, as_known(patient)[0])
 
 
 def look_at(cases: list[Case], user: User) -> None:
@@ -192,7 +216,8 @@ def look_at(cases: list[Case], user: User) -> None:
 def sent_anew(request: HttpRequest, user: User) -> IntakeForm:
     """What was typed, in a form that may open another case."""
     typed = sent(request)
-    typed["submission"] = str(uuid4())
+    typed["submission"] = str(new := uuid4())
+    replaced(request, new)
     form = IntakeForm(typed, user=user)
     form.is_valid()
     return form

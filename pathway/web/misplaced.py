@@ -19,7 +19,7 @@ from pathway.record.case import Case
 from pathway.record.step import CARE, wording
 from pathway.web.entries import begin
 from pathway.web.find import person
-from pathway.web.forms import EntryForm, beginning
+from pathway.web.forms import EntryForm, beginning, sent_as
 from pathway.web.moves import PAGE, back_to
 from pathway.web.sheet import Sheet, serve
 
@@ -37,7 +37,7 @@ def meant(case: Case, code: str) -> Case | None:
 def misplaced(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     """Move an entry to the case that it belongs to; the patient of that case is shown before it is done."""
     found, user = begin(request, case, CARE, "Move an entry to another case"), person(request)
-    wrong = event_of(found, event)
+    wrong = event_of(found, event, sent_as(request))
     if wrong is None or not is_movable(wrong[0].kind):
         raise Http404
     recorded, stands = wrong

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
-from pathway.casefile.records import merge_of, record_of, searched
+from pathway.casefile.records import Sides, beside, merge_of, record_of, searched
 from pathway.engine import one_person
 from pathway.engine.correct import WHY
-from pathway.engine.identity import WHO, as_known, value_said
+from pathway.engine.identity import as_known
 from pathway.engine.likely import cases_of, likely
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
@@ -93,17 +93,11 @@ def choosing(request: HttpRequest, case: Case, user: User) -> HttpResponse:
     return serve(request, sheet, draw, record)
 
 
-def compared(patient: Patient, other: Patient) -> list[tuple[str, str, str, bool]]:
-    """Both identities side by side: label, this, the other, and whether they differ; then their cases."""
+def compared(patient: Patient, other: Patient) -> Sides:
+    """Both identities side by side, then their cases."""
     one, two = (as_known(each)[0] for each in (patient, other))
-    rows = []
-    for name, field in WHO.items():
-        left, right = (value_said(name, value.isoformat() if name == "birth_date" and value else value or "")
-                       for value in (one[name], two[name]))  # fmt: skip
-        if (left, right) != ("none", "none"):
-            rows.append((str(field.label), left, right, left != right))
     cases: Any = [", ".join(told(case) for case in cases_of(each)) or "none" for each in (patient, other)]
-    return [*rows, ("Cases", *cases, False)]
+    return [*beside(one, two), ("Cases", *cases, False)]
 
 
 def told(case: Case) -> str:

@@ -15,11 +15,12 @@ from pathway.record.measure import MEASURES, Measure, kept, said, title_of
 from pathway.record.step import Observation
 from pathway.scales.types import Band, Component, Scale, Score, Unscorable
 from pathway.scales.types import shown as repeated
+from pathway.web.drafts import LATER
 from pathway.web.find import person
-from pathway.web.forms import TICK, EntryForm, beginning
+from pathway.web.forms import TICK, EntryForm, as_typed, beginning
 from pathway.web.sheet import Sheet, serve, shown
 
-OF_THE_PAGE = {"csrfmiddlewaretoken", "work_out", "save", "again", TICK}
+OF_THE_PAGE = {"csrfmiddlewaretoken", "work_out", "save", "again", LATER, TICK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def score(request: HttpRequest, sheet: Sheet, declared: Observation) -> HttpResp
 def worked_out(request: HttpRequest, sheet: Sheet, form: ScoreForm, declared: Observation) -> HttpResponse:
     """The sheet as it was filled in, with what it comes to; nothing is recorded."""
     sent = request.POST
-    form.initial = {name: field.widget.value_from_datadict(sent, {}, name) for name, field in form.fields.items()}
+    as_typed(form, sent)
     wrong = [sentence for _, sentence in form.strange(sent)]
     results = []
     for measure in MEASURES[declared.event]:

@@ -55,7 +55,7 @@ def page_of(request: HttpRequest) -> str:
 
 def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     """To the sign-in page, and from there back; whoever sent a form is told that it was not saved."""
-    if request.method == "POST" and request.path != resolve_url("stay"):
+    if request.method == "POST" and request.path != resolve_url("stay") and not in_background(request):
         messages.warning(request, UNSAVED)
     return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of(request)})}")
 

@@ -13,6 +13,8 @@ from pathway.casefile import newest
 from pathway.casefile.tracks import may_record
 from pathway.engine.refused import Doubtful, Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
+from pathway.record.draft import throw_away
+from pathway.web.drafts import LATER, put_aside, put_back, replaced
 from pathway.web.errors import damaged, forbidden
 from pathway.web.find import person
 from pathway.web.forms import EntryForm, is_damaged
@@ -47,9 +49,15 @@ Record = Callable[[Any], str]
 
 
 def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> HttpResponse:
-    """Draw the form; once sent, let `record` write it and go back to the case with the sentence that it returns."""
+    """Draw the form; once sent, let `record` write it and go back to the case with the sentence that it returns.
+
+    What is put aside is kept as a draft, and gone once the form was sent.
+    """
     if request.method != "POST":
-        return shown(request, sheet, draw(None))
+        form, kept = put_back(request, draw)
+        return shown(request, sheet, form, **kept)
+    if LATER in request.POST:
+        return put_aside(request, sheet.title, sheet.back, sheet.case)
     form = draw(request.POST)
     if is_damaged(form):
         return damaged(request)
@@ -65,7 +73,8 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         return shown(request, sheet, form, status=422)
     except (Stale, Used) as refusal:
         now_known = request.POST.copy()
-        now_known["submission"] = str(uuid4())
+        now_known["submission"] = str(new := uuid4())
+        replaced(request, new)
         below = sheet.renew(sheet.case, now_known)
         return shown(request, sheet, draw(now_known), status=409, refused=refusal.reasons, stale=below)
     except Doubtful as refusal:
@@ -74,6 +83,7 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
     except Refused as refusal:
         ask_on(request, form, refusal)
         return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)
+    throw_away(person(request), form.cleaned_data["submission"])
     messages.success(request, said)
     return HttpResponseRedirect(sheet.then or sheet.back)
 

@@ -105,6 +105,13 @@ distress.screened: score? feelings?
 told.patient:
 told.family:
 told.gp:
+history.symptoms: symptoms onset? tempo? trend? walked_on? note?
+history.cancer: known primary? blood_cancer? spread? radiotherapy? systemic? oncologist?
+history.scans: scans
+history.mri_safety: devices lies_flat? note?
+history.blood_thinners: taken agent? last_dose?
+history.wishes: resuscitation? advance_decision? wishes
+history.contacts: call_back next_of_kin? needs?
 discharge.started:
 discharge.needs_assessed:
 discharge.plan_agreed:

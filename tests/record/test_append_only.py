@@ -28,6 +28,8 @@ KEPT = {  # what the application may still do with what is there
     "pathway_address": "UPDATE",
     "pathway_clock": "UPDATE",
     "pathway_drill": "UPDATE",
+    "pathway_statuslink": "UPDATE",
+    "pathway_statusopening": "",
     "pathway_reconciliation": "",
 }
 MAY = "SELECT has_table_privilege(%s, %s)"

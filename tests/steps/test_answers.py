@@ -35,6 +35,11 @@ WRONG = [
     ("clock.explained", {"clock": "tea_time"}), ("clock.explained", {"reason": "busy"}),
     ("clock.explained", {"contributory": ["transport", "bed", "isolation"]}),
     ("clock.explained", {"contributory": ["busy"]}), ("contact.logged", {"purpose": "tea"}),
+    ("history.symptoms", {"symptoms": ["pain.none"]}), ("history.symptoms", {"tempo": "years"}),
+    ("history.cancer", {"known": "maybe"}), ("history.cancer", {"spread": ["toes"]}),
+    ("history.scans", {"scans": None}), ("history.mri_safety", {"devices": ["magnet"]}),
+    ("history.blood_thinners", {"taken": "perhaps"}), ("history.wishes", {"resuscitation": "later"}),
+    ("history.contacts", {"call_back": " "}),
     *((kind, {measure.name(item.key): "no such word"})
       for kind, measures in MEASURES.items() for measure in measures for item in measure.scale.items),
 ]  # fmt: skip

@@ -7,13 +7,21 @@ const page = location.pathname + location.search;
 const windows = new BroadcastChannel("pathway-signed-out");
 
 function fieldsOf(form) {
-  return [...form.elements].filter(({ id, name, type }) => id && name && !["hidden", "password", "submit"].includes(type));
+  return [...form.elements].filter(({ id, name, type }) => id && name && !["hidden", "password", "submit", "file"].includes(type));
+}
+
+// Nobody chose what a list begins with: it is no loss where it finds no place.
+function labelOf(field) {
+  const asItWas = field.type === "select-one" && field.selectedOptions[0]?.defaultSelected;
+  return asItWas ? "" : (field.labels?.[0]?.textContent.trim() ?? "");
 }
 
 function keep(form) {
   if (!user || form?.method !== "post") return;
-  const fields = fieldsOf(form).map(({ id, value, checked, type }) => [id, ["checkbox", "radio"].includes(type) ? checked : value]);
-  if (fields.length) sessionStorage.setItem(KEY, JSON.stringify({ user, page, fields }));
+  const value = (field) => (["checkbox", "radio"].includes(field.type) ? field.checked : field.value);
+  const fields = fieldsOf(form).map((field) => [field.id, value(field), labelOf(field)]);
+  const key = form.elements.submission?.value;
+  if (fields.length) sessionStorage.setItem(KEY, JSON.stringify({ user, page, fields, key }));
 }
 
 const forget = () => sessionStorage.removeItem(KEY);
@@ -26,23 +34,38 @@ function kept() {
   }
 }
 
-function putBack({ fields }) {
+// Under the key of its first sending: were that one recorded after all, sending it again makes nothing.
+function putBack({ fields, key }) {
   let form = null;
-  for (const [id, value] of fields) {
+  const homeless = [];
+  for (const [id, value, label] of fields) {
     const field = document.getElementById(id);
-    if (field?.form?.method !== "post") continue;
-    field[typeof value === "boolean" ? "checked" : "value"] = value;
-    form = field.form;
+    if (field?.form?.method === "post") {
+      field[typeof value === "boolean" ? "checked" : "value"] = value;
+      form = field.form;
+    } else if (label && value) homeless.push(value === true ? label : `${label}: ${value}`);
   }
-  if (!form) return;
-  for (let around = form.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+  for (let around = form?.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+  if (form?.elements.submission && key) form.elements.submission.value = key;
+  document.querySelector(`.app-draft[data-key="${key}"]`)?.remove();
+  say(form, homeless);
+  if (form) keep(form);
+}
+
+function say(form, homeless) {
+  if (!form && !homeless.length) return;
   const note = document.createElement("div");
   note.className = "nhsuk-inset-text app-message";
   note.tabIndex = -1;
-  note.append(Object.assign(document.createElement("p"), { textContent: "What you had typed was put back; nothing has been saved yet." }));
-  form.prepend(note);
+  const line = (tag, textContent) => Object.assign(document.createElement(tag), { textContent });
+  if (form) note.append(line("p", "What you had typed was put back; nothing has been saved yet."));
+  if (homeless.length) {
+    const list = document.createElement("ul");
+    list.append(...homeless.map((words) => line("li", words)));
+    note.append(line("p", "The page has changed, and has no place any more for this that you had typed:"), list);
+  }
+  (form ?? document.querySelector("main")).prepend(note);
   note.focus();
-  keep(form);
 }
 
 const found = kept();

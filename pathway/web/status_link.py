@@ -1,0 +1,73 @@
+"""The referrer's link: made and taken back on the case, and the page that whoever has it reads without signing in."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from pathway.casefile.referrer import where_it_stands
+from pathway.engine import status_link as engine
+from pathway.engine.now import now
+from pathway.engine.refused import Refused
+from pathway.record.access import opened
+from pathway.record.status_link import StatusLink
+from pathway.record.step import CARE
+from pathway.web import errors
+from pathway.web.find import case_or_404, person
+from pathway.web.moves import PAGE, back_to
+
+A_MINUTE = 30  # openings, and tries of a link that is none, from one address
+
+
+@PAGE
+def link(request: HttpRequest, case: UUID) -> HttpResponse:
+    """Say what links there are; make a new one, which is shown this once, or take it back."""
+    found, user = case_or_404(request, case), person(request)
+    if not user.role_set & CARE:
+        raise PermissionDenied(engine.LABEL)
+    address, what = "", request.POST.get("what", "")
+    if request.method != "POST":
+        opened(found, by=user, what="form: status link")
+    elif what == "revoke":
+        engine.revoke(found, by=user)
+        messages.success(request, "The link leads nowhere any more.")
+        return redirect("status_link", found.uuid)
+    elif what == "make":
+        try:
+            address = request.build_absolute_uri(reverse("status", args=[engine.make(found, by=user)]))
+        except Refused as refusal:
+            return errors.conflict(request, *refusal.reasons, back=back_to(found))
+    else:
+        return errors.damaged(request)
+    links = StatusLink.objects.filter(case=found).select_related("made_by", "revoked_by")
+    links = links.annotate(count=Count("openings"), last=Max("openings__at")).order_by("-pk")
+    at = now()
+    context = {"case": found, "title": "Link for the referrer", "back": back_to(found), "address": address, "now": at,
+               "links": links, "stands": any(each.leads_somewhere(at) for each in links),
+               "standing": where_it_stands(found)}  # fmt: skip
+    return render(request, "status/link.html", context)
+
+
+@login_not_required
+@require_safe
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a referral stands: no name, no number, no place. No address of this page is told to another one."""
+    key = f"status:{request.META.get('REMOTE_ADDR', '')}"
+    count: int = cache.get(key, 0)
+    cache.set(key, count + 1, 60)
+    found = None if count >= A_MINUTE else engine.open_with(token)
+    context = {"title": "Where the referral stands", "now": now(), "often": count >= A_MINUTE}
+    if found:
+        context["standing"] = where_it_stands(found.case)
+    answer = render(request, "status/status.html", context, status=200 if found else 429 if context["often"] else 404)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
