@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from base64 import b64encode
 from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.crypto import salted_hmac
 
 from pathway import protocol
 from pathway.engine.now import now
@@ -25,6 +27,7 @@ NAVIGATION = (
     ("worklist", "Worklist", EVERYBODY),
     ("inbox", "Inbox", EVERYBODY),
     ("intake", "New case", frozenset(CARE)),
+    ("physio", "Physio", frozenset(CARE)),
     ("watching", "Watching", WATCHES),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
     ("people", "On duty", EVERYBODY),
@@ -116,6 +119,11 @@ class Frame:
     @property
     def pulse(self) -> str:
         return url("pulse")
+
+    @property
+    def lock(self) -> str:
+        """The key under which a browser keeps what this person typed: no page of anybody else holds it."""
+        return b64encode(salted_hmac("pathway.kept", str(self.user.uuid), algorithm="sha256").digest()).decode() if self.user else ""
 
     @property
     def stay(self) -> str:

@@ -1,0 +1,120 @@
+"""A physiotherapist with one free hand: two taps, a fall that tells at once, the ladder, a dead spot, and the charts."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from pathway.engine.bedside import REPORT
+from pathway.engine.now import now
+from pathway.record.event import standing
+from tests import factories
+from tests.system.conftest import SIZES, shot
+from tests.system.test_kept import sign_in_as, stored
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def case(unit):
+    """A patient under treatment, who walked with a frame yesterday."""
+    start = now() - 60 * HOUR
+    case = factories.case_at("case.confirmed", start, place=unit)
+    for hours, kind, answers in (
+        (3, "case.admitted", {}), (4, "steroids.indicated", {}), (4, "steroids.started", {}),
+        (5, "neuro.examined", {"frankel": "D"}), (5, "mobility.assessed", {"code": "M4"}),
+        (6, "pain.scored", {"rest": 4, "movement": 7}), (8, "position.ordered", {}),
+        (20, "opinion.surgical", {}), (20, "opinion.oncology", {}), (21, "decision.made", {}), (21, "consent.recorded", {}),
+        (22, "radiotherapy.decided", {}), (24, "radiotherapy.fraction", {}),
+        (28, "pain.scored", {"rest": 2, "movement": 5}), (30, "neuro.examined", {"frankel": "D"}),
+        (32, "mobility.assessed", {"code": "M3"}), (33, "physiotherapy.treated", {"minutes": 40}),
+        (50, "physiotherapy.missed", {"reason": "away"}),
+        (51, "readiness.checked", {"item": "equipment", "ready": False, "expected_on": f"{now():%Y-%m-%d}"}),
+        (51, "readiness.checked", {"item": "transfers", "ready": True}),
+        (51, "readiness.checked", {"item": "stairs", "ready": False, "expected_on": "2030-01-04"}),
+    ):  # fmt: skip
+        factories.happen(case, kind, at=start + hours * HOUR, **answers)
+    return case
+
+
+@pytest.fixture
+def sitting(unit):
+    """A patient who was cleared to sit and sits at 30 degrees since half an hour."""
+    case = factories.case_at("position.cleared_to_sit", now() - 6 * HOUR, place=unit)
+    factories.happen(case, "rehabilitation.stepped", at=now() - HOUR / 2, pain=0)
+    return case
+
+
+@pytest.fixture
+def person(trust):
+    return factories.user("physiotherapist", trust, password=factories.PASSWORD)
+
+
+def entries(case, kind):
+    return [event for event in standing(case.events.order_by("pk")) if event.kind == kind]
+
+
+def taps(page):
+    """How often the page was pressed since it was asked to count."""
+    return page.evaluate("Number(sessionStorage.getItem('taps'))")
+
+
+def count_taps(page):
+    page.context.add_init_script(
+        "addEventListener('click', (event) => event.isTrusted && "
+        "sessionStorage.setItem('taps', Number(sessionStorage.getItem('taps')) + 1), true)"
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_two_taps_from_the_list_record_how_somebody_moves(case, person, sign_in, axe, size):
+    """Given the list, when a name's Mobility and then M3 is pressed, then it is recorded, and undone for a minute."""
+    page = sign_in(person, size)
+    count_taps(page)
+    page.goto("/physio/")
+    axe(page)
+    shot(page, "physio")
+    page.get_by_role("link", name="Mobility of").click()
+    axe(page)
+    shot(page, "bedside")
+    page.get_by_role("button", name="M3 Walks with a frame").click()
+    expect(page.get_by_role("heading", name="M3: same")).to_be_visible()
+    assert taps(page) == 2
+    axe(page)
+    shot(page, "bedside-done")
+    assert len(entries(case, "mobility.assessed")) == 3
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: the entry was taken back.")).to_be_visible()
+    assert len(entries(case, "mobility.assessed")) == 2
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_charts_are_drawn_under_the_policy_beside_their_tables(case, person, sign_in, axe, size):
+    """Given scores and treatments, when the charts are opened, then each is an image with a table of every value."""
+    page = sign_in(person, size)
+    page.goto(f"/cases/{case.uuid}/trends/")
+    charts = page.locator(".app-chart svg")
+    expect(charts).to_have_count(3)
+    expect(page.locator(".app-marks li")).to_have_count(2)
+    assert charts.first.bounding_box()["width"] > 250
+    axe(page)
+    shot(page, "trends")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_step_of_the_ladder_is_timed_and_a_stop_goes_back(sitting, person, sign_in, axe, size):
+    page = sign_in(person, size)
+    page.goto(f"/cases/{sitting.uuid}/bedside/ladder/")
+    expect(page.get_by_label("Sitting up at 45°")).to_be_checked()
+    axe(page)
+    shot(page, "ladder")
+    page.get_by_label("Pain (0 to 10)").fill("1")
+    page.get_by_label("Systolic").fill("118")
+    page.get_by_label("Same").check()
+    page.get_by_role("button", name="Record this step").click()
+    expect(page.get_by_text("Recorded: Sitting up at 45°.")).to_be_visible()
+    expect(page.get_by_label("Sitting up at 60°")).to_be_checked()
+    page.get_by_role("button", name="Blood pressure").click()
+    expect(page.get_by_text("Recorded: Sitting up at 60°, stopped.")).to_be_visible()
+    expect(page.locator(".app-state", has_text="R1: declared stable").first).to_be_visible()
