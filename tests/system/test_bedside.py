@@ -1,9 +1,8 @@
-"""A physiotherapist with one free hand: two taps, a fall that tells at once, the ladder, a dead spot, and the charts."""
+"""A physiotherapist with one free hand: two taps, a fall that tells at once, the ladder, minutes, and the charts."""
 
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from pathway.engine.bedside import REPORT
@@ -11,7 +10,6 @@ from pathway.engine.now import now
 from pathway.record.event import standing
 from tests import factories
 from tests.system.conftest import SIZES, shot
-from tests.system.test_kept import sign_in_as, stored
 
 HOUR = timedelta(hours=1)
 
@@ -118,3 +116,82 @@ def test_a_step_of_the_ladder_is_timed_and_a_stop_goes_back(sitting, person, sig
     page.get_by_role("button", name="Blood pressure").click()
     expect(page.get_by_text("Recorded: Sitting up at 60°, stopped.")).to_be_visible()
     expect(page.locator(".app-state", has_text="R1: declared stable").first).to_be_visible()
+
+
+def test_a_lower_grade_is_reported_at_once_and_the_page_says_who_is_told(case, person, unit, trust, sign_in, axe):
+    """Given M3 and a coordinator on duty, when Worse is pressed, then it is reported and the page names who is told."""
+    factories.duty(unit, "coordinator", factories.user("coordinator", trust))
+    page = sign_in(person, "phone")
+    page.goto(f"/cases/{case.uuid}/bedside/")
+    page.get_by_role("button", name="Worse M4: Walks only with the help of one").click()
+    panel = page.locator(".app-done")
+    expect(panel.get_by_role("heading")).to_contain_text("Worse than before: reported at")
+    expect(panel).to_contain_text("Coordinator: coordinator")
+    axe(page)
+    shot(page, "bedside-worse")
+    assert [event.answers for event in entries(case, REPORT)] == [{"what": "gait"}]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible()
+    assert entries(case, REPORT) == []
+
+
+def test_the_grade_before_is_hidden_until_ones_own_is_entered(case, person, sign_in):
+    """Given the setting of the person, when the page is opened, then no grade is on it until one is entered."""
+    page = sign_in(person, "phone")
+    page.goto(f"/cases/{case.uuid}/bedside/")
+    page.get_by_role("button", name="Hide the grade before").click()
+    expect(page.get_by_text("The grade before is hidden")).to_be_visible()
+    expect(page.get_by_text("Last: M3")).to_have_count(0)
+    expect(page.get_by_role("button", name="Same")).to_have_count(0)
+    page.goto("/physio/")
+    expect(page.get_by_text("Hidden until you enter yours")).to_be_visible()
+    page.goto(f"/cases/{case.uuid}/bedside/")
+    page.get_by_role("button", name="M2 Walks with sticks or crutches").click()
+    expect(page.locator(".app-done")).to_contain_text("Before: M3. Now: M2")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nobody_is_sat_up_while_stability_is_not_known_and_the_page_says_why(case, person, sign_in, axe, size):
+    page = sign_in(person, size)
+    page.goto(f"/cases/{case.uuid}/bedside/ladder/")
+    expect(page.get_by_text("No advice on stability has been recorded.")).to_be_visible()
+    expect(page.get_by_role("button", name="Record this step")).to_have_count(0)
+    axe(page)
+    shot(page, "ladder-refused")
+
+
+def test_minutes_and_what_holds_the_date_are_recorded_from_the_bedside(case, person, sign_in, axe):
+    page = sign_in(person, "phone")
+    page.goto(f"/cases/{case.uuid}/bedside/")
+    expect(page.get_by_text("Stairs holds the date: expected 4 Jan 2030.")).to_be_visible()
+    page.get_by_role("link", name="Record minutes").click()
+    page.get_by_label("Minutes with the patient").fill("25")
+    axe(page)
+    page.get_by_role("button", name="Record a physiotherapy session").click()
+    expect(page.get_by_text("65 minutes in 2 sessions; 1 missed.")).to_be_visible()
+    page.get_by_role("link", name="Record what is ready").click()
+    page.get_by_label("Stairs").check()
+    page.get_by_label("Yes").check()
+    page.get_by_role("button", name="Record readiness").click()
+    expect(page.get_by_text("Equipment holds the date")).to_be_visible()
+    shot(page, "bedside-home")
+
+
+def test_without_script_one_press_records_too(case, person, sign_in):
+    page = sign_in(person, "phone", java_script_enabled=False)
+    page.goto(f"/cases/{case.uuid}/bedside/")
+    page.get_by_role("button", name="M2 Walks with sticks or crutches").click()
+    expect(page.get_by_role("heading", name="M2: better")).to_be_visible()
+    assert len(entries(case, "mobility.assessed")) == 3
+
+
+def test_by_keyboard_alone_a_grade_is_recorded(case, person, sign_in):
+    page = sign_in(person)
+    page.goto(f"/cases/{case.uuid}/bedside/")
+    page.get_by_label("In words").focus()
+    page.keyboard.type("after lunch")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Same")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="M3: same")).to_be_visible()
+    assert entries(case, "mobility.assessed")[-1].answers["note"] == "after lunch"

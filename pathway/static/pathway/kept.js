@@ -191,6 +191,7 @@ async function later(form, submitter) {
   const entry = entryOf(form, submitter);
   standing.set(entry.id, "sending");
   await store(entry);
+  forget();
   draw();
   const { state, to } = await sendOne(entry);
   if (state === "sent") return location.assign(to);
