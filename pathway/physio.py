@@ -111,6 +111,7 @@ class Round:
 
     now: datetime
     groups: list[tuple[str, str, list[Patient]]]
+    shown: int
     hidden: int
 
 
@@ -136,7 +137,7 @@ def work(user: User, unit: str = "") -> Round:
     found = dressed(shown, now)
     groups = [(key, words, [each for each in found if each.group == key]) for key, words in GROUPS.items()]
     hidden = cases.count() - SHOWN if len(shown) == SHOWN else 0
-    return Round(now, groups, hidden)
+    return Round(now, groups, len(shown), hidden)
 
 
 def dressed(cases: list[Case], now: datetime) -> list[Patient]:

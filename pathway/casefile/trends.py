@@ -21,7 +21,13 @@ from pathway.scales.pain import PAIN
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # a name that the library compares; nothing is fetched
 BLUE, RED, INK = "#005eb8", "#a9160b", "#212b32"
-MARKED = ("surgery.started", "radiotherapy.completed", "systemic.started", "steroids.started", "position.cleared_to_sit")
+MARKED = (
+    "surgery.started",
+    "radiotherapy.completed",
+    "systemic.started",
+    "steroids.started",
+    "position.cleared_to_sit",
+)
 Points = Callable[[Reading], list[tuple[str, int, int]]]
 
 
@@ -80,8 +86,8 @@ def each_item(reading: Reading) -> list[tuple[str, int, int]]:
 
 
 CHARTS = (
-    Chart(MOBILITY.key, "Mobility", "Grade: M1 walks alone, M8 bed-bound", (1, 8), whole, "'M' + datum.value", turned=True,
-          ticks=range(1, 9)),
+    Chart(MOBILITY.key, "Mobility", "Grade: M1 walks alone, M8 bed-bound", (1, 8), whole, "'M' + datum.value",
+          turned=True, ticks=range(1, 9)),
     Chart(FRANKEL.key, "Frankel grade", "Grade: A complete loss, E normal", (0, 4), whole,
           "['A', 'B', 'C', 'D', 'E'][datum.value]", ticks=range(5)),
     Chart(MRC.key, "Power (MRC)", "Total of 100", (0, 100), whole),
@@ -92,7 +98,10 @@ CHARTS = (
 def trends(case: Case) -> tuple[list[Trend], list[Mark]]:
     """The charts of a case that have anything to show, and the treatments, oldest first."""
     told = events_of(case)
-    every, marks = {series.key: series for series in histories(standing(told))}, marks_of(as_held(case, now(), told).facts)
+    every, marks = (
+        {series.key: series for series in histories(standing(told))},
+        marks_of(as_held(case, now(), told).facts),
+    )
     return [trend(chart, every[chart.key], marks) for chart in CHARTS if chart.key in every], marks
 
 
@@ -137,43 +146,58 @@ def spec(chart: Chart, readings: Sequence[Reading], marks: Sequence[Mark], summa
         for each in reversed(readings)
         for which, least, most in chart.points(each)
     ]
-    several = len({point["which"] for point in points}) > 1
-    kinds: dict[str, Any] = {"field": "which", "type": "nominal", "title": None, "legend": {"orient": "top"}}
-    colour = {"color": {**kinds, "scale": {"range": [BLUE, RED]}}} if several else {}
-    x = {
-        "field": "at", "type": "temporal", "scale": {"type": "utc", "padding": 14}, "title": "Time in the United Kingdom",
-        "axis": {"format": "%-d %b %H:%M", "tickCount": 4, "labelOverlap": True, "grid": False},
-    }  # fmt: skip
-    axis = {"values": list(chart.ticks)} if chart.ticks else {}
-    y = {
-        "type": "quantitative", "title": chart.axis, "axis": axis | ({"labelExpr": chart.labels} if chart.labels else {}),
-        "scale": {"domain": list(chart.ends), "reverse": chart.turned},
-    }  # fmt: skip
-    drawn = {"x": x, "y": {"field": "most", **y}, **colour}
-    shape = {"shape": {**kinds, "scale": {"range": ["circle", "square"]}}} if several else {}
-    dash = {"strokeDash": kinds} if several else {}
+    x, y = axes(chart)
+    size = {"labelFontSize": 14, "titleFontSize": 14}
     return {
         "$schema": SCHEMA, "description": f"{chart.title} over time. {summary}", "width": "container", "height": 220,
-        "background": "#ffffff", "config": {"font": "Arial", "axis": {"labelFontSize": 14, "titleFontSize": 14},
-                                            "legend": {"labelFontSize": 14}},
-        "layer": [
-            *lines(marks, x),
-            {"data": {"values": points}, "mark": {"type": "line", "color": BLUE, "strokeWidth": 2}, "encoding": drawn | dash},
-            {"data": {"values": points}, "mark": {"type": "rule", "color": BLUE, "strokeWidth": 2},
-             "encoding": {"x": x, "y": {"field": "least", **y}, "y2": {"field": "most"}, **colour}},
-            {"data": {"values": points}, "mark": {"type": "point", "color": BLUE, "size": 90, "filled": True, "opacity": 1},
-             "encoding": drawn | shape},
-        ],
+        "background": "#ffffff", "config": {"font": "Arial", "axis": size, "legend": size},
+        "layer": [*lines(marks, x), *({"data": {"values": points}} | layer for layer in layers(points, x, y))],
     }  # fmt: skip
+
+
+def axes(chart: Chart) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Time across; the scale upward, with the best on top."""
+    across = {"format": "%-d %b %H:%M", "tickCount": 4, "labelOverlap": True, "grid": False}
+    upward = ({"values": list(chart.ticks)} if chart.ticks else {}) | (
+        {"labelExpr": chart.labels} if chart.labels else {}
+    )
+    x = {
+        "field": "at", "type": "temporal", "axis": across, "title": "Time in the United Kingdom",
+        "scale": {"type": "utc", "padding": 14},
+    }  # fmt: skip
+    scale = {"domain": list(chart.ends), "reverse": chart.turned}
+    return x, {"type": "quantitative", "title": chart.axis, "axis": upward, "scale": scale}
+
+
+def layers(points: Sequence[dict[str, Any]], x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+    """A line, the range of each score that is not whole, and a point for each; two of a kind differ in shape too."""
+    which: dict[str, Any] = {"field": "which", "type": "nominal", "title": None, "legend": {"orient": "top"}}
+    several = len({point["which"] for point in points}) > 1
+    colour = {"color": {**which, "scale": {"range": [BLUE, RED]}}} if several else {}
+    shape = {"shape": {**which, "scale": {"range": ["circle", "square"]}}} if several else {}
+    dash = {"strokeDash": which} if several else {}
+    drawn = {"x": x, "y": {"field": "most", **y}, **colour}
+    return [
+        {"mark": {"type": "line", "color": BLUE, "strokeWidth": 2}, "encoding": drawn | dash},
+        {
+            "mark": {"type": "rule", "color": BLUE, "strokeWidth": 2},
+            "encoding": {"x": x, "y": {"field": "least", **y}, "y2": {"field": "most"}, **colour},
+        },
+        {
+            "mark": {"type": "point", "color": BLUE, "size": 90, "filled": True, "opacity": 1},
+            "encoding": drawn | shape,
+        },
+    ]
 
 
 def lines(marks: Sequence[Mark], x: dict[str, Any]) -> list[dict[str, Any]]:
     """The treatments as lines across a chart, numbered as in the list beside the charts."""
-    data = {"values": [{"at": wall(mark.at), "says": str(number)} for number, mark in enumerate(marks, 1)]}
     if not marks:
         return []
+    data = {"values": [{"at": wall(mark.at), "says": str(number)} for number, mark in enumerate(marks, 1)]}
+    words = {"type": "text", "color": INK, "fontSize": 14, "fontWeight": "bold", "dx": 8, "baseline": "top"}
+    text = {"x": x, "y": {"value": 2}, "text": {"field": "says"}}
     return [
         {"data": data, "mark": {"type": "rule", "color": INK, "strokeDash": [4, 4]}, "encoding": {"x": x}},
-        {"data": data, "mark": {"type": "text", "color": INK, "fontSize": 14, "fontWeight": "bold", "dx": 8, "baseline": "top"},
-         "encoding": {"x": x, "y": {"value": 2}, "text": {"field": "says"}}},
-    ]  # fmt: skip
+        {"data": data, "mark": words, "encoding": text},
+    ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pathway', '0016_ladder_of_alert'),
+        ("pathway", "0016_ladder_of_alert"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='scores_blind',
-            field=models.BooleanField(default=False, help_text='sees the grade before only once theirs is entered'),
+            model_name="user",
+            name="scores_blind",
+            field=models.BooleanField(default=False, help_text="sees the grade before only once theirs is entered"),
         ),
     ]

@@ -151,7 +151,8 @@ class Rehabilitation(Step):
     state = StateField(default=State.R0, choices=State)
 
     @move(State.values, ByAnswer("step", {step: step for step in State.values}), "Record a step",
-          event="rehabilitation.stepped", done="Rehabilitation step", by=CARE, needs=(DECLARED_STABLE, NOT_FLAT_SINCE, NO_WORSE),
+          event="rehabilitation.stepped", done="Rehabilitation step", by=CARE,
+          needs=(DECLARED_STABLE, NOT_FLAT_SINCE, NO_WORSE),
           asks={"step": choice("Step reached", *STEP_WORDS, words=STEP_WORDS),
                 **watched(),
                 "neurology": choice("Neurology since the step before", "same", "worse", required=False)})  # fmt: skip

@@ -1,4 +1,4 @@
-"""The pages at the bedside: how somebody walks in two taps, the sitting ladder, minutes, and what holds the way home."""
+"""The pages at the bedside: mobility in two taps, the sitting ladder, minutes, and what holds the way home."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from pathway.record.ask import Asks, unanswered
 from pathway.record.case import Case
 from pathway.record.measure import kept, said
 from pathway.record.person import score_blind
-from pathway.record.step import CARE, OBSERVATIONS
+from pathway.record.step import CARE, OBSERVATIONS, Step
 from pathway.record.therapy import MISSED, READY, TREATED
 from pathway.steps.rehabilitation import REASONS, STEP_WORDS, Rehabilitation
 from pathway.web.also import was_asked
@@ -57,10 +57,12 @@ class LadderForm(NowForm):
 
     def __init__(self, asks: Asks, *args: Any, **kwargs: Any) -> None:
         super().__init__(asks, *args, **kwargs)
-        label = "Step"
-        self.fields = {"rung": forms.ChoiceField(
-            label=label, choices=list(RUNGS.items()), widget=forms.RadioSelect, error_messages=unanswered(label),
-        )} | {name: field for name, field in self.fields.items() if name not in ("step", "degrees", "reason")}  # fmt: skip
+        label, choices = "Step", list(RUNGS.items())
+        rung = forms.ChoiceField(
+            label=label, choices=choices, widget=forms.RadioSelect, error_messages=unanswered(label)
+        )
+        others = {name: field for name, field in self.fields.items() if name not in ("step", "degrees", "reason")}
+        self.fields = {"rung": rung, **others}
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -124,6 +126,7 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
     found, user = begin(request, case, CARE, "Sitting ladder"), person(request)
     bed, verb = bedside(found, user), "stop" if "reason" in request.POST else "step_up"
     step, move = step_of(found, bed.row.track, bed.row.number, verb)
+    assert isinstance(step, Step)  # noqa: S101 - a row of the ladder, not the case itself
 
     def draw(data: QueryDict | None) -> NowForm:
         form = drawn(LadderForm, move.asks, found, data, rung=following(bed))

@@ -1,8 +1,8 @@
 """What every page shows round its content: where one is, who one is, and whether the clocks are being watched."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
-from base64 import b64encode
 from functools import cached_property
 
 from django.conf import settings
@@ -123,7 +123,9 @@ class Frame:
     @property
     def lock(self) -> str:
         """The key under which a browser keeps what this person typed: no page of anybody else holds it."""
-        return b64encode(salted_hmac("pathway.kept", str(self.user.uuid), algorithm="sha256").digest()).decode() if self.user else ""
+        if self.user is None:
+            return ""
+        return b64encode(salted_hmac("pathway.kept", str(self.user.uuid), algorithm="sha256").digest()).decode()
 
     @property
     def stay(self) -> str:

@@ -19,7 +19,7 @@ from pathway.web.find import case_or_404, person
 
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """Who is to be seen, what is due first on top."""
+    """Who is to be seen, what is due first on top; only the list where the page asks for it in the background."""
     user, unit = person(request), request.GET.get("unit", "")
     if not user.role_set & CARE:
         raise PermissionDenied("the physiotherapists' list")
@@ -28,7 +28,12 @@ def work(request: HttpRequest) -> HttpResponse:
     except physio.BadUnit as wrong:
         raise BadRequest("unit") from wrong
     units = [(str(each.uuid), each.name) for each in units_of(user)]
-    return render(request, "physio/physio.html", {"round": found, "unit": unit, "units": units, "now": found.now})
+    part = request.headers.get("X-Background") == "1"
+    return render(
+        request,
+        "physio/_list.html" if part else "physio/physio.html",
+        {"round": found, "unit": unit, "units": units, "now": found.now},
+    )
 
 
 @require_safe

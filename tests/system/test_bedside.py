@@ -23,12 +23,13 @@ def case(unit):
         (3, "case.admitted", {}), (4, "steroids.indicated", {}), (4, "steroids.started", {}),
         (5, "neuro.examined", {"frankel": "D"}), (5, "mobility.assessed", {"code": "M4"}),
         (6, "pain.scored", {"rest": 4, "movement": 7}), (8, "position.ordered", {}),
-        (20, "opinion.surgical", {}), (20, "opinion.oncology", {}), (21, "decision.made", {}), (21, "consent.recorded", {}),
+        (20, "opinion.surgical", {}), (20, "opinion.oncology", {}), (21, "decision.made", {}),
+        (21, "consent.recorded", {}),
         (22, "radiotherapy.decided", {}), (24, "radiotherapy.fraction", {}),
         (28, "pain.scored", {"rest": 2, "movement": 5}), (30, "neuro.examined", {"frankel": "D"}),
         (32, "mobility.assessed", {"code": "M3"}), (33, "physiotherapy.treated", {"minutes": 40}),
         (50, "physiotherapy.missed", {"reason": "away"}),
-        (51, "readiness.checked", {"item": "equipment", "ready": False, "expected_on": f"{now():%Y-%m-%d}"}),
+        (51, "readiness.checked", {"item": "equipment", "ready": False, "expected_on": "2030-01-02"}),
         (51, "readiness.checked", {"item": "transfers", "ready": True}),
         (51, "readiness.checked", {"item": "stairs", "ready": False, "expected_on": "2030-01-04"}),
     ):  # fmt: skip
@@ -118,9 +119,9 @@ def test_a_step_of_the_ladder_is_timed_and_a_stop_goes_back(sitting, person, sig
     expect(page.locator(".app-state", has_text="R1: declared stable").first).to_be_visible()
 
 
-def test_a_lower_grade_is_reported_at_once_and_the_page_says_who_is_told(case, person, unit, trust, sign_in, axe):
+def test_a_lower_grade_is_reported_at_once_and_the_page_says_who_is_told(case, person, sign_in, axe):
     """Given M3 and a coordinator on duty, when Worse is pressed, then it is reported and the page names who is told."""
-    factories.duty(unit, "coordinator", factories.user("coordinator", trust))
+    factories.duty(case.unit, "coordinator", factories.user("coordinator", case.organisation))
     page = sign_in(person, "phone")
     page.goto(f"/cases/{case.uuid}/bedside/")
     page.get_by_role("button", name="Worse M4: Walks only with the help of one").click()

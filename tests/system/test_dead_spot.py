@@ -54,7 +54,9 @@ def gone(page):
 
 def cut(page):
     """No entry from the bedside gets through; the rest of the pages do."""
-    page.context.route("**/bedside/**", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    page.context.route(
+        "**/bedside/**", lambda route: route.abort() if route.request.method == "POST" else route.fallback()
+    )
 
 
 def test_what_is_pressed_without_a_line_is_kept_and_sent_by_itself_with_its_own_time(case, bedside, axe):
@@ -122,7 +124,7 @@ def test_it_outlives_the_page_and_is_sent_from_any_other_page_of_the_person(case
 
 
 def test_who_signs_in_next_on_the_device_neither_sees_nor_sends_it(case, person, trust, bedside):
-    """Given an entry that waits, when another person signs in here, then nothing is seen or sent until the first is back."""
+    """Given an entry that waits, when another person signs in, nothing is seen or sent until the first is back."""
     cut(bedside)
     press(bedside)
     waits(bedside)
@@ -143,7 +145,7 @@ def test_who_signs_in_next_on_the_device_neither_sees_nor_sends_it(case, person,
 
 
 def test_a_window_that_stayed_open_sends_nothing_under_the_next_person(case, person, trust, bedside):
-    """Given the page of one person, when another has signed in in a second window, then the first window sends nothing."""
+    """Given the page of one person, when another signs in in a second window, then the first one sends nothing."""
     cut(bedside)
     press(bedside)
     waits(bedside)
@@ -173,7 +175,7 @@ def test_a_session_that_ended_loses_nothing_and_it_goes_out_after_signing_in(cas
 
 
 def test_what_the_server_does_not_accept_later_stays_until_the_person_throws_it_away(case, bedside):
-    """Given an entry that waits, when the case has ended meanwhile, then the page says it was not accepted, and keeps it."""
+    """Given an entry that waits, when the case has ended meanwhile, the page says it was not accepted, and keeps it."""
     bedside.context.set_offline(True)
     press(bedside)
     waits(bedside)
