@@ -85,6 +85,11 @@ class Bedside:
         return holding(self.items)
 
     @property
+    def is_up(self) -> bool:
+        """Whether the patient has been sat up: a step may then be stopped, whatever stands against the next."""
+        return self.row.state >= "R2"
+
+    @property
     def reasons(self) -> list[str]:
         """Why the patient may not be sat up."""
         return list(self.blocked.why if self.blocked else self.step.missing.values() if self.step else ())

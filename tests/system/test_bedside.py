@@ -99,6 +99,9 @@ def test_the_charts_are_drawn_under_the_policy_beside_their_tables(case, person,
     assert charts.first.bounding_box()["width"] > 250
     axe(page)
     shot(page, "trends")
+    page.emulate_media(media="print")
+    for each in (*charts.all(), *page.locator(".app-values").all()):
+        expect(each).to_be_visible()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -196,3 +199,37 @@ def test_by_keyboard_alone_a_grade_is_recorded(case, person, sign_in):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="M3: same")).to_be_visible()
     assert entries(case, "mobility.assessed")[-1].answers["note"] == "after lunch"
+
+
+@pytest.mark.parametrize("path", ["/physio/", "bedside/", "bedside/ladder/", "trends/"])
+def test_at_four_hundred_per_cent_nothing_runs_out_of_the_page(case, person, sign_in, path):
+    """Given a window of 320 px, which is 1280 px at 400 %, then no page has to be pushed sideways."""
+    page = sign_in(person, "phone")
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(path if path[0] == "/" else f"/cases/{case.uuid}/{path}")
+    page.wait_for_load_state()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_pressed_twice_in_a_hurry_and_sent_again_after_going_back_it_is_one_entry(case, person, sign_in):
+    page = sign_in(person, "phone")
+    page.goto(f"/cases/{case.uuid}/bedside/")
+    page.get_by_role("button", name="M3 Walks with a frame").dblclick()
+    expect(page.get_by_role("heading", name="M3: same")).to_be_visible()
+    page.go_back()
+    assert len(entries(case, "mobility.assessed")) == 3
+
+
+def test_a_step_on_a_page_that_somebody_overtook_is_refused_with_who_and_what(sitting, person, sign_in):
+    """Given an open ladder, when somebody else stops a step, the first person reads who did, and keeps the values."""
+    page = sign_in(person, "phone")
+    page.goto(f"/cases/{sitting.uuid}/bedside/ladder/")
+    page.get_by_label("Pain (0 to 10)").fill("3")
+    factories.happen(sitting, "rehabilitation.stopped")
+    page.get_by_role("button", name="Record this step").click()
+    expect(page.get_by_text("Somebody was quicker: this was not recorded")).to_be_visible()
+    expect(page.get_by_text("recorded “Rehabilitation step stopped”")).to_be_visible()
+    expect(page.get_by_label("Pain (0 to 10)")).to_have_value("3")
+    page.get_by_role("button", name="Record this step").click()
+    expect(page.get_by_text("Recorded: Sitting up at 45°.")).to_be_visible()
+    expect(page.get_by_text("Not sent yet")).to_have_count(0)

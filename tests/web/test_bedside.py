@@ -160,6 +160,16 @@ def test_a_step_is_refused_with_the_reason_while_stability_is_not_known_and_keep
     assert event.answers["override"]["by"] == "Dr Pine"
 
 
+def test_who_sits_when_something_becomes_worse_can_be_stopped_and_not_taken_further(ask, cleared):
+    ask("ladder", rung="R3")
+    factories.happen(cleared, "case.deteriorated")
+    shown = text(ask("ladder"))
+    assert "No sitting up now" in shown
+    assert "Record this step" not in shown
+    assert ask("ladder", rung="R3", reason="pain").status_code == 302
+    assert ask("ladder").context["bed"].row.state == "R2"
+
+
 def test_a_clinician_may_give_the_missing_advice_on_the_same_form(ask, client, clinician, case):
     client.force_login(clinician)
     asked = ask("ladder", rung="R2-15")
@@ -181,6 +191,14 @@ def test_minutes_missed_sessions_and_readiness_go_back_to_the_bedside(ask, case)
         assert words in shown, words
     assert ask("bedside_note", "physiotherapy.treated", minutes="0").status_code == 422
     assert ask("bedside_note", "contact.logged").status_code == 404
+
+
+def test_minutes_are_for_those_who_treat(ask, client, manager, outsider, case):
+    for who, status in ((manager, 403), (outsider, 404)):
+        client.force_login(who)
+        assert ask("bedside_note", "physiotherapy.treated").status_code == status
+        assert ask("bedside_note", "physiotherapy.treated", minutes="40").status_code == status
+    assert entries(case, "physiotherapy.treated") == []
 
 
 def test_undo_says_why_it_came_too_late_and_knows_only_this_case(ask, client, case, unit):

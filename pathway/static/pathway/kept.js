@@ -67,6 +67,7 @@ windows.addEventListener("message", forget);
 
 // Not sent yet: one locked item an entry, so that two windows never write over each other.
 const UNSENT = "pathway-not-sent:";
+const SHOWN = "pathway-refused"; // the entry that the server refuses on the very page that opens next
 const AGAIN = 10_000;
 const able = Boolean(user && lock && globalThis.crypto?.subtle && navigator.locks);
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -78,7 +79,7 @@ const SAYS = {
   elsewhere: "sent by itself once you have signed in again",
   refused: "not accepted: nothing was saved. Open its page, and enter it again if it still applies",
 };
-const standing = new Map(); // how each entry stands in this window
+const standing = new Map(); // how each entry stands in this window; what was refused says so itself
 
 async function store(entry) {
   const iv = crypto.getRandomValues(new Uint8Array(12));
@@ -126,7 +127,7 @@ function button(words, act) {
 }
 
 function line(entry) {
-  const state = standing.get(entry.id) ?? "waiting";
+  const state = entry.refused ? "refused" : (standing.get(entry.id) ?? "waiting");
   const made = document.createElement("li");
   made.append(`${entry.words}, ${clockTime(entry.at)}: ${SAYS[state]}. `);
   if (state !== "refused") return made;
@@ -146,7 +147,7 @@ async function draw() {
   const title = Object.assign(document.createElement("h2"), { className: "nhsuk-heading-s", textContent: `Not sent yet (${entries.length})` });
   const list = document.createElement("ul");
   list.append(...entries.map(line));
-  band.append(title, list, button("Send now", () => sendAll(true)));
+  band.append(title, list, ...(entries.every(({ refused }) => refused) ? [] : [button("Send now", sendAll)]));
   if (before) before.replaceWith(band);
   else document.getElementById("announce").after(band);
 }
@@ -158,16 +159,17 @@ async function sendOne(entry) {
   const { state, to } = await send(entry);
   standing.set(entry.id, state);
   if (state === "sent") drop(entry.id);
+  if (state === "refused") await store({ ...entry, refused: true });
   return { state, to };
 }
 
-/** One window sends at a time; what was refused waits for the person. */
-function sendAll(asked = false) {
+/** One window sends at a time; what was refused is never sent again by itself: the person may have entered it anew. */
+function sendAll() {
   return navigator.locks.request("pathway-not-sent", { ifAvailable: true }, async (mine) => {
     if (!mine) return;
     let goesTo = "";
     for (const entry of await unsent()) {
-      if (standing.get(entry.id) === "sending" || (!asked && standing.get(entry.id) === "refused")) continue;
+      if (entry.refused || standing.get(entry.id) === "sending") continue;
       const { state, to } = await sendOne(entry);
       if (state !== "sent") continue;
       announce(`Sent: ${entry.words}, ${clockTime(entry.at)}.`);
@@ -187,25 +189,39 @@ function entryOf(form, submitter) {
   return { id: data.get("submission"), url: form.action, page: location.pathname, words, at: now(), body: new URLSearchParams(data).toString() };
 }
 
+/** As any other form: the server answers on its own page, with what was typed. */
+function plainly(form, submitter) {
+  release(form);
+  form.dataset.plain = "yes";
+  form.requestSubmit(submitter);
+}
+
 async function later(form, submitter) {
   const entry = entryOf(form, submitter);
   standing.set(entry.id, "sending");
-  await store(entry);
+  try {
+    await store(entry);
+  } catch {
+    return plainly(form, submitter); // no room on this device
+  }
   forget();
   draw();
   const { state, to } = await sendOne(entry);
   if (state === "sent") return location.assign(to);
-  release(form);
   if (state === "refused") {
-    form.dataset.plain = "yes"; // the server says on its own page what stands against it
-    form.requestSubmit(submitter);
-    return;
+    sessionStorage.setItem(SHOWN, entry.id);
+    return plainly(form, submitter);
   }
+  release(form);
   form.reset();
   form.elements.submission.value = crypto.randomUUID();
   await draw();
   if (state === "elsewhere") location.assign(page);
 }
+
+const shown = sessionStorage.getItem(SHOWN);
+sessionStorage.removeItem(SHOWN);
+if (shown && (document.querySelector("[data-typed]") || page.endsWith(`done=${shown}`))) drop(shown);
 
 if (able) {
   document.addEventListener("submit", (event) => {
@@ -216,5 +232,5 @@ if (able) {
   });
   sendAll();
   setInterval(() => document.hidden || sendAll(), AGAIN);
-  addEventListener("online", () => sendAll());
+  addEventListener("online", sendAll);
 }
