@@ -156,7 +156,8 @@ def grades(every: Sequence[Series]) -> list[Reading]:
 def done(case: Case, submission: UUID, now: datetime, user: User) -> Done | None:
     """What a form has just recorded; None where it recorded nothing that still stands."""
     held = as_held(case, now, events_of(case))
-    event = next((each for each in held.standing if each.pk in sent(held, submission)), None)
+    made = {each.pk for each in held.events if each.submission == submission}
+    event = next((each for each in held.standing if each.pk in made), None)
     if event is None:
         return None
     standing = {each.pk for each in held.standing}
@@ -167,8 +168,3 @@ def done(case: Case, submission: UUID, now: datetime, user: User) -> Done | None
         report=report if report and report.pk in standing else None,
         undo_until=until if event.by_uuid == user.uuid and now <= until else None,
     )
-
-
-def sent(held: Held, submission: UUID) -> set[int]:
-    """The entries that one sending of a form has made."""
-    return {each.pk for each in held.events if each.submission == submission}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -54,10 +54,6 @@ class Tried:
         """Neurology as it was found."""
         return str(self.fact.answers.get("neurology", ""))
 
-    def lasted(self, now: datetime) -> timedelta:
-        """How long the patient was, or is, at it."""
-        return (self.until or now) - self.fact.occurred_at
-
 
 def ladder(facts: Iterable[Fact]) -> list[Tried]:
     """The steps of the ladder in the order in which they were tried."""
@@ -94,11 +90,6 @@ class Item:
     ready: bool | None
     expected: date | None
     note: str
-
-    @property
-    def state(self) -> str:
-        """How it is shown: never as done while nobody knows."""
-        return {True: "done", False: "due_soon", None: "track"}[self.ready]
 
 
 def readiness(facts: Iterable[Fact]) -> list[Item]:

@@ -47,9 +47,8 @@ class NowForm(EntryForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "happened_at" in self.fields:
-            self.fields["happened_at"].required = False
-            self.fields["happened_at"].help_text = "Left empty: now"
+        self.fields["happened_at"].required = False
+        self.fields["happened_at"].help_text = "Left empty: now"
 
 
 class LadderForm(NowForm):
