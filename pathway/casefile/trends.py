@@ -14,6 +14,7 @@ from pathway.protocol.types import Fact
 from pathway.record.case import Case
 from pathway.record.event import standing
 from pathway.record.step import wording
+from pathway.scales.ais import AIS
 from pathway.scales.frankel import FRANKEL
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.mrc import MRC
@@ -88,8 +89,8 @@ def each_item(reading: Reading) -> list[tuple[str, int, int]]:
 CHARTS = (
     Chart(MOBILITY.key, "Mobility", "Grade: M1 walks alone, M8 bed-bound", (1, 8), whole, "'M' + datum.value",
           turned=True, ticks=range(1, 9)),
-    Chart(FRANKEL.key, "Frankel grade", "Grade: A complete loss, E normal", (0, 4), whole,
-          "['A', 'B', 'C', 'D', 'E'][datum.value]", ticks=range(5)),
+    *(Chart(key, title, "Grade: A complete loss, E normal", (0, 4), whole, "['A', 'B', 'C', 'D', 'E'][datum.value]",
+            ticks=range(5)) for key, title in ((FRANKEL.key, "Frankel grade"), (AIS.key, "ASIA Impairment Scale"))),
     Chart(MRC.key, "Power (MRC)", "Total of 100", (0, 100), whole),
     Chart(PAIN.key, "Pain", "0 none, 10 worst", (0, 10), each_item, ticks=range(0, 11, 2)),
 )  # fmt: skip

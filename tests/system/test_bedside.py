@@ -94,7 +94,7 @@ def test_the_charts_are_drawn_under_the_policy_beside_their_tables(case, person,
     page = sign_in(person, size)
     page.goto(f"/cases/{case.uuid}/trends/")
     charts = page.locator(".app-chart svg")
-    expect(charts).to_have_count(3)
+    expect(charts).to_have_count(4)
     expect(page.locator(".app-marks li")).to_have_count(2)
     assert charts.first.bounding_box()["width"] > 250
     axe(page)

@@ -187,7 +187,8 @@ def test_minutes_missed_sessions_and_readiness_go_back_to_the_bedside(ask, case)
     assert ask("bedside_note", "readiness.checked", item="carer", ready="no", note="daughter comes Friday").url == home
     shown = text(ask("bedside"))
     for words in ("<strong>40 minutes</strong> in 1 session; 1 missed", "Away for a scan", "daughter comes Friday",
-                  "<strong>Carer training</strong> holds the date: nobody knows when yet", "Not looked at"):  # fmt: skip
+                  "<strong>Carer training</strong> holds the date: nobody knows when yet",
+                  "Not looked at"):  # fmt: skip
         assert words in shown, words
     assert ask("bedside_note", "physiotherapy.treated", minutes="0").status_code == 422
     assert ask("bedside_note", "contact.logged").status_code == 404

@@ -97,7 +97,7 @@ def test_every_value_of_a_chart_is_in_its_table_and_every_treatment_in_the_list(
     found = {chart.key: chart.spec["layer"][-1]["data"]["values"] for chart in charts}
     drawn = {key: [(each["which"], each["least"], each["most"]) for each in values] for key, values in found.items()}
     assert drawn == {
-        "mobility": [("", 3, 3), ("", 5, 5)], "frankel": [("", 3, 3)], "mrc": [("", 4, 99)],
+        "mobility": [("", 3, 3), ("", 5, 5)], "frankel": [("", 3, 3)], "ais": [("", 3, 3)], "mrc": [("", 4, 99)],
         "pain": [("Pain at rest", 2, 2), ("Pain on movement", 5, 5)],
     }  # fmt: skip
     client.force_login(physiotherapist)
