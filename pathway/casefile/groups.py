@@ -28,7 +28,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Rehabilitation": ("physiotherapy", "occupational_therapy", "rehabilitation"),
     "Support": ("distress", "told"),
     "Transfer": ("transfer",),
-    "Discharge and follow-up": ("discharge", "followup"),
+    "Discharge and follow-up": ("discharge", "readiness", "followup"),
     OTHER: (),
     "The case": ("case", "clock"),
 }

@@ -23,6 +23,7 @@ KINDS: tuple[str, ...] = tuple(
     surgery.decided surgery.listed surgery.started surgery.ended systemic.decided systemic.started bone_agent.given
     transfer.requested transfer.accepted transfer.departed transfer.arrived neuro.examined mobility.assessed
     physiotherapy.assessed occupational_therapy.assessed rehabilitation.stepped rehabilitation.stopped
+    physiotherapy.treated physiotherapy.missed readiness.checked
     bladder.scanned bladder.planned bladder.catheterised bladder.catheter_removed bowel.assessed skin.assessed
     vte.assessed vte.dosed vte.not_given pain.scored distress.screened told.patient told.family told.gp
     history.symptoms history.cancer history.scans history.mri_safety history.blood_thinners history.wishes

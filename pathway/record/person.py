@@ -62,6 +62,7 @@ class User(AbstractUser):
     roles = ArrayField(
         models.CharField(max_length=20, choices=[(role.value, role.value) for role in USER_ROLES]), default=list
     )
+    scores_blind = models.BooleanField(default=False, help_text="sees the grade before only once theirs is entered")
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
@@ -70,6 +71,11 @@ class User(AbstractUser):
     def role_set(self) -> frozenset[Role]:
         """The roles; empty for somebody who has left."""
         return frozenset(Role(role) for role in self.roles) if self.is_active else frozenset()
+
+
+def score_blind(user: User, *, on: bool) -> None:
+    """Hide the grade before from this person until theirs is entered, or show it again."""
+    User.objects.filter(pk=user.pk).update(scores_blind=on)
 
 
 def check_nhs_number(text: str) -> None:

@@ -8,7 +8,7 @@ from django.db import models
 from pathway.protocol.hours import LONDON
 from pathway.protocol.past import STEROID_BEGUN, steroids_settled
 from pathway.protocol.types import Answers
-from pathway.record.ask import choice, several, yes_no
+from pathway.record.ask import choice, day, several, text, yes_no
 from pathway.record.guards import IDENTIFIED
 from pathway.record.measure import Measure, measured
 from pathway.record.step import CARE, MEDICAL, Needs, Situation, StateField, Step, move, observation
@@ -84,6 +84,25 @@ READY = (
     ),
     needs("The GP was not told.", "told.gp"),
     needs("The patient was not told what to watch for, and whom to call.", "told.patient"),
+)
+READINESS = {
+    "equipment": "Equipment",
+    "transfers": "Transfers",
+    "stairs": "Stairs",
+    "carer": "Carer training",
+    "community": "Community referral",
+}
+CHECKED = observation(
+    "readiness.checked",
+    "Record readiness to go home",
+    done="Readiness to go home",
+    by=CARE,
+    asks={
+        "item": choice("What", *READINESS, words=READINESS),
+        "ready": yes_no("Ready, or not needed?"),
+        "expected_on": day("If not: expected on", required=False),
+        "note": text("In words", required=False),
+    },
 )
 FOLLOWUP = observation(
     "followup.recorded",

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import models
+from django.forms import Field
 
 from pathway.protocol.hours import shown
 from pathway.protocol.past import advice_on_stability, lies_flat, stable, steadied, worse_since
 from pathway.protocol.types import Answers, Fact
-from pathway.record.ask import choice, whole
+from pathway.record.ask import choice, text, whole
 from pathway.record.guards import why_not_stable
 from pathway.record.step import CARE, ByAnswer, Needs, Situation, StateField, Step, move, observation
 
@@ -28,6 +29,29 @@ PHYSIOTHERAPY = observation(
     by=CARE,
     asks={},
 )
+TREATED = observation(
+    "physiotherapy.treated",
+    "Record a physiotherapy session",
+    done="Physiotherapy session",
+    by=CARE,
+    asks={
+        "minutes": whole("Minutes with the patient", least=1, most=240),
+        "note": text("In words", required=False),
+    },
+)
+MISSED = observation(
+    "physiotherapy.missed",
+    "Record a missed session",
+    done="Physiotherapy session missed",
+    by=CARE,
+    asks={
+        "reason": choice(
+            "Why it was missed", "unwell", "pain", "declined", "away", "no_therapist",
+            words={"away": "Away for a scan or treatment", "no_therapist": "No therapist free"},
+        ),
+        "note": text("In words", required=False),
+    },
+)  # fmt: skip
 OCCUPATIONAL_THERAPY = observation(
     "occupational_therapy.assessed",
     "Record the first occupational therapy assessment",
@@ -40,6 +64,7 @@ SAY_OTHERWISE = (
     "stability.advised", "position.ordered", "position.immobilised", "position.reviewed", "case.reopened",
 )  # fmt: skip
 IN_BED = ("R0", "R1")
+REASONS = ("pain", "neurology", "blood_pressure", "breathlessness", "other")
 
 
 def cleared(now: Situation) -> bool:
@@ -82,6 +107,22 @@ NOT_FLAT_SINCE = Needs(
 )
 
 
+NO_WORSE = Needs(
+    "Neurology is worse: do not go on. Stop the step because of neurology instead, which goes back and tells.",
+    lambda now: now.answers.get("neurology") != "worse",
+    field="neurology",
+)
+
+
+def watched() -> dict[str, Field]:
+    """What is measured at a step: the angle, pain and pressure."""
+    return {
+        "degrees": whole("Sitting at (degrees)", least=0, most=90, required=False),
+        "pain": whole("Pain (0 to 10)", least=0, most=10, required=False),
+        "systolic": whole("Systolic pressure (mmHg)", least=40, most=300, required=False),
+    }
+
+
 def back_from(*states: str, **declared: Any) -> Callable[[Any], Any]:
     """Declare the move that goes back below the step that was tried, and from no state ever up."""
 
@@ -110,11 +151,11 @@ class Rehabilitation(Step):
     state = StateField(default=State.R0, choices=State)
 
     @move(State.values, ByAnswer("step", {step: step for step in State.values}), "Record a step",
-          event="rehabilitation.stepped", done="Rehabilitation step", by=CARE, needs=(DECLARED_STABLE, NOT_FLAT_SINCE),
+          event="rehabilitation.stepped", done="Rehabilitation step", by=CARE,
+          needs=(DECLARED_STABLE, NOT_FLAT_SINCE, NO_WORSE),
           asks={"step": choice("Step reached", *STEP_WORDS, words=STEP_WORDS),
-                "degrees": whole("Sitting at (degrees)", least=0, most=90, required=False),
-                "pain": whole("Pain (0 to 10)", least=0, most=10, required=False),
-                "systolic": whole("Systolic pressure (mmHg)", least=40, most=300, required=False)})  # fmt: skip
+                **watched(),
+                "neurology": choice("Neurology since the step before", "same", "worse", required=False)})  # fmt: skip
     def step_up(self, answers: Answers) -> None:
         """From R2 on only once the spine is declared stable, or a senior accepted the risk (1.10, 7.2)."""
 
@@ -122,6 +163,7 @@ class Rehabilitation(Step):
           *State.values, label="Stop a step and go back", event="rehabilitation.stopped",
           done="Rehabilitation step stopped", by=CARE,
           asks={"step": choice("Step that was tried", *STEP_WORDS, words=STEP_WORDS),
-                "reason": choice("Why", "pain", "neurology", "blood_pressure", "breathlessness", "other")})  # fmt: skip
+                "reason": choice("Why", *REASONS),
+                **watched()})  # fmt: skip
     def stop(self, answers: Answers) -> None:
         """Back to the last safe step; stability is to be reassessed (1.10)."""

@@ -134,6 +134,18 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 @register.filter
+def since(moment: datetime, start: datetime) -> str:
+    """How long from a start to a moment."""
+    return elapsed(moment - start)
+
+
+@register.filter
+def cut_words(words: str) -> list[str]:
+    """`Step,From` as two headings."""
+    return words.split(",")
+
+
+@register.filter
 def nhs_number(digits: str | None) -> str:
     """`999 000 0018`; anything that is not ten characters long stays as it is."""
     return spaced(digits) if digits and len(digits) == 10 else digits or ""  # noqa: PLR2004

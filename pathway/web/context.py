@@ -1,5 +1,6 @@
 """What every page shows round its content: where one is, who one is, and whether the clocks are being watched."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -7,6 +8,7 @@ from functools import cached_property
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.crypto import salted_hmac
 
 from pathway import protocol
 from pathway.engine.now import now
@@ -30,6 +32,7 @@ NAVIGATION = (
     ("next", "Next", READS_CASES),
     ("handovers", "Hand-over", frozenset(CARE)),
     ("drafts", "Drafts", frozenset(CARE)),
+    ("physio", "Physio", frozenset(CARE)),
     ("watching", "Watching", WATCHES),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
     ("people", "On duty", EVERYBODY),
@@ -126,6 +129,13 @@ class Frame:
     @property
     def pulse(self) -> str:
         return url("pulse")
+
+    @property
+    def lock(self) -> str:
+        """The key under which a browser keeps what this person typed: no page of anybody else holds it."""
+        if self.user is None:
+            return ""
+        return b64encode(salted_hmac("pathway.kept", str(self.user.uuid), algorithm="sha256").digest()).decode()
 
     @property
     def stay(self) -> str:

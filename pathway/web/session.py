@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 STARTED, ACTIVE, WALL = "signed_in_at", "active_at", "wall_board_only"
 ON_THE_WALL = frozenset({"wall", "live", "pulse", "icon", "account_login", "account_logout"})
+KEPT = "X-Kept"  # the header by which a page says whose entry it had kept and sends now
 BACKGROUND_PATHS = ("/live/", "/worklist/table/", "/worklist/rows/")
 UNSAVED = "Nothing was saved: you were signed out before the form arrived. Sign in, and you come back to its page."
 WRITE_EVERY = 30  # an activity costs a write to the session only so often, at most this part of the idle limit
@@ -55,7 +56,8 @@ def page_of(request: HttpRequest) -> str:
 
 def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     """To the sign-in page, and from there back; whoever sent a form is told that it was not saved."""
-    if request.method == "POST" and request.path != resolve_url("stay") and not in_background(request):
+    unheard = in_background(request) or KEPT in request.headers
+    if request.method == "POST" and request.path != resolve_url("stay") and not unheard:
         messages.warning(request, UNSAVED)
     return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of(request)})}")
 
@@ -75,6 +77,8 @@ class SessionLimits(MiddlewareMixin):
         if not request.user.is_authenticated:
             self.explain(request)
             return None
+        if request.headers.get(KEPT, str(request.user.uuid)) != str(request.user.uuid):
+            return HttpResponse("Somebody else is signed in", status=401, content_type="text/plain")
         now = time.time()
         if reason := spent(dict(request.session.items()), now):
             auth.logout(request)

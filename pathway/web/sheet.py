@@ -18,6 +18,7 @@ from pathway.web.drafts import LATER, put_aside, put_back, replaced
 from pathway.web.errors import damaged, forbidden
 from pathway.web.find import person
 from pathway.web.forms import EntryForm, is_damaged
+from pathway.web.session import KEPT
 
 
 def up_to_date(case: Case, sent: QueryDict) -> str:
@@ -85,7 +86,14 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)
     throw_away(person(request), form.cleaned_data["submission"])
     messages.success(request, said)
-    return HttpResponseRedirect(sheet.then or sheet.back)
+    return gone_to(request, sheet.then or sheet.back)
+
+
+def gone_to(request: HttpRequest, address: str) -> HttpResponse:
+    """On to the next page; a script that sends what a page had kept only hears where that is."""
+    if KEPT in request.headers:
+        return HttpResponse(status=201, headers={"Location": address})
+    return HttpResponseRedirect(address)
 
 
 def ask_on(request: HttpRequest, form: EntryForm, refusal: Refused) -> None:

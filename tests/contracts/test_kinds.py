@@ -89,8 +89,11 @@ neuro.examined: frankel? ais? power? sensory_level?
 mobility.assessed: code previous?
 physiotherapy.assessed:
 occupational_therapy.assessed:
-rehabilitation.stepped: step degrees? pain? systolic?
-rehabilitation.stopped: step reason
+physiotherapy.treated: minutes note?
+physiotherapy.missed: reason note?
+readiness.checked: item ready expected_on? note?
+rehabilitation.stepped: step degrees? pain? systolic? neurology?
+rehabilitation.stopped: step reason degrees? pain? systolic?
 bladder.scanned: pvr_ml
 bladder.planned: plan
 bladder.catheterised:

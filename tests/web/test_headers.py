@@ -2,15 +2,20 @@
 
 import asyncio
 import hashlib
+import json
 import re
+import tarfile
 import tomllib
+from io import BytesIO
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import AsyncClient
 from django.urls import reverse
 
+from pathway.management.commands import vendor_frontend
 from pathway.management.commands.vendor_frontend import VENDOR, patched_css, patched_js
 from pathway.web.headers import ContentSecurityPolicy, policy
 
@@ -66,10 +71,11 @@ def test_vendored_files_are_the_recorded_ones():
 
 def test_vendored_files_fetch_nothing_from_outside():
     css = (VENDOR / "nhsuk-frontend" / "nhsuk-frontend.min.css").read_text()
-    script = (VENDOR / "nhsuk-frontend" / "nhsuk-frontend.min.js").read_text()
+    scripts = [file.read_text() for file in VENDOR.rglob("*.js")]
     assert "@font-face" not in css
     assert not re.search(r"url\((?!images/|data:|\"data:)", css)
-    assert "sourceMappingURL" not in css + script
+    assert len(scripts) == 4
+    assert not any("sourceMappingURL" in text for text in (css, *scripts))
 
 
 def test_patching_takes_out_fonts_absolute_addresses_and_maps():
@@ -78,3 +84,36 @@ def test_patching_takes_out_fonts_absolute_addresses_and_maps():
     )
     assert patched_css(css) == "a{top:0}b{background:url(images/i.svg)}\n"
     assert patched_js("let a;\n//# sourceMappingURL=x.map\n") == "let a;\n"
+
+
+def packed(folder, name, **files):
+    """A package as `npm pack` writes it."""
+    package = folder / f"{name}.tgz"
+    with tarfile.open(package, "w:gz") as archive:
+        for file, text in {"package.json": json.dumps({"name": name, "version": "9.9.9"}), **files}.items():
+            member = tarfile.TarInfo(f"package/{file}")
+            member.size = len(text.encode())
+            archive.addfile(member, BytesIO(text.encode()))
+    return package
+
+
+def test_a_package_is_vendored_with_its_hashes_and_licence_and_leaves_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(vendor_frontend, "VENDOR", tmp_path)
+    before = tomllib.loads((VENDOR / "VENDORED.toml").read_text())
+    (tmp_path / "VENDORED.toml").write_text((VENDOR / "VENDORED.toml").read_text())
+    package = packed(tmp_path, "vega", **{"build/vega.min.js": "let a;\n//# sourceMappingURL=x\n", "LICENSE": "BSD"})
+    call_command("vendor_frontend", package, verbosity=0)
+    after = tomllib.loads((tmp_path / "VENDORED.toml").read_text())
+    assert (tmp_path / "vega" / "vega.min.js").read_text() == "let a;\n"
+    assert (tmp_path / "vega" / "LICENCE").read_text() == "BSD"
+    assert after["vega"]["version"] == "9.9.9"
+    assert after["vega"]["sha256"] == {"vega.min.js": hashlib.sha256(b"let a;\n").hexdigest()}
+    assert after["vega"]["package_sha256"] == hashlib.sha256(package.read_bytes()).hexdigest()
+    assert {name: facts for name, facts in after.items() if name != "vega"} == {
+        name: facts for name, facts in before.items() if name != "vega"
+    }
+
+
+def test_a_package_that_nobody_asked_for_is_not_vendored(tmp_path):
+    with pytest.raises(CommandError, match="only nhsuk-frontend, vega, vega-lite, vega-embed"):
+        call_command("vendor_frontend", packed(tmp_path, "left-pad"))

@@ -68,6 +68,11 @@ REHABILITATING = (
         deed("70:00", "rehabilitation.stepped", step="R4"),
         deed("76:00", "rehabilitation.stopped", step="R5", reason="blood_pressure"),
         deed("77:00", "mobility.assessed", code="M6"), deed("90:00", "bone_agent.given"),
+        deed("71:00", "pain.scored", rest=4, movement=6), deed("91:00", "pain.scored", rest=2, movement=4),
+        deed("69:00", "physiotherapy.treated", minutes=35), deed("92:00", "physiotherapy.treated", minutes=45),
+        deed("80:00", "physiotherapy.missed", reason="away"), deed("93:00", "mobility.assessed", code="M5"),
+        deed("94:00", "readiness.checked", item="transfers", ready="yes"),
+        deed("94:10", "readiness.checked", item="equipment", ready="no", note="Hospital bed ordered"),
         symptoms=WALK,
     ),
 )  # fmt: skip

@@ -6,7 +6,8 @@ function buttons(form) {
   return [...form.elements].filter((element) => element.type === "submit");
 }
 
-function release(form) {
+/** Let a form be sent once more. */
+export function release(form) {
   delete form.dataset.sent;
   for (const button of buttons(form)) button.removeAttribute("aria-disabled");
 }
