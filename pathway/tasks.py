@@ -43,6 +43,13 @@ def drill() -> None:
         start(unit)
 
 
+@shared_task(name="pathway.downtime")
+def downtime() -> None:
+    """Write the downtime pack."""
+    require()
+    call_command("downtime_pack")
+
+
 @shared_task(name="pathway.nightly")
 def nightly() -> None:
     """Forget sessions that have ended; look ahead for gaps in the rota, and write to those who can mend them."""

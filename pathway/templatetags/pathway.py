@@ -121,6 +121,12 @@ def elapsed(length: timedelta | float | None) -> str:
 
 
 @register.filter
+def since(now: datetime, then: datetime) -> str:
+    """How long ago something was."""
+    return elapsed(now - then)
+
+
+@register.filter
 def nhs_number(digits: str | None) -> str:
     """`999 000 0018`; anything that is not ten characters long stays as it is."""
     return spaced(digits) if digits and len(digits) == 10 else digits or ""  # noqa: PLR2004
