@@ -62,7 +62,8 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
         measured = begun_with(declared.event, standing().scores) if data is None else {}
         answers = {**measured, **proposed(request, declared.asks, offer)}
         begun = beginning(now(), newest(found), answers)
-        begun |= {f"{prefix(CALL)}{WHEN}": begun["happened_at"]} if by_phone else {}
+        if by_phone:
+            begun |= {f"{prefix(CALL)}{WHEN}": begun["happened_at"], f"{prefix(CALL)}channel": "phone"}
         form = form_of(declared, data, running=running, initial=begun)
         if by_phone:
             form.ask_also(CALL)

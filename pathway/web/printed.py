@@ -18,5 +18,5 @@ def case_sheet(request: HttpRequest, case: UUID) -> HttpResponse:
     found, user = case_or_404(request, case), person(request)
     opened(found, by=user, what="hand-over sheet")
     file = casefile.read(found, user)
-    context = {"case": found, "file": file, "now": file.now, "sections": sbar(file), "user": user}
+    context = {"case": found, "file": file, "now": file.now, "sheet": sbar(file), "user": user}
     return render(request, "case/sheet.html", context)

@@ -66,7 +66,7 @@ def sheet(case: Case, into: Pack) -> str:
     """The sheet of one case, as it stands at this moment."""
     try:
         file = casefile.read(case, User())
-        context = {"case": case, "now": file.now, "sections": sbar(file)}
+        context = {"case": case, "now": file.now, "sheet": sbar(file)}
         return render_to_string("case/_sheet.html", context)
     except Exception:
         log.exception("the sheet of %s could not be made", case.code)
