@@ -18,6 +18,7 @@ from pathway.record.person import Organisation, User
 from pathway.worklist import dressed
 
 log = logging.getLogger(__name__)
+OWN_AGE = {"each_has_its_age": True}
 STYLE = Path(pathway.__file__).parent / "static" / "pathway" / "sheet.css"
 
 
@@ -50,10 +51,12 @@ def pack(organisation: Organisation, every: timedelta) -> Pack:
     rows = dressed(cases, made.at)
     sheets = [sheet(case, made) for case in cases]
     for case, drawn in zip(cases, sheets, strict=True):
-        made.add(f"{case.code}.html", "downtime/page.html", title=f"Hand-over: {case.patient.name}", parts=[drawn])
+        made.add(
+            f"{case.code}.html", "downtime/page.html", title=f"Hand-over: {case.patient.name}", parts=[drawn], **OWN_AGE
+        )
     ordered = [rows[case.pk] for case in cases]
     made.add("board.html", "downtime/board.html", title="Board", rows=ordered, now=made.at)
-    made.add("all-sheets.html", "downtime/page.html", title="All sheets", parts=sheets)
+    made.add("all-sheets.html", "downtime/page.html", title="All sheets", parts=sheets, **OWN_AGE)
     forms: dict[str, list[Blank]] = blanks()
     for place, (title, group) in enumerate(forms.items()):
         made.add(f"blank-{place:02}.html", "downtime/blank.html", title=f"Blank forms: {title}", forms=group)
