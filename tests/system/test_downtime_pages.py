@@ -19,6 +19,14 @@ def size(request):
 
 
 @pytest.fixture
+def folder(cases, trust, tmp_path):
+    """The folder of the organisation after one set was written."""
+    call_command("downtime_pack", folder=str(tmp_path))
+    (folder,) = [each for each in tmp_path.iterdir() if each.name.endswith(f"-{trust.pk}")]
+    return folder
+
+
+@pytest.fixture
 def cases(unit):
     factories.staff(unit)
     found = [factories.case(place=unit, at=now() - timedelta(hours=hours)) for hours in (1, 5, 30)]
@@ -27,10 +35,8 @@ def cases(unit):
     return found
 
 
-def test_from_the_newest_set_to_a_sheet_without_any_server(cases, trust, tmp_path, sign_in, size, axe):
+def test_from_the_newest_set_to_a_sheet_without_any_server(cases, folder, sign_in, size, axe):
     """Given that the service is away, when the folder is opened, then board, sheets and blank forms are found in it."""
-    call_command("downtime_pack", folder=str(tmp_path))
-    (folder,) = [each for each in tmp_path.iterdir() if each.name.endswith(f"-{trust.pk}")]
     page = sign_in(None, size, address="http://localhost:1", offline=True)
     page.goto((folder / "index.html").as_uri())
     expect(page.get_by_role("heading", level=1)).to_have_text("Downtime pack")
