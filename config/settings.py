@@ -135,7 +135,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_ROUTES = {"pathway.deliver": {"queue": "deliveries"}}
+CELERY_TASK_ROUTES = {"pathway.deliver": {"queue": "deliveries"}, "pathway.downtime": {"queue": "downtime"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
@@ -145,6 +145,14 @@ CELERY_BEAT_SCHEDULE = {
     "drill": {"task": "pathway.drill", "schedule": crontab(day_of_week="wed", hour="10", minute="15")},
     "nightly": {"task": "pathway.nightly", "schedule": crontab(hour="3", minute="10")},
 }
+# The downtime pack: where it is written, and how often (docs/operations.md)
+DOWNTIME_FOLDER = env.str("DOWNTIME_FOLDER", default="")
+DOWNTIME_MINUTES = env.int("DOWNTIME_MINUTES", default=15)
+if DOWNTIME_MINUTES < 1:
+    raise ImproperlyConfigured("DOWNTIME_MINUTES must be 1 or more.")
+if DOWNTIME_FOLDER:
+    every = DOWNTIME_MINUTES * 60.0
+    CELERY_BEAT_SCHEDULE["downtime"] = {"task": "pathway.downtime", "schedule": every, "options": {"expires": every}}
 
 # Counts of sign-in attempts, shared by all processes and there without the broker
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "pathway_attempts"}}

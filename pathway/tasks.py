@@ -45,6 +45,13 @@ def drill() -> None:
         start(unit)
 
 
+@shared_task(name="pathway.downtime")
+def downtime() -> None:
+    """Write the downtime pack."""
+    require()
+    call_command("downtime_pack")
+
+
 @shared_task(name="pathway.nightly")
 def nightly() -> None:
     """Forget sessions that have ended and drafts that nobody came back to; look ahead for gaps in the rota, and write

@@ -35,6 +35,7 @@ def check(*arguments, **environment):
         ({"SECRET_KEY": GOOD_SECRET, "ALLOWED_HOSTS": "*"}, "name the hosts"),
         ({"SECRET_KEY": GOOD_SECRET, "DATABASE_URL": "sqlite:///db.sqlite3"}, "must be a postgresql:// address"),
         ({"SECRET_KEY": GOOD_SECRET, "SESSION_IDLE_SECONDS": "soon"}, "SESSION_IDLE_SECONDS"),
+        ({"SECRET_KEY": GOOD_SECRET, "DOWNTIME_MINUTES": "0"}, "DOWNTIME_MINUTES must be 1 or more"),
         ({"PATHWAY_DEVELOPMENT": "perhaps"}, "PATHWAY_DEVELOPMENT"),
     ],
 )

@@ -51,6 +51,13 @@ class CaseFile:
     timeline: list[Entry]
     around: Around
     standards: Mapping[str, Standard]
+    held: Held
+    told: list[Alert]
+
+    @property
+    def todo(self) -> list[Due | Suggestion]:
+        """What is to be done, the one next action in front: the urgent, then by time to breach, then the rest."""
+        return [*self.urgent, *self.due, *self.suggestions]
 
     @property
     def suggested(self) -> list[Suggestion]:
@@ -104,6 +111,8 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
         timeline=marked(case, timeline(told, stand, alerts, of_patient, known)),
         around=nearby,
         standards=standards,
+        held=held,
+        told=alerts,
     )
 
 

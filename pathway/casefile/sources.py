@@ -88,7 +88,7 @@ def version_at(case: Case, at: datetime) -> str:
 
 def alerts_of(whose: Q, until: datetime) -> list[Alert]:
     """These alerts, of those raised until a time, newest first, with who had been told, and what was said by then."""
-    told = Delivery.objects.filter(told_at__lte=until).select_related("user").order_by("pk")
+    told = Delivery.objects.filter(told_at__lte=until).select_related("user", "message").order_by("pk")
     said = Response.objects.filter(at__lte=until).order_by("pk")
     raised = Alert.objects.filter(whose, raised_at__lte=until).order_by("-raised_at")
     raised = raised.select_related("clock", "case", "lent_by__case")

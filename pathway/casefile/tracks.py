@@ -43,13 +43,22 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """One move that is not open, with everything that stands against it. An earlier time may still be recorded."""
+    """One move that is not open, with everything that stands against it. An earlier time may still be recorded.
+
+    `is_open`: others may make it now, whoever looks.
+    """
 
     track: str
     number: int
     move: Move
     why: tuple[str, ...]
     for_others: bool
+    is_open: bool
+
+    @property
+    def who(self) -> str:
+        """The roles that may make it."""
+        return roles(self.move)
 
 
 @dataclass(slots=True)
@@ -139,13 +148,19 @@ def sort_in(view: View, machine: type[Machine], into: Row, move: Move, situation
         return
     why = []
     if not mine:
-        why.append(f"For a {' or '.join(sorted(role.value for role in move.by))}.")
+        why.append(f"For a {roles(move)}.")
     if view.ended and machine is not Case:
         why.append(f"The case has ended: {view.ended}.")
     elif not possible:
         why.append(f"Not possible from “{into.words}”.")
     why += [sentence for sentence in missing.values() if possible]
-    into.blocked.append(Blocked(into.track, into.number, move, tuple(why), for_others=not mine))
+    is_open = possible and not mine and all(need.senior or need.asks for need in missing)
+    into.blocked.append(Blocked(into.track, into.number, move, tuple(why), for_others=not mine, is_open=is_open))
+
+
+def roles(move: Move) -> str:
+    """Who may make a move."""
+    return " or ".join(sorted(role.value for role in move.by))
 
 
 def may_record(user: User, need: Needs) -> bool:

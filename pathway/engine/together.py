@@ -1,4 +1,4 @@
-"""A move, and the facts that its guards miss, out of one form: consent before a treatment, advice before sitting up."""
+"""A move with other facts out of one form: the call that told of it, consent before treatment, advice on sitting."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ from uuid import UUID
 from django.db import transaction
 
 from pathway.engine.advance import advance
-from pathway.engine.hold import hold, impossible, submitted, told, used
+from pathway.engine.correct import asked_by
+from pathway.engine.hold import hold, impossible, refuse_stale, submitted, told, used
 from pathway.engine.intake import record
-from pathway.engine.note import checked
+from pathway.engine.note import checked, observe
 from pathway.engine.refused import Refused
 from pathway.protocol.hours import Precision
 from pathway.record.event import Event
 from pathway.record.person import User
-from pathway.record.step import Machine, Step, made_by
+from pathway.record.step import OBSERVATIONS, Machine, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +51,21 @@ def advance_with(
     """
     held = hold(step.case_id if isinstance(step, Step) else step.pk)
     made = submitted(held, submission)
-    if made is None:
+    if made is None and before:
+        refuse_stale(held, seen, step.track, "case", "event")
+        seen = None  # what comes before it is written now, and makes nothing out of date
         for each in before:
             if each.at and (wrong := impossible(held, each.at)):
                 raise Refused(wrong)
-            exactly = Precision.MINUTE if each.at else precision
-            record(
-                held.case, each.kind, by=by, at=each.at or at or held.now, answers=each.answers, precision=exactly,
-                time_is_right=time_is_right, override=override,
-            )  # fmt: skip
-    elif not came_before(before, made, held.events):
+            entry: dict[str, Any] = {
+                "by": by, "at": each.at or at or held.now, "answers": each.answers, "time_is_right": time_is_right,
+                "precision": Precision.MINUTE if each.at else precision,
+            }  # fmt: skip
+            if each.kind in OBSERVATIONS:
+                observe(held.case, each.kind, **entry)
+            else:
+                record(held.case, each.kind, **entry, override=override)
+    elif made and not came_before(before, made, held.events):
         raise used(made)
     return advance(
         step, verb, by=by, at=at, answers=answers, override=override, seen=seen, submission=submission,
@@ -76,7 +82,6 @@ def came_before(before: Sequence[Before], made: Event, events: Sequence[Event]) 
 
 def says(fact: Before, event: Event) -> bool:
     """Whether an entry is what the form says now."""
-    declared = made_by(fact.kind)
-    if declared is None or event.kind != fact.kind:
+    if event.kind != fact.kind:
         return False
-    return told(event) == checked(declared[1].asks, fact.answers) and fact.at in (None, event.occurred_at)
+    return told(event) == checked(asked_by(fact.kind), fact.answers) and fact.at in (None, event.occurred_at)

@@ -9,6 +9,7 @@ from pathway.record.case import Case
 from pathway.record.drill import Drill
 from pathway.record.heartbeat import Heartbeat
 from pathway.record.person import User
+from pathway.watching.pack import LastPack, last_pack
 
 UNCLEAN, DAYS, DRILLS = 20, 30, 10
 LATELY = timedelta(days=1)
@@ -38,6 +39,7 @@ class Overview:
     findings: list[Finding]
     days: list[Reconciliation]
     drills: list[Drill]
+    pack: LastPack | None
 
 
 def overview(reader: User) -> Overview:
@@ -52,6 +54,7 @@ def overview(reader: User) -> Overview:
         findings=findings(reader),
         days=list(Reconciliation.objects.all()[:DAYS]),
         drills=list(drills[:DRILLS]),
+        pack=last_pack(now),
     )
 
 

@@ -1,4 +1,4 @@
-"""A fact that a guard misses, asked for on the form of the move that it stands against."""
+"""A further fact that the form of a move asks for: one that a guard misses, or the call that told of the move."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -9,13 +9,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from pathway.engine.correct import asked_by
 from pathway.engine.together import Before
 from pathway.record import ask
 from pathway.record.ask import Instant
-from pathway.record.step import Machine, Move, Needs, made_by
+from pathway.record.step import OBSERVATIONS, Needs, made_by
 from pathway.web.fields import EMPTY, tuned
 
 WHEN = "happened_at"
+CALL = Needs("The call that told of it", lambda now: True, asks="contact.logged")
 
 
 def prefix(need: Needs) -> str:
@@ -35,21 +37,27 @@ class Also:
     need: Needs
 
     @property
-    def made(self) -> tuple[type[Machine], Move]:
-        """The machine and the move that record it."""
+    def title(self) -> str:
+        """What the labels of its fields begin with.
+
+        Raises:
+            LookupError: no move and no observation makes such a fact.
+        """
+        if self.need.asks in OBSERVATIONS:
+            return OBSERVATIONS[self.need.asks].done
         found = made_by(self.need.asks)
         if found is None:
             raise LookupError(self.need.asks)
-        return found
+        return found[0].title
 
     @property
     def asked(self) -> dict[str, forms.Field]:
         """What it asks for, without what is known already."""
-        return {name: field for name, field in self.made[1].asks.items() if name not in self.need.given}
+        return {name: field for name, field in asked_by(self.need.asks).items() if name not in self.need.given}
 
     def fields(self) -> dict[str, forms.Field]:
         """The fields. Where a senior may let the guard pass instead, none of them has to be answered."""
-        title, found = self.made[0].title, {}
+        title, found = self.title, {}
         for name, field in self.asked.items():
             copy = tuned(field)
             copy.required, copy.label = field.required and not self.need.senior, f"{title}: {field.label}"
@@ -73,7 +81,7 @@ class Also:
         told = self.answers(cleaned)
         try:
             if told:
-                ask.clean(self.made[1].asks, told)
+                ask.clean(asked_by(self.need.asks), told)
         except ValidationError as error:
             return {f"{prefix(self.need)}{name}": errors for name, errors in error.message_dict.items()}
         return {}

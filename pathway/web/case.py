@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from pathway import casefile
+from pathway import casefile, protocol
 from pathway.casefile import CaseFile
+from pathway.casefile.journey import WINDOWS, Journey, journey
+from pathway.casefile.messages import messages
 from pathway.casefile.scores import begun_with
+from pathway.casefile.sift import sift
+from pathway.casefile.spine import spine
 from pathway.casefile.tracks import Offer, Row, Track
+from pathway.casefile.whose import by_whom
 from pathway.engine.correct import recorded_by
 from pathway.engine.one_person import BY
 from pathway.notify.inbox import seen
@@ -22,6 +29,7 @@ from pathway.record.person import User
 from pathway.record.step import CARE, MEDICAL
 from pathway.web.find import case_or_404, person
 from pathway.web.forms import EntryForm, ask_missing, beginning, form_of
+from pathway.web.sieve import SieveForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,9 @@ def case(request: HttpRequest, case: UUID) -> HttpResponse:
         "now": file.now,
         "readers": readers(found),
         "phase": PHASES.get(found.phase, found.phase),
+        "whose": by_whom(file.tracks),
+        "messages_told": messages(file.told, protocol.known(found.protocol)),
+        **pictured(request, file),
         "groups": [(group, [drawn_track(file, track, user) for track in group.tracks]) for group in file.groups],
         "may_write": bool(user.role_set & CARE) and found.survivor_id is None,
         "may_hush": bool(user.role_set & MEDICAL),
@@ -74,6 +85,36 @@ def case(request: HttpRequest, case: UUID) -> HttpResponse:
         },
     }  # fmt: skip
     return render(request, "case/page.html", context)
+
+
+def pictured(request: HttpRequest, file: CaseFile) -> dict[str, Any]:
+    """The journey, the spine and the timeline of a case, as far as the address asks for.
+
+    Raises:
+        BadRequest: a window of the journey, or a filter of the timeline, that no link of the page leads to.
+    """
+    form = SieveForm(request, file.timeline)
+    return {
+        "journey": journey_of(file, request.GET.get("journey") or "all"),
+        "windows": WINDOWS,
+        "spine": spine(file.held.facts, file.scores),
+        "sieve": form.sieve,
+        "sieve_form": form,
+        "sifted": sift(file.timeline, form.sieve),
+    }
+
+
+def journey_of(file: CaseFile, window: str) -> Journey:
+    """The picture of a case in one of its windows.
+
+    Raises:
+        BadRequest: there is no such window.
+    """
+    if window not in WINDOWS:
+        raise BadRequest("journey")
+    known = protocol.known(file.case.protocol)
+    runs = [*file.running, *file.reported, *file.over]
+    return journey(file.held, runs, file.told, known, now=file.now, ended=bool(file.ended), window=window)
 
 
 def drawn_track(file: CaseFile, track: Track, user: User) -> DrawnTrack:

@@ -16,7 +16,7 @@ from pathway.protocol.phase import PHASES
 from pathway.record.access import opened
 from pathway.record.ask import Instant
 from pathway.record.case import Case
-from pathway.web.case import drawn_track
+from pathway.web.case import drawn_track, pictured
 from pathway.web.find import case_or_404, person
 
 
@@ -59,4 +59,5 @@ def known(request: HttpRequest, case: UUID) -> HttpResponse:
     file = casefile.read(found, user, at)
     groups = [(group, [drawn_track(file, track, user) for track in group.tracks]) for group in file.groups]
     context |= {"case": file.case, "file": file, "now": at, "groups": groups, "known": True}
+    context |= pictured(request, file)
     return render(request, "case/known.html", context | {"phase": PHASES.get(file.case.phase, file.case.phase)})

@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
 from pathway.casefile import Run, newest, read, step_of
+from pathway.casefile.calls import ByCall, by_call, may_be_told
 from pathway.casefile.scores import Series, begun_with
 from pathway.casefile.told import told_at_once
 from pathway.casefile.tracks import Blocked, Offer, Row
@@ -25,7 +26,7 @@ from pathway.record.access import opened
 from pathway.record.case import Case
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Machine, Move
-from pathway.web.also import was_asked
+from pathway.web.also import CALL, WHEN, prefix, was_asked
 from pathway.web.find import case_or_404, person
 from pathway.web.forms import ENDINGS, EntryForm, ReclassifyForm, ask_missing, beginning, form_of, proposed
 from pathway.web.scores import score
@@ -52,7 +53,8 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
     if declared.page:
         return redirect(declared.page, found.uuid)
     standing = cache(partial(where_it_stands, found, user, track, number, declared))
-    ends = declared.event in ENDINGS
+    ends, sayable = declared.event in ENDINGS, may_be_told(declared)
+    by_phone = sayable and ("call" in request.GET or was_asked(CALL, request.POST))
 
     def draw(data: QueryDict | None) -> EntryForm:
         running = standing().running if ends else ()
@@ -60,7 +62,11 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
         measured = begun_with(declared.event, standing().scores) if data is None else {}
         answers = {**measured, **proposed(request, declared.asks, offer)}
         begun = beginning(now(), newest(found), answers)
+        if by_phone:
+            begun |= {f"{prefix(CALL)}{WHEN}": begun["happened_at"], f"{prefix(CALL)}channel": "phone"}
         form = form_of(declared, data, running=running, initial=begun)
+        if by_phone:
+            form.ask_also(CALL)
         if offer:
             ask_missing(form, offer, user)
         for need in declared.needs:
@@ -74,7 +80,10 @@ def move(request: HttpRequest, case: UUID, track: str, number: int, verb: str) -
         opened(found, by=user, what=f"form: {track}"[:40])
     sheet = Sheet(
         found, declared.label, declared.label, back_to(found, track),
-        context=lambda: {"standing": standing(), "told": told_at_once(found, declared.event)},
+        context=lambda: {
+            "standing": standing(), "told": told_at_once(found, declared.event),
+            "by_phone": by_phone, "sayable": sayable,
+        },
     )  # fmt: skip
     return serve(request, sheet, draw, lambda form: made(found, step, declared, request, form))
 
@@ -134,6 +143,11 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {kind}"[:40])
+
+    def context() -> dict[str, Sequence[ByCall]]:
+        return {"by_call": by_call(read(found, user))} if kind == CALL.asks else {}
+
     if declared.scored:
         return score(request, Sheet(found, declared.label, declared.label, back_to(found, slugify(kind))), declared)
-    return serve(request, Sheet(found, declared.label, declared.label, back_to(found, "timeline")), draw, record)
+    sheet = Sheet(found, declared.label, declared.label, back_to(found, "timeline"), context=context)
+    return serve(request, sheet, draw, record)

@@ -20,7 +20,7 @@ VALUES = {
     "REDIS_PASSWORD": "broker",
     "FORWARDED_ALLOW_IPS": "172.16.0.1",
 }
-OURS = {"web", "worker", "beat", "sweeper", "deliveries", "deliverer", "auditor", "migrate"}
+OURS = {"web", "worker", "beat", "sweeper", "deliveries", "deliverer", "auditor", "downtime", "migrate"}
 
 
 class MissingValue(Exception):

@@ -170,6 +170,11 @@ def _children(data: Path, env: Mapping[str, str], port: int) -> list[Child]:
         "deliverer": "manage.py deliverer",
         "auditor": "manage.py auditor",
     }
+    if env.get("DOWNTIME_FOLDER"):
+        commands["downtime"] = (
+            f"{celery} worker --pool solo --queues downtime --hostname downtime@%h --loglevel warning "
+            "--without-gossip --without-mingle"
+        )
     return [
         Child(name, [sys.executable, *command.split()], embedded.ROOT, env, data / "logs" / f"{name}.log")
         for name, command in commands.items()
