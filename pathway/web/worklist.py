@@ -1,11 +1,13 @@
 """The worklist: the page, its table and one row of it, all drawn from the same templates."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from pathway.protocol.phase import PHASES
@@ -22,7 +24,7 @@ HEADINGS = ("Patient", "Class, phase, owner", "Tracks", "Next clock", "Next acti
 ANY = [("", "All")]
 
 
-class FilterForm(forms.Form):
+class Fields(forms.Form):
     """What may be left out of the list."""
 
     text = forms.CharField(
@@ -41,15 +43,34 @@ class FilterForm(forms.Form):
     contradictions = forms.BooleanField(label="Only with contradictions", required=False)
     closed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
+    units: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
+
+    def offer(self, units: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> None:
+        """Let the form offer these units and owners."""
+        self.units, self.names = units, names
+        unit: forms.ChoiceField = self.fields["unit"]  # type: ignore[assignment]
+        unit.choices = [*ANY, *units]
+        pairs = [(name, name) for name in names]
+        self.fields["owner"].widget.choices = [*ANY, (ME, "Me"), (NOBODY, "Nobody named"), *pairs]
+
+
+class FilterForm(Fields):
+    """The same for one person: their units, and the owners of the cases that they see."""
+
     def __init__(self, request: HttpRequest, user: User) -> None:
         super().__init__(request.GET, auto_id="filter_%s")
-        unit: forms.ChoiceField = self.fields["unit"]  # type: ignore[assignment]
-        unit.choices = [*ANY, *((str(each.uuid), each.name) for each in units_of(user))]
+        self.query = request.GET.urlencode()
+        units = tuple((str(each.uuid), each.name) for each in units_of(user))
         asked = self.data.get("owner", "")
         names = [name for name in owners(user) if name not in (ME, NOBODY)]
         others = [asked] if asked not in ("", ME, NOBODY, *names) else []
-        pairs = [(name, name) for name in (*names, *others)]
-        self.fields["owner"].widget.choices = [*ANY, (ME, "Me"), (NOBODY, "Nobody named"), *pairs]
+        self.offer(units, (*names, *others))
+
+    @property
+    def drawn(self) -> SafeString:
+        """The fields as the page shows them; most people ask for the same ones again and again."""
+        return drawn(self.query, self.units, self.names)
 
     @property
     def filters(self) -> Filters:
@@ -61,6 +82,14 @@ class FilterForm(forms.Form):
         if not self.is_valid():
             raise BadRequest(f"filter: {', '.join(self.errors)}")
         return Filters(**self.cleaned_data)
+
+
+@lru_cache(maxsize=256)
+def drawn(query: str, units: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> SafeString:
+    """The fields of the form, with what was chosen."""
+    form = Fields(QueryDict(query), auto_id="filter_%s")
+    form.offer(units, names)
+    return form.as_div()
 
 
 @require_safe

@@ -73,8 +73,9 @@ def sheets(user: User) -> QuerySet[Handover]:
 
 def waiting(user: User) -> Waiting:
     """The sheets on which something waits, by the side on which the person stands."""
-    pending = Handed.objects.visible_to(user).waiting().values("handover")
-    found = list(sheets(user).filter(pk__in=pending))
+    mine = Q(handover__giver=user) | Q(handover__taker=user)
+    pending = set(Handed.objects.waiting().filter(mine).values_list("handover", flat=True))
+    found = list(sheets(user).filter(pk__in=pending)) if pending else []
     return Waiting(
         [each for each in found if each.giver_id == user.pk], [each for each in found if each.giver_id != user.pk]
     )
