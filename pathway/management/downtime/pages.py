@@ -15,7 +15,7 @@ from pathway.engine.now import now as database_now
 from pathway.management.downtime.blanks import Blank, blanks
 from pathway.record.case import Case
 from pathway.record.person import Organisation, User
-from pathway.worklist import dressed
+from pathway.worklist.rows import dressed
 
 log = logging.getLogger(__name__)
 OWN_AGE = {"each_has_its_age": True}
