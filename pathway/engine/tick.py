@@ -211,11 +211,11 @@ class Climber:
         """Tell the last level again, with the unit's fixed contact; from now on the alert counts as unanswered."""
         alert.called_at, alert.calls = self.now, alert.calls + 1
         alert.passed_at, alert.passed_why = None, ""
-        if why in UNANSWERED:
-            alert.unanswered_at = alert.unanswered_at or self.now
         must = self.on_duty.holders(case.unit, rung.roles(in_hours=self.on_duty.in_hours(case.unit)), case.owner)
         copied = self.on_duty.holders(case.unit, rung.copy, case.owner)
         alert.nobody = not must
+        if why in UNANSWERED or (alert.nobody and case.unit not in self.on_duty.fixed):
+            alert.unanswered_at = alert.unanswered_at or self.now
         self.repeated.append(alert)
         self.tell(alert, self.with_fixed(case, list(dict.fromkeys([*must, *copied]))))
 

@@ -115,3 +115,13 @@ def test_while_somebody_is_on_duty_it_is_passed_on_to_nobody(told_once, person, 
     sweep(START + 40 * MINUTE)
     assert alerts(case) == [("E1", "time", "", False)]
     assert told(fixed) == []
+
+
+def test_the_last_level_that_nobody_holds_counts_as_unanswered_at_once(told_once, person):
+    case, entry = told_once(60)
+    Duty.objects.all().delete()
+    take_back(entry)
+    sweep(BACK)
+    assert case.alerts.get(clock__standard="contact_a", level="E3").unanswered_at == BACK
+    with clock.at(BACK):
+        assert_true(case)
