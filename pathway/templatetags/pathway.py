@@ -1,5 +1,6 @@
 """How pages say times, durations, clocks and identities."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from pathway.record.case import Case
     from pathway.record.clock import Clock
     from pathway.record.person import Patient
-    from pathway.worklist.glance import Chip
 
 register = template.Library()
 
@@ -170,8 +170,8 @@ def drawn(name: str, words: str, stands: str, meaning: str) -> SafeString:
 
 
 @register.simple_tag
-def tracks(chips: "list[Chip]") -> SafeString:
-    """The state of each track at a glance."""
+def tracks(chips: Iterable[Any]) -> SafeString:
+    """The state of each track at a glance: `Chip`s of worklist/glance.py."""
     items = (drawn(each.name, each.words, each.stands, each.meaning) for each in chips)
     return format_html('<ul class="app-tracks">{}</ul>', SafeString("".join(items)))
 
