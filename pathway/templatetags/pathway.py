@@ -194,7 +194,7 @@ def drawn(name: str, words: str, stands: str, meaning: str) -> SafeString:
 
 @register.simple_tag
 def tracks(chips: Iterable[Any]) -> SafeString:
-    """The state of each track at a glance."""
+    """The state of each track at a glance: `Chip`s of worklist/glance.py."""
     items = (drawn(each.name, each.words, each.stands, each.meaning) for each in chips)
     return format_html('<ul class="app-tracks">{}</ul>', SafeString("".join(items)))
 
