@@ -26,6 +26,8 @@ DERIVED = {
     "address": {"added_at", "verified_at", "removed_at", "code_sent_at"},
     "message": {"created_at", "next_at", "sent_at", "ended_at", "passed_at"},
     "heartbeat": {"started_at"},
+    "draft": {"saved_at"},
+    "statuslink": {"expires_at"},
     "drill": {"started_at", "ends_at", "ended_at"},
     "reconciliation": {"made_at"},
 }

@@ -43,6 +43,7 @@ def look(axe):
     def look(page, name):
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+        page.evaluate("scrollTo(0, 0)")
         shot(page, name)
 
     return look
