@@ -2,9 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max
 
 from pathway.record.case import Case
 from pathway.record.event import Event, standing
+from pathway.record.status_link import StatusLink
 
 LOOKED_AT = frozenset({"contact.made", "contact.advised", "referral.triaged", "case.assigned"})
 SCANNED = frozenset({"imaging.acquired", "imaging.communicated", "imaging.verified", "imaging.acknowledged"})
@@ -37,6 +41,12 @@ def where_it_stands(case: Case) -> Standing:
         return Standing(WITHDRAWN, [])
     kinds = {event.kind for event in standing(Event.objects.filter(case__in={case.pk, followed.pk}).order_by("pk"))}
     return Standing(RUNS if followed.is_open else CLOSED, stages(kinds))
+
+
+def links_of(case: Case) -> list[Any]:
+    """The links of a case, the newest first, each with how often it was opened (`count`) and when last (`last`)."""
+    links = StatusLink.objects.filter(case=case).select_related("made_by", "revoked_by").order_by("-pk")
+    return list(links.annotate(count=Count("openings"), last=Max("openings__at")))
 
 
 def stages(kinds: Collection[str]) -> list[tuple[str, bool]]:

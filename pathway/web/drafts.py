@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from pathway.engine.now import now
 from pathway.record.case import Case
-from pathway.record.draft import Draft, TooLong, drafts_of, keep, throw_away
+from pathway.record.draft import Draft, TooLong, drafts_of, go_on_as, keep, throw_away
 from pathway.record.person import User
 from pathway.web import errors
 from pathway.web.find import person
@@ -111,7 +111,7 @@ def filled(draft: Draft, draw: Callable[[QueryDict | None], F]) -> F:
 def replaced(request: HttpRequest, new: UUID) -> None:
     """Let the draft of a refused form belong to the form that is shown in its place."""
     if old := sent_as(request):
-        Draft.objects.filter(user=person(request), key=old).update(key=new)
+        go_on_as(person(request), old, new)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from pathway.casefile.sources import events_of
 from pathway.casefile.words import Said, answers_said
 from pathway.engine.now import now
 from pathway.engine.referral import LABEL, Told, refer, try_out
@@ -81,8 +82,7 @@ def begin(request: HttpRequest, case: UUID) -> tuple[Case, User, dict[str, Event
         raise PermissionDenied(LABEL)
     if request.method != "POST":
         opened(found, by=user, what="form: referral")
-    had = standing(Event.objects.filter(case=found).order_by("pk"))
-    return found, user, {event.kind: event for event in had}
+    return found, user, {event.kind: event for event in standing(events_of(found))}
 
 
 @PAGE
@@ -168,6 +168,7 @@ def referral(request: HttpRequest, case: UUID) -> HttpResponse:
     decides = proposal if proposal and user.role_set & MEDICAL else None
     form = ClassForm(found, decides, request.POST if request.method == "POST" else None) if decides else None
     page = {"case": found, "title": "Check the answers", "answered": answered, "form": form, "proposal": proposal,
+            "missing": [each for each in answered if each.draft is None],
             "back": back_to(found), "seen": digest(answered, had),
             "ready": any(each.told for each in answered)}  # fmt: skip
     if request.method != "POST":

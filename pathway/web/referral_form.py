@@ -111,7 +111,7 @@ STEPS = (
          "A form is no conversation: the contact counts only where the coordinator was spoken to."),
     Step("cancer", "Cancer", (Part("history.cancer"),)),
     Step("symptoms", "Symptoms", (Part("history.symptoms"),),
-         "They propose the class, which you decide on the last page."),
+         "The symptoms propose the class, which you decide on the last page."),
     Step("neurology", "Neurology and mobility",
          (Part("neuro.examined", ("frankel", "power", "sensory_level", "note")),
           Part("mobility.assessed", ("code", "previous")))),

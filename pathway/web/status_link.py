@@ -6,18 +6,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from pathway.casefile.referrer import where_it_stands
+from pathway.casefile.referrer import links_of, where_it_stands
 from pathway.engine import status_link as engine
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
 from pathway.record.access import opened
-from pathway.record.status_link import StatusLink
 from pathway.record.step import CARE
 from pathway.web import errors
 from pathway.web.find import case_or_404, person
@@ -46,9 +44,7 @@ def link(request: HttpRequest, case: UUID) -> HttpResponse:
             return errors.conflict(request, *refusal.reasons, back=back_to(found))
     else:
         return errors.damaged(request)
-    links = StatusLink.objects.filter(case=found).select_related("made_by", "revoked_by")
-    links = links.annotate(count=Count("openings"), last=Max("openings__at")).order_by("-pk")
-    at = now()
+    links, at = links_of(found), now()
     context = {"case": found, "title": "Link for the referrer", "back": back_to(found), "address": address, "now": at,
                "links": links, "stands": any(each.leads_somewhere(at) for each in links),
                "standing": where_it_stands(found)}  # fmt: skip

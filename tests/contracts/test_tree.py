@@ -27,6 +27,8 @@ DERIVED = {
     "message": {"created_at", "next_at", "sent_at", "ended_at", "passed_at"},
     "heartbeat": {"started_at"},
     "handover": {"started_at"},
+    "draft": {"saved_at"},
+    "statuslink": {"expires_at"},
     "drill": {"started_at", "ends_at", "ended_at"},
     "reconciliation": {"made_at"},
 }

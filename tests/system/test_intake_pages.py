@@ -43,6 +43,7 @@ def look(axe):
     def look(page, name):
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+        page.evaluate("scrollTo(0, 0)")
         shot(page, name)
 
     return look
@@ -156,6 +157,20 @@ def test_leaving_with_cancel_throws_the_draft_away(case, person, sign_in):
     page.get_by_role("link", name="Cancel").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Class A")
     wait_for(lambda: not Draft.objects.exists(), within=5)
+
+
+def test_a_step_that_is_left_at_once_is_saved_as_it_was_left(case, person, sign_in):
+    """Given a step of the referral form, when a word is typed and the page of all answers opened in the same moment,
+    then the step stands there with that word.
+    """
+    page = sign_in(person)
+    page.goto(f"/cases/{case.uuid}/referral/contacts/")
+    page.get_by_label("Number for the coordinator to ring back").fill("Bleep 1234")
+    page.get_by_role("link", name="All answers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check the answers")
+    wait_for(lambda: Draft.objects.filter(typed__contains="1234").exists(), within=5)
+    page.reload()
+    expect(page.get_by_text("Bleep 1234")).to_be_visible()
 
 
 def test_words_that_find_no_place_any_more_are_shown(unit, person, sign_in):
