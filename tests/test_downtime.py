@@ -16,6 +16,7 @@ from django.urls import reverse
 from config.embedded import ROOT
 from pathway import tasks
 from pathway.engine.now import now
+from pathway.management.commands.run import _children
 from pathway.management.downtime import folder as writing
 from pathway.management.downtime import pages
 from pathway.management.downtime.blanks import blanks
@@ -274,6 +275,13 @@ def test_a_case_that_began_on_paper_is_taken_in_with_its_own_time(signed_in, uni
     case = Case.objects.get()
     assert case.suspected_at == began
     assert Clock.objects.standing().get(case=case, standard="mri_a").due_at == began + timedelta(hours=24)
+
+
+@pytest.mark.parametrize(("given", "there"), [({"DOWNTIME_FOLDER": "/srv/packs"}, True), ({}, False)])
+def test_make_run_starts_its_worker_only_where_a_folder_is_set(tmp_path, given, there):
+    started = {child.name: child.argv for child in _children(tmp_path, given, 8000)}
+    assert ("downtime" in started) is there
+    assert not there or "downtime" in started["downtime"][started["downtime"].index("--queues") + 1]
 
 
 @pytest.mark.parametrize(
