@@ -24,6 +24,7 @@ from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.heartbeat import Heartbeat
 from pathway.record.step import OBSERVATIONS, machines
+from pathway.templatetags.pathway import local_time
 from pathway.watching.pack import NAME
 from tests import factories
 from tests.web.forms import address, typed
@@ -190,6 +191,17 @@ def test_one_sheet_that_cannot_be_made_hinders_no_other_and_says_so(root, case, 
     assert "Situation" in made[f"{other.code}.html"]
     assert case.code in made["index.html"].split("<h2>", 1)[0]
     assert not Heartbeat.objects.filter(name=NAME).exists()
+
+
+def test_a_case_of_a_newer_release_stands_on_the_board_with_its_due_time(root, case, trust):
+    due = Case.objects.get(pk=case.pk).next_due_at
+    Case.objects.filter(pk=case.pk).update(protocol="mscc-2099.1", next_standard="of_a_newer_release")
+    with pytest.raises(CommandError, match="could not be made"):
+        write()
+    board = files(root, trust)["board.html"]
+    assert "of_a_newer_release" in board
+    assert local_time(due, now()) in board
+    assert "No clock runs" not in board
 
 
 def test_without_a_folder_or_with_one_that_is_not_there_it_says_so(settings, tmp_path):
