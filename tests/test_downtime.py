@@ -16,6 +16,7 @@ from django.urls import reverse
 from config.embedded import ROOT
 from pathway import tasks
 from pathway.engine.now import now
+from pathway.management.commands.run import _children
 from pathway.management.downtime import folder as writing
 from pathway.management.downtime import pages
 from pathway.management.downtime.blanks import blanks
@@ -23,6 +24,7 @@ from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.heartbeat import Heartbeat
 from pathway.record.step import OBSERVATIONS, machines
+from pathway.templatetags.pathway import local_time
 from pathway.watching.pack import NAME
 from tests import factories
 from tests.web.forms import address, typed
@@ -191,6 +193,17 @@ def test_one_sheet_that_cannot_be_made_hinders_no_other_and_says_so(root, case, 
     assert not Heartbeat.objects.filter(name=NAME).exists()
 
 
+def test_a_case_of_a_newer_release_stands_on_the_board_with_its_due_time(root, case, trust):
+    due = Case.objects.get(pk=case.pk).next_due_at
+    Case.objects.filter(pk=case.pk).update(protocol="mscc-2099.1", next_standard="of_a_newer_release")
+    with pytest.raises(CommandError, match="could not be made"):
+        write()
+    board = files(root, trust)["board.html"]
+    assert "of_a_newer_release" in board
+    assert local_time(due, now()) in board
+    assert "No clock runs" not in board
+
+
 def test_without_a_folder_or_with_one_that_is_not_there_it_says_so(settings, tmp_path):
     settings.DOWNTIME_FOLDER = ""
     with pytest.raises(CommandError, match="set DOWNTIME_FOLDER"):
@@ -274,6 +287,13 @@ def test_a_case_that_began_on_paper_is_taken_in_with_its_own_time(signed_in, uni
     case = Case.objects.get()
     assert case.suspected_at == began
     assert Clock.objects.standing().get(case=case, standard="mri_a").due_at == began + timedelta(hours=24)
+
+
+@pytest.mark.parametrize(("given", "there"), [({"DOWNTIME_FOLDER": "/srv/packs"}, True), ({}, False)])
+def test_make_run_starts_its_worker_only_where_a_folder_is_set(tmp_path, given, there):
+    started = {child.name: child.argv for child in _children(tmp_path, given, 8000)}
+    assert ("downtime" in started) is there
+    assert not there or "downtime" in started["downtime"][started["downtime"].index("--queues") + 1]
 
 
 @pytest.mark.parametrize(

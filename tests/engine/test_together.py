@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from pathway.engine import now as clock
-from pathway.engine.refused import Used
+from pathway.engine.refused import Stale, Used
 from pathway.engine.together import Before, advance_with
 from pathway.record.event import Event
+from pathway.steps.contact import Contact
 from pathway.steps.surgery import Surgery
 from tests.factories import ANSWERS, START, case, happen, teller
 
@@ -56,3 +57,21 @@ def test_sent_again_with_other_facts_it_is_refused(operate, other):
     with pytest.raises(Used):
         operate(*other)
     assert kinds() == ["consent.recorded", "surgery.started"]
+
+
+def test_a_call_is_recorded_with_what_it_told_once_however_often_it_is_sent(unit):
+    """Of the same track too: its own call makes no form out of date, what others recorded meanwhile does."""
+    called, by, key = case(place=unit), teller(unit.organisation), uuid4()
+    told = Before("contact.logged", ANSWERS["contact.logged"], at=START)
+    sent = {"before": [told], "by": by, "answers": ANSWERS["contact.made"], "submission": key}
+    with clock.at(START + HOUR):
+        for _ in range(2):
+            step = Contact.objects.filter(case=called).first() or Contact(case=called)
+            made = advance_with(step, "make", **sent, seen=called.events.first().pk)
+        with pytest.raises(Stale):
+            advance_with(step, "make", **sent | {"submission": uuid4()}, seen=called.events.first().pk)
+        with pytest.raises(Used):
+            advance_with(step, "make", **sent | {"before": [Before("contact.logged", told.answers, at=START + HOUR)]})
+    assert kinds() == ["contact.made"]
+    assert [event.kind for event in called.events.order_by("pk")][1:] == ["contact.logged", "contact.made"]
+    assert made.kind == "contact.made"
