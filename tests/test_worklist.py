@@ -5,7 +5,6 @@ from itertools import product
 
 import pytest
 
-from pathway import worklist
 from pathway.engine import now as clock
 from pathway.engine.hush import suspend
 from pathway.engine.respond import acknowledge
@@ -13,7 +12,9 @@ from pathway.engine.tick import sweep
 from pathway.record.case import Case
 from pathway.record.clock import Clock, is_late, running_state
 from pathway.record.heartbeat import Fault
-from pathway.worklist import BadFilter, Filters, board, row
+from pathway.worklist import BadFilter, Filters, board, find_case, row, rows
+from pathway.worklist.filters import ME, NOBODY, STATES
+from pathway.worklist.page import owners
 from tests import factories
 
 START = factories.START
@@ -71,7 +72,7 @@ def test_every_case_has_exactly_one_state_among_the_filters(coordinator, unit):
     over = factories.case(place=unit)
     factories.happen(over, "contact.advised", at=START + timedelta(minutes=2))
     with at(65):
-        found = [code for state in worklist.STATES for code in codes(board(coordinator, Filters(state=state)))]
+        found = [code for state in STATES for code in codes(board(coordinator, Filters(state=state)))]
         assert sorted(found) == sorted(codes(board(coordinator, NONE)))
 
 
@@ -252,6 +253,61 @@ def test_filters_by_phase_class_and_open_alerts(coordinator, unit):
             assert codes(board(coordinator, filters)) == [wanted.code]
 
 
+def test_filters_by_owner_and_by_what_nobody_answers(coordinator, unit):
+    mine, theirs, nobodys, left = (factories.case(place=unit) for _ in range(4))
+    factories.happen(mine, "case.assigned", at=START, to=coordinator.username.upper())
+    factories.happen(theirs, "case.assigned", at=START, to="Sister Jones")
+    Fault.objects.create(case=theirs, error="ValueError()", at=START)
+    sweep(START + timedelta(minutes=30), 10)
+    with at(31):
+        acknowledge(nobodys.alerts.latest("rung"), by=coordinator)
+        for filters, wanted in (
+            (Filters(owner=ME), [mine]), (Filters(owner="Sister Jones"), [theirs]),
+            (Filters(owner=NOBODY), [nobodys, left]), (Filters(unanswered=True), [theirs, left]),
+            (Filters(unanswered=True, owner=NOBODY), [left]),
+        ):  # fmt: skip
+            assert codes(board(coordinator, filters)) == [case.code for case in wanted], filters
+        assert owners(coordinator) == [coordinator.username.upper(), "Sister Jones"]
+        assert owners(factories.user("auditor", unit.organisation)) == []
+
+
+def test_cases_without_a_deadline_are_a_group_of_their_own_and_are_counted(coordinator, unit, monkeypatch):
+    timed, nothing = factories.case(place=unit), factories.case("B", place=unit)
+    factories.happen(nothing, "case.excluded", at=START + timedelta(minutes=1),
+                     override={"by": "senior", "reason": "clinic"})  # fmt: skip
+    factories.happen(nothing, "contact.advised", at=START + timedelta(minutes=1))
+    with at(2):
+        shown = board(coordinator, NONE)
+        assert [(name, [each.case for each in group]) for name, group in shown.groups] == [
+            ("timed", [timed]), ("idle", [nothing]),
+        ]  # fmt: skip
+        assert board(coordinator, Filters(klass="A")).idle == 0
+        monkeypatch.setattr(rows, "PAGE", 1)
+        first = board(coordinator, NONE)
+    assert [name for name, _ in first.groups] == ["timed"]
+    assert first.idle == 1, "it is said on every page how many have no deadline"
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_the_rows_of_a_page_take_three_queries(coordinator, unit, count, django_assert_num_queries):
+    for _ in range(count):
+        factories.case(place=unit)
+    sweep(START + timedelta(minutes=61), 100)
+    with at(62), django_assert_num_queries(3):
+        cases = list(rows.shown(Case.objects.visible_to(coordinator))[: rows.PAGE])
+        made = rows.dressed(cases, clock.now()).values()
+        assert all(each.escalations and each.chips and not each.is_given and each.fault is None for each in made)
+    assert len(made) == count
+
+
+def test_a_filter_survives_being_kept_and_read_again():
+    whole = Filters("x", "u", "A", "imaging", "overdue", ME, alerts=True, unanswered=True, contradictions=True)
+    assert Filters.of(whole.query | {"gone": 1}) == whole
+    assert not NONE.query
+    assert whole.address.endswith("owner=%40me&alerts=on&unanswered=on&contradictions=on")
+    assert Filters(klass="A", closed=True).query == {"klass": "A"}
+
+
 @pytest.mark.parametrize("filters", [Filters(state="late"), Filters(unit="x")])
 def test_a_filter_that_no_link_has_is_refused(coordinator, filters):
     with pytest.raises(BadFilter):
@@ -259,7 +315,7 @@ def test_a_filter_that_no_link_has_is_refused(coordinator, filters):
 
 
 def test_past_the_last_page_is_the_last(coordinator, unit, monkeypatch):
-    monkeypatch.setattr(worklist, "PAGE", 2)
+    monkeypatch.setattr(rows, "PAGE", 2)
     cases = [factories.case(at=START + timedelta(minutes=number), place=unit) for number in range(3)]
     with at(5):
         assert codes(board(coordinator, NONE, 1)) == [each.code for each in cases[:2]]
@@ -274,8 +330,8 @@ def test_nobody_sees_across_organisations(coordinator, outsider, auditor, admini
             shown = board(stranger, NONE)
             assert (shown.rows, shown.total, shown.closed, shown.pressing) == ([], 0, 0, [])
             assert row(stranger, case.uuid, NONE) is None
-            assert worklist.find_case(stranger, case.uuid) is None
-    assert worklist.find_case(coordinator, case.uuid) == case
+            assert find_case(stranger, case.uuid) is None
+    assert find_case(coordinator, case.uuid) == case
 
 
 def test_who_has_left_sees_nothing(coordinator, unit):
@@ -299,10 +355,10 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_cases(
     type(alert).objects.bulk_create(
         type(alert)(**fields(alert) | {"case": copy, "clock": each}) for copy, each in zip(copies, runs, strict=True)
     )
-    with clock.at(START + timedelta(minutes=62)), django_assert_num_queries(8):
+    with clock.at(START + timedelta(minutes=62)), django_assert_num_queries(7):
         shown = board(coordinator, Filters(alerts=True))
         assert all(each.standard and each.ending and each.escalations and each.spoken for each in shown.rows)
-    assert len(shown.rows) == min(count, worklist.PAGE)
+    assert len(shown.rows) == min(count, rows.PAGE)
 
 
 def fields(model):

@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from pathway import protocol
 from pathway.engine import alerts
+from pathway.engine.glance import tracks
 from pathway.engine.hold import Held, columns
 from pathway.protocol.contradictions import contradictions
 from pathway.protocol.fold import Run, fold
@@ -204,6 +206,7 @@ def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
         "owner": assigned.answers["to"] if assigned else "",
         "is_open": state not in Case.ENDED,
         "contradictions": [] if state in Case.ENDED else contradictions(held.facts, rows, version),
+        "tracks": tracks(held),
         "suspected_at": held.suspicion.occurred_at if held.suspicion else held.case.suspected_at,
         "changed_at": held.now,
         "next_standard": running[0].standard if running else "",
@@ -225,6 +228,7 @@ def write_columns(held: Held, rows: list[Clock]) -> None:
     woken = alerts.WOKEN if wakes_at and (before is None or wakes_at < before) else ""
     statement = f"UPDATE pathway_case SET {changes} WHERE id = %s{woken}"  # noqa: S608 - names of columns
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*columns.values(), held.case.pk])
+        values: list[Any] = [Jsonb(value) if isinstance(value, dict) else value for value in columns.values()]
+        cursor.execute(statement, [*values, held.case.pk])
     for name, value in columns.items():
         held.case.__dict__[name] = value

@@ -237,6 +237,7 @@ class Case(Machine):
     next_due_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
     contradictions = ArrayField(models.CharField(max_length=40), default=list)
+    tracks = models.JSONField(default=dict, db_default={}, help_text="the newest row of each track that was begun")
 
     objects = CaseQuerySet.as_manager()
     clocks: "RelatedManager[Clock]"
@@ -252,6 +253,7 @@ class Case(Machine):
                 condition=Q(is_open=True),
                 name="case_board",
             ),
+            models.Index(fields=["organisation", "owner"], condition=Q(is_open=True), name="case_owner"),
         ]
 
     def __str__(self) -> str:

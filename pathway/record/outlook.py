@@ -225,15 +225,15 @@ class Ahead:
     has_rota: bool
 
 
-def gaps_ahead(organisation: int, now: datetime) -> list[Ahead]:
-    """The gaps of the next 14 days in each unit of an organisation that has any."""
-    places = units(organisation)
-    held = posts([unit.pk for unit in places], now, now + AHEAD)
+def gaps_ahead(organisation: int, now: datetime, length: timedelta = AHEAD) -> list[Ahead]:
+    """The gaps of the next 14 days, or of another `length`, in each unit of an organisation that has any."""
+    places, until = units(organisation), now + length
+    held = posts([unit.pk for unit in places], now, until)
     found = []
     for unit in places:
         mine = {Role(role): post for (place, role), post in held.items() if place == unit.pk}
-        if missing := gaps(mine, ladders(), now, now + AHEAD, unit.nation):
-            has_rota = any(span.people for post in mine.values() for span in post.spans(now, now + AHEAD))
+        if missing := gaps(mine, ladders(), now, until, unit.nation):
+            has_rota = any(span.people for post in mine.values() for span in post.spans(now, until))
             found.append(Ahead(unit, missing, has_rota))
     return found
 

@@ -1,6 +1,8 @@
 """How pages say times, durations, clocks and identities."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -151,9 +153,27 @@ def iso(moment: datetime | None) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def state(key: str, words: str = "") -> SafeString:
     """A state in words, colour and shape; its own words where given."""
     return format_html('<strong class="app-state" data-state="{}">{}</strong>', key, words or WORDS.get(key, key))
+
+
+@lru_cache(maxsize=1024)
+def drawn(name: str, words: str, stands: str, meaning: str) -> SafeString:
+    """One track in a list: its name, its state in words, and a shape and a colour for how that stands."""
+    html = (
+        '<li class="app-track" data-stands="{}"><span class="app-track__name">{}'
+        '<span class="nhsuk-u-visually-hidden">, {}</span>:</span> {}</li>'
+    )
+    return format_html(html, stands, name, meaning, words)
+
+
+@register.simple_tag
+def tracks(chips: Iterable[Any]) -> SafeString:
+    """The state of each track at a glance: `Chip`s of worklist/glance.py."""
+    items = (drawn(each.name, each.words, each.stands, each.meaning) for each in chips)
+    return format_html('<ul class="app-tracks">{}</ul>', SafeString("".join(items)))
 
 
 @register.simple_tag
@@ -163,18 +183,36 @@ def protocol_caveat(version: str) -> str:
     return f" ({said})" if said else ""
 
 
-@register.inclusion_tag("components/countdown.html")
+# Written here and not as a template: a list draws it fifty times, and a template of its own is half the cost of a row.
+CLOCK = (
+    '<span class="app-clock" data-due="{due}"{limits} data-now="{now}" data-state="{state}">'
+    '<strong class="app-state" data-word data-state="{state}">{words}</strong> '
+    '<time class="app-clock__time" datetime="{due}"><span data-count>{count}</span>'
+    '<span class="app-clock__due">, due {at}</span></time>{wide}</span>'
+)
+UNSURE = ' <span class="app-clock__wide">{}</span>'
+
+
+@register.simple_tag
 def countdown(
     due: datetime, now: datetime, amber: datetime | None = None, width: timedelta | None = EXACT
-) -> dict[str, Any]:
+) -> SafeString:
     """A running clock: its state, and how long it has or is over. Counts on by script.
 
     `width` is how much later than assumed it may have started, None where nobody knows.
     """
-    return {
-        "due": due, "now": now, "amber": amber, "state": running_state(due, amber, now, width),
-        "count": count(due, now), "wide": width != EXACT, "sure": None if width is None else due + width,
-    }  # fmt: skip
+    state = running_state(due, amber, now, width)
+    limits, wide = format_html(' data-amber="{}"', iso(amber)) if amber else SafeString(), SafeString()
+    if width is None:
+        limits += SafeString(' data-sure=""')
+        wide = format_html(UNSURE, "but its start is not known exactly")
+    elif width != EXACT:
+        limits += format_html(' data-sure="{}"', iso(due + width))
+        wide = format_html(UNSURE, f"if it started at the earliest; at the latest due {local_time(due + width, now)}")
+    return format_html(
+        CLOCK, due=iso(due), limits=limits, now=iso(now), state=state, words=WORDS[state], count=count(due, now),
+        at=local_time(due, now), wide=wide,
+    )  # fmt: skip
 
 
 @register.inclusion_tag("components/clock_card.html")

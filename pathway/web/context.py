@@ -13,11 +13,13 @@ from pathway.engine.now import now
 from pathway.engine.watch import watch
 from pathway.notify.inbox import unread
 from pathway.protocol.types import Role
+from pathway.record.case import READS_CASES
 from pathway.record.notice import Notice, standing
 from pathway.record.outlook import UnitNow, on_duty_now
 from pathway.record.person import User
 from pathway.record.step import CARE
 from pathway.web.banner import Banner
+from pathway.web.session import WALL
 
 EVERYBODY = frozenset(Role)
 WATCHES = frozenset({Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR})
@@ -25,6 +27,8 @@ NAVIGATION = (
     ("worklist", "Worklist", EVERYBODY),
     ("inbox", "Inbox", EVERYBODY),
     ("intake", "New case", frozenset(CARE)),
+    ("next", "Next", READS_CASES),
+    ("handovers", "Hand-over", frozenset(CARE)),
     ("watching", "Watching", WATCHES),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
     ("people", "On duty", EVERYBODY),
@@ -54,16 +58,21 @@ class Frame:
     """Looked up only as far as a page asks for it: a page for nobody in particular needs no database."""
 
     demonstration = settings.DEVELOPMENT
-    idle_seconds = settings.SESSION_IDLE_SECONDS
 
     def __init__(self, request: HttpRequest) -> None:
         self.path = request.path
         user = getattr(request, "user", None)
         self.user: User | None = user if user is not None and user.is_authenticated else None
+        self.left = bool(getattr(request, "session", {}).get(WALL))
 
     @property
     def signed_in(self) -> bool:
         return self.user is not None
+
+    @property
+    def idle_seconds(self) -> int:
+        """After how long without activity the session ends; 0 for a screen that was left to the wall board."""
+        return 0 if self.left else int(settings.SESSION_IDLE_SECONDS)
 
     @cached_property
     def now(self) -> datetime:

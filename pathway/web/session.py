@@ -9,10 +9,12 @@ from django.contrib import auth, messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.urls import resolve
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 
-STARTED, ACTIVE = "signed_in_at", "active_at"
+STARTED, ACTIVE, WALL = "signed_in_at", "active_at", "wall_board_only"
+ON_THE_WALL = frozenset({"wall", "live", "pulse", "icon", "account_login", "account_logout"})
 BACKGROUND_PATHS = ("/live/", "/worklist/table/", "/worklist/rows/")
 UNSAVED = "Nothing was saved: you were signed out before the form arrived. Sign in, and you come back to its page."
 WRITE_EVERY = 30  # an activity costs a write to the session only so often, at most this part of the idle limit
@@ -28,7 +30,7 @@ def spent(session: dict[str, float], now: float) -> str:
     whole, idle = settings.SESSION_COOKIE_AGE, settings.SESSION_IDLE_SECONDS
     if now - session.get(STARTED, now) >= whole:
         return f"You were signed out because {in_words(whole)} have passed since you signed in."
-    if now - session.get(ACTIVE, now) >= idle:
+    if now - session.get(ACTIVE, now) >= idle and not session.get(WALL):
         return f"You were signed out because nothing was done for {in_words(idle)}."
     return ""
 
@@ -79,6 +81,10 @@ class SessionLimits(MiddlewareMixin):
             messages.info(request, reason)
             if in_background(request):
                 return HttpResponse("Signed out", status=401, content_type="text/plain")
+            return to_sign_in(request)
+        if request.session.get(WALL) and resolve(request.path_info).url_name not in ON_THE_WALL:
+            auth.logout(request)
+            messages.info(request, "This screen showed the wall board only, and was signed out. Sign in to go on.")
             return to_sign_in(request)
         request.session.setdefault(STARTED, now)
         due = request.session.get(ACTIVE, 0) + settings.SESSION_IDLE_SECONDS / WRITE_EVERY

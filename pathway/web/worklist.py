@@ -1,11 +1,13 @@
 """The worklist: the page, its table and one row of it, all drawn from the same templates."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from pathway.protocol.phase import PHASES
@@ -13,17 +15,20 @@ from pathway.record.case import READS_CASES
 from pathway.record.person import User
 from pathway.record.rota import units_of
 from pathway.web.find import page_asked, person
-from pathway.worklist import STATES, BadFilter, Filters, board, row
+from pathway.worklist import BadFilter, Filters, board, row
+from pathway.worklist.filters import ME, NOBODY, STATES
+from pathway.worklist.handover import waiting
+from pathway.worklist.page import owners
 
-HEADINGS = ("Patient", "Class and phase", "Next clock", "What ends it", "Alerts")
+HEADINGS = ("Patient", "Class, phase, owner", "Tracks", "Next clock", "Next action", "Alerts")
 ANY = [("", "All")]
 
 
-class FilterForm(forms.Form):
+class Fields(forms.Form):
     """What may be left out of the list."""
 
     text = forms.CharField(
-        label="Name, number or case",
+        label="Name, NHS or local number, case",
         required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"class": "nhsuk-input--width-10", "type": "search"}),
@@ -32,14 +37,40 @@ class FilterForm(forms.Form):
     klass = forms.ChoiceField(label="Class", choices=[*ANY, *((letter, letter) for letter in "ABC")], required=False)
     phase = forms.ChoiceField(choices=[*ANY, *PHASES.items()], required=False)
     state = forms.ChoiceField(label="Clocks", choices=[*ANY, *STATES.items()], required=False)
+    owner = forms.CharField(max_length=200, required=False, widget=forms.Select)
     alerts = forms.BooleanField(label="Only with open alerts", required=False)
+    unanswered = forms.BooleanField(label="Only unanswered", required=False)
     contradictions = forms.BooleanField(label="Only with contradictions", required=False)
     closed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
+    units: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
+
+    def offer(self, units: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> None:
+        """Let the form offer these units and owners."""
+        self.units, self.names = units, names
+        unit: forms.ChoiceField = self.fields["unit"]  # type: ignore[assignment]
+        unit.choices = [*ANY, *units]
+        pairs = [(name, name) for name in names]
+        self.fields["owner"].widget.choices = [*ANY, (ME, "Me"), (NOBODY, "Nobody named"), *pairs]
+
+
+class FilterForm(Fields):
+    """The same for one person: their units, and the owners of the cases that they see."""
+
     def __init__(self, request: HttpRequest, user: User) -> None:
         super().__init__(request.GET, auto_id="filter_%s")
-        unit: forms.ChoiceField = self.fields["unit"]  # type: ignore[assignment]
-        unit.choices = [*ANY, *((str(each.uuid), each.name) for each in units_of(user))]
+        self.query = request.GET.urlencode()
+        units = tuple((str(each.uuid), each.name) for each in units_of(user))
+        asked = self.data.get("owner", "")
+        names = [name for name in owners(user) if name not in (ME, NOBODY)]
+        others = [asked] if asked not in ("", ME, NOBODY, *names) else []
+        self.offer(units, (*names, *others))
+
+    @property
+    def drawn(self) -> SafeString:
+        """The fields as the page shows them; most people ask for the same ones again and again."""
+        return drawn(self.query, self.units, self.names)
 
     @property
     def filters(self) -> Filters:
@@ -53,6 +84,14 @@ class FilterForm(forms.Form):
         return Filters(**self.cleaned_data)
 
 
+@lru_cache(maxsize=256)
+def drawn(query: str, units: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> SafeString:
+    """The fields of the form, with what was chosen."""
+    form = Fields(QueryDict(query), auto_id="filter_%s")
+    form.offer(units, names)
+    return form.as_div()
+
+
 @require_safe
 def worklist(request: HttpRequest) -> HttpResponse:
     """The whole page."""
@@ -60,7 +99,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
     if not user.role_set & READS_CASES:
         return render(request, "worklist/not_for_you.html")
     form = FilterForm(request, user)
-    return render(request, "worklist/worklist.html", {**context(request, form.filters), "filter_form": form})
+    shown = {**context(request, form.filters), "filter_form": form, "waiting": waiting(user)}
+    return render(request, "worklist/worklist.html", shown)
 
 
 @require_safe

@@ -26,6 +26,7 @@ DERIVED = {
     "address": {"added_at", "verified_at", "removed_at", "code_sent_at"},
     "message": {"created_at", "next_at", "sent_at", "ended_at", "passed_at"},
     "heartbeat": {"started_at"},
+    "handover": {"started_at"},
     "drill": {"started_at", "ends_at", "ended_at"},
     "reconciliation": {"made_at"},
 }

@@ -10,7 +10,9 @@ from pathway.protocol.contradictions import contradictions
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.merged import united
+from pathway.protocol.past import Past, advice_on_stability
 from pathway.protocol.phase import phase
+from pathway.protocol.positioning import lapses_at
 from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert
 from pathway.record.case import Case
@@ -73,6 +75,7 @@ def assert_true(case):
     assert Counter(map(seen, rows)) == Counter(map(seen, runs))
     assert_states(case, facts)
     assert_columns(case, facts, runs, rows)
+    assert_tracks(case, facts)
     assert_alerts(case)
     assert (case.survivor is None) == (case.state != Case.State.MERGED)
     if not case.is_open:
@@ -111,6 +114,22 @@ def assert_columns(case, facts, runs, rows):
     assert case.next_amber_at == min((run.amber_at for run in running), default=None)
     wakes = [wake for row in rows if (wake := expected_wake(case, row))]
     assert case.wake_at == min(wakes, default=None)
+
+
+def assert_tracks(case, facts):
+    """The column of the tracks says what the rows themselves say, of those that some standing entry made."""
+    made = {(fact.kind.split(".")[0], fact.row) for fact in facts}
+    shown = {}
+    for track, machine in machines().items():
+        rows = machine.objects.filter(case=case).order_by("number") if issubclass(machine, Step) else []
+        if begun := [row for row in rows if (track, f"{case.pk}/{row.number}") in made]:
+            shown[track] = {"state": begun[-1].state, "rows": len(begun)}
+    assert {track: {"state": kept["state"], "rows": kept["rows"]} for track, kept in case.tracks.items()} == shown
+    past = Past(database_now(), facts)
+    judged = advice_on_stability(past) is not None
+    assert case.tracks.get("stability", {}).get("again", False) == ("stability" in shown and not judged)
+    lapses = lapses_at(past) if "position" in shown else None
+    assert case.tracks.get("position", {}).get("until") == (lapses.isoformat() if lapses else None)
 
 
 def expected_wake(case, row):

@@ -215,7 +215,7 @@ def test_without_script_the_board_reads_and_filters(ward, coordinator, sign_in):
     page = sign_in(coordinator, java_script_enabled=False)
     page.goto("/")
     page.locator("summary", has_text="Find or filter").click()
-    page.get_by_label("Name, number or case").fill(case.code)
+    page.get_by_label("Name, NHS or local number, case").fill(case.code)
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("1 of 1 open case shown; 0 hidden by filters")).to_be_visible()
     page.get_by_role("link", name=case.patient.name).click()

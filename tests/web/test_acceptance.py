@@ -20,7 +20,8 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.person import Patient
-from pathway.worklist import STATES, Filters, board
+from pathway.worklist import Filters, board
+from pathway.worklist.filters import STATES
 from tests import factories
 from tests.factories import START
 
@@ -68,7 +69,7 @@ def test_5_a_policy_is_edited_while_a_chain_runs(client, unit, monkeypatch):
 
 def test_8_list_board_page_escalation_and_audit_agree_on_what_is_overdue(unit, monkeypatch):
     """Of 10,000 cases with one clock each, in every state: each is in one list, and rings where that list says so."""
-    monkeypatch.setattr("pathway.worklist.PAGE", 1000)
+    monkeypatch.setattr("pathway.worklist.rows.PAGE", 1000)
     reader = factories.user("coordinator", unit.organisation)
     factories.duty(unit, "coordinator", reader)
     _ten_thousand(factories.case(place=unit, at=clock.now()))

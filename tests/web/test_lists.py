@@ -34,7 +34,7 @@ def test_what_is_no_number_is_refused(client, reader, name, page):
 def test_what_is_out_of_range_is_the_nearest_page(client, reader, unit, monkeypatch, name, page):  # noqa: PLR0917
     for module in (inbox, audit):
         monkeypatch.setattr(module, "PAGE", 2)
-    monkeypatch.setattr("pathway.worklist.PAGE", 2)
+    monkeypatch.setattr("pathway.worklist.rows.PAGE", 2)
     factories.duty(unit, "coordinator", reader)
     for number in range(3):
         factories.case(at=clock.now() - timedelta(hours=2, minutes=number), place=unit)

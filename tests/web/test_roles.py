@@ -43,6 +43,7 @@ COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
 ADMINISTRATOR = each(403, administrator=200)
 OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
+READS = each(200, administrator=403, auditor=403)
 OPEN = {name: each(200, nobody=200) for name in ("health_live", "health_ready")}
 GET = OPEN | {
     "health_ready": each(503, nobody=503),
@@ -52,6 +53,12 @@ GET = OPEN | {
     "worklist": each(200),
     "worklist_table": each(200),
     "worklist_row": of_case(200, manager=200),
+    "filters": READS,
+    "next": READS,
+    "wall": READS,
+    "handovers": each(200, **CARE_ONLY),
+    "new_handover": each(200, **CARE_ONLY),
+    "handover": each(404, **CARE_ONLY),
     "live": each(200),
     "inbox": each(200),
     "alert": of_case(200, manager=200),
@@ -107,6 +114,12 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     "worklist": each(405),
     "worklist_table": each(405),
     "worklist_row": each(405),
+    "filters": each(400, administrator=403, auditor=403),
+    "next": each(405),
+    "wall": each(302, administrator=403, auditor=403),
+    "handovers": each(405),
+    "new_handover": each(422, **CARE_ONLY),
+    "handover": each(404, **CARE_ONLY),
     "live": each(200),
     "inbox": each(405),
     "alert": of_case(302),
@@ -206,6 +219,7 @@ def ask(client, trust, case):
         "number": 1,
         "verb": "request",
         "merge": uuid4(),
+        "sheet": uuid4(),
         "version": case.protocol,
         "unit": case.unit.uuid,
         "token": "nobody-has-this",

@@ -15,6 +15,7 @@ from pathway.management.bench import load
 from pathway.management.bench.moves import recorded
 from pathway.management.bench.scratch import Databases
 from pathway.record.person import User
+from pathway.worklist import rows
 
 REPEATS = 20
 BOARD_UP_TO = 100_000
@@ -50,7 +51,7 @@ def of_the_board(user: User) -> dict[str, float]:
     filters = worklist.Filters()
     with recorded() as sent:
         worklist.board(user, filters)
-    pages = [each for each in sent if f"LIMIT {worklist.PAGE}" in each[0] and "pathway_alert" not in each[0]]
+    pages = [each for each in sent if f"LIMIT {rows.PAGE}" in each[0] and "pathway_alert" not in each[0]]
     page = next(each for each in pages if '"pathway_patient"' in each[0])
     return {
         PAGE_QUERY: milliseconds(lambda: ask(*page)),
