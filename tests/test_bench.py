@@ -21,7 +21,7 @@ def test_the_case_that_is_folded_is_long_and_starts_nearly_every_clock():
 
 
 def test_it_measures_everything_and_drops_its_databases(django_db_setup):
-    sizes = ["--sizes", "60", "120", "--rounds", "1", "--moves", "1", "--due", "30", "--single", "20"]
+    sizes = ["--sizes", "60", "120", "--rounds", "1", "--moves", "1", "--due", "30", "--single", "20", "--boards", "5"]
     command = [sys.executable, str(embedded.ROOT / "manage.py"), "bench", *sizes]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -35,6 +35,9 @@ def test_it_measures_everything_and_drops_its_databases(django_db_setup):
     usual, worst = map(float, re.findall(r"([\d.]+) ms", lines["Lateness of a single raise"].replace(",", "")))
     assert 0 < usual <= worst
     assert "ms" in lines["Fold of 80 events"]
+    assert re.search(r"ms at 60, .* ms at 120; times", lines["Worklist, 50 rows, 1 % open, served"])
+    assert "ratio" in lines["Worklists a second"]
+    assert float(re.search(r"p95 ([\d.]+) s", lines["5 open boards hear a change"])[1]) < 2
     for what in ("Empty sweep, its query", "Empty sweep, whole, with heartbeat", "Board, query of a page"):
         assert "ms at 60" in lines[what]
         assert "ms at 120; times" in lines[what]

@@ -12,6 +12,7 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.person import Patient, User
+from pathway.worklist.rows import PAGE
 
 DUE = ("now() - n * interval '1 ms'", "now() + interval '6 h'")
 LATER = ("now() + interval '1 day' + n * interval '1 s'", "now() + interval '2 day' + n * interval '1 s'")
@@ -51,6 +52,27 @@ def open_cases(count: int, *, due: bool) -> None:
     shown = {"next_amber_at": wake, "next_due_at": limit, "wake_at": wake, "next_standard": "'mri_a'"}
     copies(Case, case.pk, count, {"patient_id": "1000000 + n", **shown})
     copies(Clock, clock.pk, count, {"case_id": "1000000 + n", "amber_at": wake, "due_at": limit, "wake_at": wake})
+    history(case, clock)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def mostly_closed(count: int) -> None:
+    """So many cases, of which one in a hundred is open, but more than a page, with one running clock each."""
+    case = real_case(0)
+    clock = Clock.objects.get(case=case, standard="mri_a")
+    wake, limit = LATER
+    open_yet = max(count // 100, PAGE + 10)
+    copies(Patient, case.patient_id, count, {"local_number": "n::text", "family_name": "'Copy-' || n"})
+    shown = {
+        "next_amber_at": f"CASE WHEN n <= {open_yet} THEN {wake} END",
+        "next_due_at": f"CASE WHEN n <= {open_yet} THEN {limit} END",
+        "next_standard": f"CASE WHEN n <= {open_yet} THEN 'mri_a' ELSE '' END",
+        "state": f"CASE WHEN n <= {open_yet} THEN 'suspected' ELSE 'closed' END",
+        "wake_at": "NULL", "is_open": f"n <= {open_yet}",
+    }  # fmt: skip
+    copies(Case, case.pk, count, {"patient_id": "1000000 + n", **shown})
+    copies(Clock, clock.pk, open_yet, {"case_id": "1000000 + n", "amber_at": wake, "due_at": limit, "wake_at": "NULL"})
     history(case, clock)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

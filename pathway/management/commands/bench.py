@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from pathway.management.bench import folding, growth, lateness, moves, raises, storm
+from pathway.management.bench import boards, folding, growth, lateness, moves, pages, raises, storm
 from pathway.management.bench.scratch import databases
 
 SIZES, QUICK_SIZES = [1_000, 100_000, 1_000_000], [1_000, 100_000]
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--rounds", type=int, help="how often each is measured (default 5, quick 3)")
         parser.add_argument("--moves", type=int, default=20, help="cases a round that go through eight moves")
         parser.add_argument("--single", type=int, default=200, help="how many are raised singly, to see how late")
+        parser.add_argument("--boards", type=int, default=200, help="how many boards are open when a case changes")
         parser.add_argument("--due", type=int, help="how many fall due at once (default 10,000, quick 2,000)")
 
     def handle(
@@ -49,7 +50,10 @@ class Command(BaseCommand):
                 self.weathered(due, found[1], storm.of(scratch, due))
                 self.late(*lateness.of_single_raises(scratch, options["single"]))
                 self.say(f"Fold of {folding.EVENTS} events", f"{folding.cost(rounds):.2f} ms (aim under 2 ms)")
-                costs = growth.costs(scratch, rounds, sorted(sizes or (QUICK_SIZES if quick else SIZES)))
+                among = sorted(sizes or (QUICK_SIZES if quick else SIZES))
+                self.paged(pages.costs(scratch, rounds, [among[0], among[-1]]))
+                self.heard(options["boards"], *boards.heard(scratch, options["boards"]))
+                costs = growth.costs(scratch, rounds, among)
                 for line in growing(costs):
                     self.say(*line)
         except DatabaseError as error:
@@ -73,6 +77,18 @@ class Command(BaseCommand):
             "Lateness of a single raise",
             f"median {usual:.1f} ms (aim under 20), worst {worst:,.0f} ms (aim under 1,200)",
         )
+
+    def paged(self, found: pages.Pages) -> None:
+        """Print what a page of the worklist costs through the real server."""
+        shown = ", ".join(f"{took * 1000:.1f} ms at {size:,}" for size, took in found.worklist.items())
+        self.say("Worklist, 50 rows, 1 % open, served", f"{shown}; times {found.grown:.2f} (aim 0.80 to 1.20)")
+        a_second = 1 / list(found.worklist.values())[-1]
+        rate = f"{a_second:,.0f}; empty page {1 / found.empty:,.0f}; ratio {found.ratio:.2f} (aim 0.05 or more)"
+        self.say("Worklists a second", rate)
+
+    def heard(self, count: int, usual: float, worst: float) -> None:
+        """Print how soon open boards hear of a change."""
+        self.say(f"{count} open boards hear a change", f"p95 {usual:.2f} s (aim under 2), worst {worst:.2f} s")
 
     def say(self, what: str, found: object) -> None:
         """Print one line as soon as it is known."""
