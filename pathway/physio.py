@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from pathway import protocol
 from pathway.engine.now import now as database_now
 from pathway.protocol.past import LIES
-from pathway.protocol.types import Fact, Standard
+from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import in_order, last
 from pathway.record.case import POSITION_WORDS, Case
 from pathway.record.clock import Clock
@@ -49,10 +49,10 @@ class Patient:
     facts: list[Fact] = field(default_factory=list)
 
     @property
-    def due(self) -> list[tuple[Standard, Clock]]:
-        """The clocks of therapists that run, the first to run out in front."""
-        standards = protocol.get(self.case.protocol).standards
-        return [(standards[clock.standard], clock) for clock in sorted(self.clocks, key=lambda clock: clock.due_at)]
+    def due(self) -> list[tuple[str, Clock]]:
+        """The clocks of therapists that run, in words, the first to run out in front."""
+        running = sorted(self.clocks, key=lambda clock: clock.due_at)
+        return [(protocol.label(self.case.protocol, clock.standard), clock) for clock in running]
 
     @property
     def tried(self) -> Tried | None:

@@ -10,6 +10,7 @@ from pathway import physio
 from pathway.casefile.trends import trends
 from pathway.engine.correct import correct
 from pathway.engine.now import now
+from pathway.record.case import Case
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +130,12 @@ def test_without_a_score_the_page_says_how_a_chart_comes_to_be(client, unit, man
     assert "A chart appears here with the first score" in shown
     assert "vega" not in shown
     assert "Record at the bedside" not in shown
+
+
+def test_a_case_of_a_version_that_only_a_newer_release_knows_spoils_no_list(client, unit, physiotherapist):
+    case = admitted(unit)
+    Case.objects.filter(pk=case.pk).update(protocol="mscc-2099.1")
+    client.force_login(physiotherapist)
+    shown = client.get(reverse("physio"))
+    assert (shown.status_code, "First physiotherapy assessment" in shown.content.decode()) == (200, True)
+    assert client.get(reverse("bedside", args=[case.uuid])).status_code == 409
