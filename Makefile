@@ -6,7 +6,7 @@ DATA := $(abspath $(or $(PATHWAY_DATA),.data))
 COVERED := protocol scales record steps engine notify
 CODE := config pathway tests manage.py
 # A share for each core; a file stays whole, as its tests share what they start.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --require-hashes --requirement
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links

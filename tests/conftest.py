@@ -10,6 +10,12 @@ from tests import factories
 PAIRS = pytest.StashKey[Counter]()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with what starts whole processes and takes longest: else one share would end with it alone."""
+    items.sort(key=lambda item: item.path.parent.name not in ("system", "faults"))
+
+
 def pytest_sessionfinish(session):
     """Hand what this process has counted to the one that gave it its tests."""
     if hasattr(session.config, "workeroutput"):

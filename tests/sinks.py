@@ -4,7 +4,7 @@
 
 `POST /control {"mode": "429", "retry_after": 30}` sets how both behave from then on, `{"smtp": ...}` or `{"http": ...}`
 one of them; `GET /control` says what came. The modes: ok, slow (answers after `slow` seconds), down (hangs up at once),
-500, 429, 400, lost (takes the message, then hangs up without an answer), garbled (an answer nobody can read).
+500, 429, 400, lost (takes the message, then hangs up without an answer), garbled (takes it, and answers `garbled`).
 """
 
 import argparse
@@ -61,6 +61,7 @@ class Sinks:
     slow: float = 12.0
     retry_after: str = "2"
     status: str = "created"  # what Notify says of a message that it took
+    garbled: bytes = b"<html>"  # what both web providers then answer
     receipts: dict[str, Any] = field(default_factory=dict)  # url, token, status, times, delay
     arrivals: list[Arrival] = field(default_factory=list)
     notifications: list[dict[str, Any]] = field(default_factory=list)
@@ -217,7 +218,7 @@ class Web(BaseHTTPRequestHandler):
         if mode in ("down", "lost"):
             return self.hang_up()
         if mode == "garbled":
-            return self.answer(201, b"<html>")
+            return self.answer(201, sinks.garbled)
         if mode == "redirect":
             return self.answer(302, b"", {"Location": sinks.url + "/elsewhere"})
         if not taken:

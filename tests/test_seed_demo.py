@@ -199,11 +199,12 @@ def test_other_cases_are_not_mixed_with_invented_ones_unless_forced(unseeded, tr
         seed_demo()
     assert "No demonstration" in seed_demo("--if-stale")
     assert list(Case.objects.all()) == [own]
+    before = database_now()
     seed_demo("--force")
     assert Case.objects.filter(pk=own.pk).exists()
     assert home().count() == 40
-    now = database_now()
-    assert home().filter(next_standard="mri_a", next_due_at__range=(now, now + timedelta(minutes=1))).exists()
+    soon = before, database_now() + timedelta(minutes=1)
+    assert home().filter(next_standard="mri_a", next_due_at__range=soon).exists()
 
 
 def test_fresh_cases_are_left_alone(seeded):

@@ -90,10 +90,10 @@ def why(case: Case, key: str, now: datetime) -> Why:
     Raises:
         LookupError: no version of the protocol that the case had knows such a clock.
     """
-    standard = protocol.known(case.protocol)[key]
     events = events_of(case)
     held = as_held(case, now, events)
     runs = keyed(runs_of(held))
+    standard = protocol.known(case.protocol)[key]
     clocks = Clock.objects.filter(case=case, standard=key).order_by("-started_at", "-pk")
     alerts, reader = alerts_of(case, key), Reader(standard, held, now)
     trails = [

@@ -130,10 +130,12 @@ def make(
         Refused: naming everything that stands against it at once.
     """
     new = Fact(move.event, at, answers)
-    past = [fact for fact in held.row_facts(machine.track, number) if precedes(fact, new)]
+    row = held.row_facts(machine.track, number)
+    past = [fact for fact in row if precedes(fact, new)]
+    later = [fact for fact in row if not precedes(fact, new)]
     then = machine(**{STATE: machine.folded(past)})
     then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None, row=past,
-                               identified=held.identified, absorbed=held.merged_in)  # fmt: skip
+                               later=later, identified=held.identified, absorbed=held.merged_in)  # fmt: skip
     if not machine.can(then.situation.state, move.verb):
         refuse_out_of_order(held, machine, number, new)
         raise Refused(not_from(held, machine, move, number, then.situation))
@@ -184,14 +186,28 @@ def refuse_undoing(held: Held, machine: type[Machine], move: Move, number: int, 
 
 
 def not_from(held: Held, machine: type[Machine], move: Move, number: int, now: Situation) -> str:
-    """Why a move is not possible: the state, and the entry that led to it; or that an entry of its time comes after."""
+    """Why a move is not possible, and the way on: the state with the entry that led to it, or one of the same time."""
     label = machine.words()[now.state]
     past = [fact for fact in held.row_facts(machine.track, number) if fact.id and fact.occurred_at <= now.at]
     if machine.can(machine.folded(past), move.verb):
         return of_that_instant(move, now.at)
-    newest = max(past, key=lambda fact: (fact.occurred_at, fact.id), default=None)
-    because = f" {said(held.entry(newest.id))}" if newest else ""
-    return f"“{move.label}” is not possible. {machine.title}: the present state is “{label}”.{because}"
+    why = f"“{move.label}” is not possible. {machine.title}: the present state is “{label}”."
+    led = led_there(machine, past)
+    return f"{why} {said(held.entry(led.id))} {way_on(machine, now.state)}" if led else f"{why} Check the time."
+
+
+def led_there(machine: type[Machine], past: Sequence[Fact]) -> Fact | None:
+    """The fact of a row that led to its state: the newest that changed it, else the first."""
+    states = [machine.folded(past[:count]) for count in range(len(past) + 1)]
+    changed = [fact for fact, before, after in zip(past, states, states[1:], strict=False) if before != after]
+    return next(iter([*reversed(changed), *past]), None)
+
+
+def way_on(machine: type[Machine], state: str) -> str:
+    """What may be done where a move is not possible from a state."""
+    if machine is not Case:
+        return "Correct that entry if it is wrong, or begin a further one."
+    return f"{'Reopen the case, or correct' if Case.can(state, 'reopen') else 'Correct'} that entry if it is wrong."
 
 
 def of_that_instant(move: Move, at: datetime) -> str:

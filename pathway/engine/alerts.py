@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Q, Subquery
 
 from pathway import protocol
 from pathway.protocol.types import Rung
@@ -54,6 +54,14 @@ def ladder_of(alert: Alert) -> Sequence[Rung]:
 def rung_of(alert: Alert) -> Rung:
     """The rung of the ladder that an alert stands for."""
     return ladder_of(alert)[alert.rung]
+
+
+def rung_known(alert: Alert) -> Rung | None:
+    """The same; None where only a newer release knows it: that is to hold up nothing else."""
+    try:
+        return rung_of(alert)
+    except LookupError:
+        return None
 
 
 def newest(clocks: Iterable[Clock]) -> dict[int, Alert]:
@@ -123,7 +131,9 @@ def owed(found: AlertQuerySet, unit: int, on_duty: OnDuty) -> list[Owed]:
         heard[pk].add(user)
     within, every = on_duty.in_hours(unit), []
     for alert in told:
-        must = on_duty.holders(unit, rung_of(alert).roles(in_hours=within), alert.case.owner)
+        if (rung := rung_known(alert)) is None:
+            continue
+        must = on_duty.holders(unit, rung.roles(in_hours=within), alert.case.owner)
         people, before = must, heard[alert.pk]
         if not before:
             below = [role for rung in skipped(alert, alert.below) for role in rung.roles(in_hours=within)]
@@ -152,6 +162,12 @@ def tell_too(found: AlertQuerySet, unit: int, at: datetime) -> list[Alert]:
     return [alert for alert, _ in told]
 
 
+def tell_here(found: AlertQuerySet, unit: int, at: datetime) -> None:
+    """Tell alerts that come from another unit in this one too, now or, where nobody is on duty, to whoever comes."""
+    found.update(nobody=True)
+    tell_too(found, unit, at)
+
+
 def by_time(told: AlertQuerySet) -> set[int]:
     """The rungs that were raised because their time had come."""
     return set(told.filter(why=Why.TIME).values_list("rung", flat=True))
@@ -171,22 +187,30 @@ def reinstate(clocks: list[Clock], *, now: datetime) -> None:
 
 
 def recall(told: list[Alert], *, now: datetime) -> None:
-    """Let alerts stand as if they had just been raised: who was told before is told anew, and who is on duty now."""
+    """Let alerts stand as if they had just been raised: who was told before is told anew, and who is on duty now.
+
+    Whoever has left since is not; and where nobody is on duty for the newest level, it is passed on at once.
+    """
     Alert.objects.filter(pk__in=[alert.pk for alert in told]).update(
         stood_down_at=None, stood_down_why="", acknowledged_at=None, acknowledged_by="", acting_until=None,
         snoozed_until=None, snoozed_by="", passed_at=None, passed_why="", unanswered_at=None, called_at=now,
         calls=F("calls") + 1,
     )  # fmt: skip
-    before = set(Delivery.objects.filter(alert__in=told, channel="inbox").values_list("alert_id", "user_id"))
+    heard = Delivery.objects.filter(alert__in=told, channel="inbox").to_colleagues()
+    before = set(heard.values_list("alert_id", "user_id"))
     on_duty = OnDuty({alert.case.unit_id for alert in told}, now, also={person for _, person in before})
-    people, heard = [], []
+    people, empty = [], []
     for alert in told:
         alert.calls += 1
         unit = alert.case.unit_id
         must = on_duty.holders(unit, rung_of(alert).roles(in_hours=on_duty.in_hours(unit)), alert.case.owner)
         people.append((alert, sorted({*must, *(person for pk, person in before if pk == alert.pk)})))
-        heard += [alert.pk] if must else []
-    Alert.objects.filter(pk__in=heard).update(nobody=False)
+        empty += [] if must else [alert.pk]
+    found = Alert.objects.filter(pk__in=[alert.pk for alert in told])
+    found.exclude(pk__in=empty).update(nobody=False)
+    found.filter(pk__in=empty).update(nobody=True)
+    waits = Q(clock__suspended_until__gt=now)
+    found.filter(~waits, pk__in=empty, clock__rung=F("rung") + 1).update(passed_at=now, passed_why=Why.EMPTY)
     tell(people, on_duty, now)
 
 
@@ -212,7 +236,8 @@ def pass_on(alert: Alert, why: Why, *, now: datetime) -> None:
     if clock.ended_at or clock.withdrawn_at or clock.rung != alert.rung + 1:
         return
     if Alert.objects.filter(pk=alert.pk, passed_at=None).update(passed_at=now, passed_why=why):
-        wake(clock, now)
+        alert.passed_at, alert.passed_why = now, why
+        wake(clock, clock.ladder(ladder_of(alert), alert.call).wakes_at)
 
 
 def wake(clock: Clock, at: datetime | None) -> None:

@@ -189,7 +189,7 @@ def pass_over(told: AlertQuerySet, old: Clock, heir: Clock, now: datetime, **mar
     take_over(told, heir, now, case=heir.case, **mark)
     alerts.reinstate([heir], now=now)
     if old.case.unit_id != heir.case.unit_id:
-        alerts.tell_too(Alert.objects.open().filter(clock=heir, rung__gte=behind), heir.case.unit_id, now)
+        alerts.tell_here(Alert.objects.open().filter(clock=heir, rung__gte=behind), heir.case.unit_id, now)
 
 
 def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from pathway.record.clock import Clock
 def give_back(held: Held, other: Held, *, since: datetime) -> None:
     """Give a case its alerts back, and those that the other one told since then of a run that is this case's alone.
 
-    What stood down meanwhile is to stand again where its clock does. The caller syncs both, the other one first.
+    What stood down meanwhile is to stand again where its clock does; what stands is told in the unit of the case too.
+    The caller syncs both, the other one first.
     """
     lent = Alert.objects.filter(lent_by__case=held.case)
+    back = list(lent.values_list("pk", flat=True))
     borrowers = list(Clock.objects.filter(pk__in=lent.values("clock")).select_related("case"))
     lent.exclude(stood_down_at=None).update(stood_down_why="clock ended")
     lent.update(clock=F("lent_by"), case=held.case, lent_by=None)
@@ -31,6 +33,8 @@ def give_back(held: Held, other: Held, *, since: datetime) -> None:
     goes_on = {key for key, run in keyed(runs_of(held)).items() if run.ended_at is None}
     rows = standing(held)
     alerts.stand_down([row for key, row in rows.items() if key not in goes_on], now=held.now, why="clock ended")
+    if held.case.unit_id != other.case.unit_id:
+        alerts.tell_here(Alert.objects.open().filter(pk__in=back), held.case.unit_id, held.now)
     told_since(held, other, {key: row for key, row in rows.items() if key in goes_on}, since)
 
 

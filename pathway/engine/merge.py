@@ -94,7 +94,7 @@ def merged_by(held: Held) -> Event:
 
 
 def named(case: Case, code: str) -> Case:
-    """The case of the same organisation with this code.
+    """The case of the same organisation with this code; a fire drill is none.
 
     Raises:
         Invalid: there is none.
@@ -102,7 +102,7 @@ def named(case: Case, code: str) -> Case:
     digits = code.strip().upper().removeprefix("M")
     found = None
     if digits.isascii() and digits.isdigit() and len(digits) < 19:  # noqa: PLR2004 - what a key can hold
-        found = Case.objects.filter(organisation=case.organisation_id, pk=int(digits)).first()
+        found = Case.objects.real().filter(organisation=case.organisation_id, pk=int(digits)).first()
     if found is None:
         raise Invalid({"into": ["There is no such case."]})
     return found

@@ -21,6 +21,8 @@ from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS
 
 NOTHING = "Nothing is answered yet: answer at least one question, or say in words what was found."
+# What people still say and ask of somebody who has died; all else that is told of the time after is a mistake.
+AFTER_DEATH = frozenset({"told.family", "told.gp", "contact.logged", "clock.explained"})
 
 
 def note(
@@ -123,7 +125,7 @@ def observe(
     if made := already(held, submission, kind, answers, at=at, precision=precision):
         return made
     at = beginnings(held, kind, checked_time(held, at, precision), precision)[0]
-    refuse_ended(held, at)
+    refuse_ended(held, at, kind)
     if not time_is_right:
         refuse_doubtful(held, kind, at, recorded=held.now, precision=precision)
     event = note(
@@ -133,7 +135,7 @@ def observe(
     return event
 
 
-def refuse_ended(held: Held, at: datetime) -> None:
+def refuse_ended(held: Held, at: datetime, kind: str = "") -> None:
     """Refuse what would happen to a case after it has ended; what ends a case comes last of its own instant.
 
     Raises:
@@ -145,7 +147,9 @@ def refuse_ended(held: Held, at: datetime) -> None:
         if fact.occurred_at < at or (fact.occurred_at == at and not ends_case(fact))
     ]
     state = Case.folded(before)
-    if state in Case.ENDED:
-        ended = [fact.occurred_at for fact in before if ends_case(fact)]
-        times = f" ({shown(ended[-1])}), before {shown(at)}" if ended else ""
-        raise Refused(f"The case had ended by then: {Case.State(state).label}{times}. Reopen it, or check the time.")
+    if state not in Case.ENDED or (state == Case.State.DIED and kind in AFTER_DEATH):
+        return
+    ended = [fact.occurred_at for fact in before if ends_case(fact)]
+    times = f" ({shown(ended[-1])}), before {shown(at)}" if ended else ""
+    way = "Reopen it, or check the time" if Case.can(state, "reopen") else "Check both times, and correct the wrong one"
+    raise Refused(f"The case had ended by then: {Case.State(state).label}{times}. {way}.")

@@ -33,7 +33,7 @@ def recheck(held: Held, stands: Event, new: Event | None, senior: Mapping[str, A
         if new.kind == KIND:
             refuse_impossible_symptom(new.answers, new.occurred_at, held.born)
         if new.track != "case" and new.occurred_at != stands.occurred_at:
-            refuse_ended(then, new.occurred_at)
+            refuse_ended(then, new.occurred_at, new.kind)
         if (made := made_by(new.kind)) and new.occurred_at != stands.occurred_at:
             refuse_out_of_order(others, made[0], new.track_no, fact(new))
         before = guards(others, stands)
@@ -58,8 +58,10 @@ def guards(others: Held, event: Event) -> dict[Needs, str]:
 
 def situation(others: Held, machine: type[Machine], event: Event) -> Situation:
     """What an entry finds at its time."""
-    row = [each for each in others.row_facts(event.track, event.track_no) if precedes(each, fact(event))]
-    return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row,
+    whole = others.row_facts(event.track, event.track_no)
+    row = [each for each in whole if precedes(each, fact(event))]
+    later = [each for each in whole if not precedes(each, fact(event))]
+    return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row, later=later,
                      identified=others.identified, absorbed=others.merged_in)  # fmt: skip
 
 

@@ -36,6 +36,17 @@ SELECT extract(epoch FROM wake_at - clock_timestamp()) FROM pathway_case
 WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1
 """
 AT_MOST, HELD = 1.0, 0.05
+VARIES = {
+    "uuid": "uuid", "case_id": "bigint", "clock_id": "bigint", "protocol": "text", "rung": "smallint", "level": "text",
+    "late_entry": "boolean", "nobody": "boolean", "why": "text", "people": "int", "passed_at": "timestamptz",
+    "passed_why": "text", "unanswered_at": "timestamptz",
+}  # fmt: skip
+RAISED = f"""
+INSERT INTO pathway_alert (
+  {", ".join(VARIES)}, raised_at, called_at, calls, acknowledged_by, snoozed_by, stood_down_why
+) SELECT raised.*, %s, %s, 1, '', '', '' FROM unnest({", ".join(f"%s::{kind}[]" for kind in VARIES.values())}) AS raised
+RETURNING clock_id, rung, id
+"""  # noqa: S608 - put together from constants
 REPEATED = """
 UPDATE pathway_alert SET called_at = %s, calls = calls + 1, passed_at = NULL, passed_why = '',
   nobody = repeated.nobody, unanswered_at = repeated.unanswered_at, people = repeated.people
@@ -134,8 +145,11 @@ def climb(clocks: Sequence[Clock], cases: dict[int, Due], now: datetime) -> list
         standard = protocol.get(case.version).standards[clock.standard]
         alert = climber.climb(clock, case, standard, last.get(clock.pk))
         clock.wake_at = wakes(clock, standard, alert)
-    Alert.objects.bulk_create(climber.raised)
     with connection.cursor() as cursor:
+        cursor.execute(RAISED, [now, now, *columns(climber.raised, *VARIES)])
+        keys = {(clock, rung): pk for clock, rung, pk in cursor.fetchall()}
+        for alert in climber.raised:
+            alert.pk = keys[alert.clock_id, alert.rung]
         if climber.repeated:
             cursor.execute(REPEATED, [now, *columns(climber.repeated, "pk", "nobody", "unanswered_at", "people")])
         cursor.execute(CLIMBED, columns(clocks, "pk", "rung", "wake_at"))
@@ -197,11 +211,11 @@ class Climber:
         """Tell the last level again, with the unit's fixed contact; from now on the alert counts as unanswered."""
         alert.called_at, alert.calls = self.now, alert.calls + 1
         alert.passed_at, alert.passed_why = None, ""
-        if why in UNANSWERED:
-            alert.unanswered_at = alert.unanswered_at or self.now
         must = self.on_duty.holders(case.unit, rung.roles(in_hours=self.on_duty.in_hours(case.unit)), case.owner)
         copied = self.on_duty.holders(case.unit, rung.copy, case.owner)
         alert.nobody = not must
+        if why in UNANSWERED or (alert.nobody and case.unit not in self.on_duty.fixed):
+            alert.unanswered_at = alert.unanswered_at or self.now
         self.repeated.append(alert)
         self.tell(alert, self.with_fixed(case, list(dict.fromkeys([*must, *copied]))))
 

@@ -20,7 +20,9 @@ def overview(version: Protocol) -> str:
     """The page, with the clocks of a version."""
     return (
         "# The pathway\n\n## Phases\n\nA case goes forward to the furthest phase that a recorded event leads to, and "
-        f"may skip what nobody recorded. Tracks run beside each other within these phases.\n\n{drawn(phases())}\n"
+        "may skip what nobody recorded. It goes back where a scan did not answer, where a newer verdict differs, where "
+        "another treatment is decided on or begins, and where it is reopened after a result. Tracks run beside each "
+        f"other within these phases.\n\n{drawn(phases())}\n"
         f"## Clocks\n\nEvery clock of protocol {version.version}, drawn from the event that usually starts it to the "
         "event that clears it. All starts and endings are in the "
         f"[clock table](../protocol/{version.version}.md).\n\n{drawn(clocks(version))}"
@@ -39,6 +41,8 @@ def phases() -> list[str]:
         lines.append(f"    {before} --> {phase}" + (f" : {', '.join(events)}" if events else ""))
     lines += [
         f"    supportive_care --> discharging : {', '.join(kinds_to('discharging'))}",
+        f"    rehabilitating --> decided : {', '.join(kinds_to('decided'))}",
+        f"    excluded --> suspected : {plain(wording('case.reopened'))}",
         f"    result --> imaging : {plain(wording('imaging.communicated'))}, not diagnostic",
         f"    referred --> advice_only : {plain(wording('referral.triaged'))}, advice only",
         *("  }", *(f"  {named[phase]}" for phase in PHASES if phase in ENDS)),

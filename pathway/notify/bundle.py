@@ -76,20 +76,20 @@ def put_together(address: int, may_go: Q, purpose: str, now: datetime) -> int:
 
     What is no longer needed goes into a message that is not sent, and says so. Nothing where somebody else is at it.
     """
-    if not Address.objects.select_for_update(skip_locked=True).filter(pk=address).exists():
+    if not Address.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=address).exists():
         return 0
-    rows = waiting(purpose).filter(may_go, address=address)
-    levels = dict(rows.needed(now).values_list("pk", "alert__level"))
-    over = list(rows.exclude(pk__in=levels).values_list("pk", flat=True)) if rows.count() > len(levels) else []
-    if over:
+    # Read once: what is told from here on waits for the next round, and is not taken for what is over.
+    waits = dict(waiting(purpose).filter(may_go, address=address).values_list("pk", "alert__level"))
+    needed = set(Delivery.objects.filter(pk__in=waits).needed(now).values_list("pk", flat=True))
+    if over := waits.keys() - needed:
         spared = Message.objects.create(
             address_id=address, purpose=purpose, state=State.SPARED, created_at=now, ended_at=now,
             subject="No longer needed", body="Somebody acted, or the alert stood down, before this was sent.",
         )  # fmt: skip
         Delivery.objects.filter(pk__in=over).update(message=spared)
-    if not levels:
+    if not needed:
         return 0
-    urgent = purpose == ALERTS and not URGENT.isdisjoint(levels.values())
+    urgent = purpose == ALERTS and not URGENT.isdisjoint(waits[pk] for pk in needed)
     found = Message.objects.filter(unsent(now, purpose), address=address).select_for_update(skip_locked=True).first()
     if found is None:
         message = Message.objects.create(
@@ -100,5 +100,5 @@ def put_together(address: int, may_go: Q, purpose: str, now: datetime) -> int:
         message.urgent, message.passed_at = message.urgent or urgent, None
         message.next_at = now if urgent else message.next_at
         message.save(update_fields=["urgent", "passed_at", "next_at"])
-    Delivery.objects.filter(pk__in=levels).update(message=message)
+    Delivery.objects.filter(pk__in=needed).update(message=message)
     return int(found is None)

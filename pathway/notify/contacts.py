@@ -59,7 +59,7 @@ def add(user: User, channel: str, value: str) -> Address:
         kept = found.check(value)
     except ValidationError as wrong:
         raise Invalid({"value": wrong.messages}) from None
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if mine(user).filter(channel=channel, value=kept).exists():
         raise Invalid({"value": ["This is one of your contacts already."]})
     if mine(user).count() >= MOST:
@@ -79,7 +79,7 @@ def resend(user: User, address: Address) -> None:
     Raises:
         Refused: it is proved already, or codes were asked for too often.
     """
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     address = Address.objects.get(pk=address.pk)
     if address.verified_at:
         raise Refused("This contact is confirmed already.")
@@ -131,7 +131,7 @@ def verify(user: User, address: Address, code: str) -> None:
         Invalid: the code is not right.
     """
     with transaction.atomic():
-        address = mine(user).select_for_update().get(pk=address.pk)
+        address = mine(user).select_for_update(no_key=True).get(pk=address.pk)
         now = database_now()
         if address.verified_at:
             return
@@ -152,7 +152,7 @@ def verify(user: User, address: Address, code: str) -> None:
 @transaction.atomic
 def earlier(user: User, address: Address) -> None:
     """Try an address before the one that is tried before it now; harmless for the first."""
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     order = list(mine(user))
     at = [each.pk for each in order].index(address.pk)
     if at:

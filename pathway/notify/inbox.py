@@ -7,7 +7,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 
 from pathway import protocol
-from pathway.engine.alerts import rung_of
+from pathway.engine.alerts import rung_known
 from pathway.engine.now import now as database_now
 from pathway.protocol.types import Standard
 from pathway.record.alert import Alert, AlertAt, Delivery, DeliveryQuerySet
@@ -17,6 +17,7 @@ from pathway.record.step import Machine, Move, made_by
 
 PAGE = 25
 RECENT = 20
+MINUTES = 15
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,20 @@ class Message(AlertAt):
         return self.alert.case
 
     @property
-    def standard(self) -> Standard:
-        """The clock in the words of the protocol."""
-        return protocol.known(self.case.protocol)[self.alert.clock.standard]
+    def standard(self) -> Standard | None:
+        """The clock in the words of the protocol; None where only a newer release knows it."""
+        return protocol.known(self.case.protocol).get(self.alert.clock.standard)
 
     @property
     def minutes(self) -> int:
-        """For how long somebody acts who says no other time: the interval of the rung."""
-        return int(rung_of(self.alert).acknowledge.total_seconds() // 60)
+        """For how long somebody acts who says no other time: the interval of the rung, where it is known."""
+        rung = rung_known(self.alert)
+        return int(rung.acknowledge.total_seconds() // 60) if rung else MINUTES
 
     @property
     def ends_with(self) -> tuple[type[Machine], Move] | None:
         """The one move that ends the clock, and its machine."""
-        return made_by(self.standard.clears)
+        return made_by(self.standard.clears) if self.standard else None
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def first(organisation: int) -> list[Address]:
 @transaction.atomic
 def write(address: Address, text: str) -> bool:
     """Write to one address, unless it was written to this night."""
-    Address.objects.select_for_update().get(pk=address.pk)
+    Address.objects.select_for_update(no_key=True).get(pk=address.pk)
     at = now()
     if Message.objects.filter(address=address, purpose=OPERATOR, created_at__gt=at - ONCE_IN).exists():
         return False

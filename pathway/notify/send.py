@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Greatest
 
@@ -51,11 +51,17 @@ def drain(provider: str) -> int:
 
 def attend(message: Message, provider: str) -> None:
     """Send a message that was taken for a provider, and write what became of it."""
-    began = time.monotonic()
-    letter = prepared(message, database_now())
-    if letter is not None:
-        outcome = tried(provider, message, letter)
-        write(message, outcome, again=letter.again, took=time.monotonic() - began)
+    began, again = time.monotonic(), message.fixed
+    try:
+        letter = prepared(message, database_now())
+        outcome = tried(provider, message, letter) if letter else None
+    except Error:
+        raise
+    except Exception as broken:  # a text that cannot be written is one message's failure
+        log.exception("message %s", message.uuid)
+        outcome = Outcome(State.FAILED, repr(broken))
+    if outcome:
+        write(message, outcome, again=again, took=time.monotonic() - began)
     release(message)
 
 
@@ -98,7 +104,7 @@ def tried(provider: str, message: Message, letter: Letter) -> Outcome:
         return Outcome(state, failed.answer, maybe=failed.maybe, retry_after=failed.retry_after)
     except Exception as broken:  # a channel's own fault is one message's failure
         log.exception("message %s", message.uuid)
-        return Outcome(State.FAILED, repr(broken)[:500], maybe=True)
+        return Outcome(State.FAILED, repr(broken), maybe=True)
     return Outcome(State.DELIVERED if sent.delivered else State.SENT, sent.answer, sent.ref)
 
 
@@ -121,10 +127,10 @@ def write(message: Message, outcome: Outcome, *, again: bool, took: float) -> No
     now = database_now()
     message = Message.objects.select_for_update(of=("self",)).select_related("address").get(pk=message.pk)
     Attempt.objects.create(
-        message=message, at=now, took_ms=int(took * 1000), result=outcome.state, answer=outcome.answer[:500]
+        message=message, at=now, took_ms=int(took * 1000), result=outcome.state, answer=legible(outcome.answer, 500)
     )  # fmt: skip
     learn(message, outcome, now)
-    message.provider_ref = outcome.ref or message.provider_ref
+    message.provider_ref = legible(outcome.ref, 200) or message.provider_ref
     message.lease_until = None
     if message.state not in UNSENT:
         message.save(update_fields=["provider_ref", "lease_until"])
@@ -139,6 +145,11 @@ def write(message: Message, outcome: Outcome, *, again: bool, took: float) -> No
         message.sent_at = now if outcome.state != State.GONE else None
     settle(message, now)
     message.save()
+
+
+def legible(said: str, letters: int) -> str:
+    """What a provider said, as the database can keep it: an answer that cannot be written would be asked for again."""
+    return said.encode(errors="replace").decode().replace("\0", "\ufffd")[:letters]
 
 
 def learn(message: Message, outcome: Outcome, now: datetime) -> None:

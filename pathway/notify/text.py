@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.urls import reverse
 
 from pathway import protocol
-from pathway.engine.alerts import rung_of
+from pathway.engine.alerts import rung_known
 from pathway.protocol.ladder import HELD
 from pathway.protocol.types import Level
 from pathway.record.alert import LEVEL_WORDS, Alert, Delivery, Why
@@ -45,10 +45,10 @@ def initials(patient: Patient) -> str:
 
 def should_have_been(alert: Alert) -> datetime:
     """When an alert was to be told: when its time had come, or when the level before it was left."""
-    if alert.why != Why.TIME or alert.calls > 1:
+    rung = rung_known(alert)
+    if rung is None or alert.why != Why.TIME or alert.calls > 1:
         return alert.called_at
     clock = alert.clock
-    rung = rung_of(alert)
     time = max(rung.time(amber_at=clock.amber_at, due_at=clock.due_at), clock.entered_at)
     held = [clock.suspended_until]
     if rung.level in HELD and alert.rung:
@@ -60,7 +60,7 @@ def should_have_been(alert: Alert) -> datetime:
 def line(alert: Alert, now: datetime, *, offered: bool = False) -> str:
     """One alert, in one line; `offered`: by a colleague, to this reader."""
     level = f"{alert.level} {LEVEL_WORDS[Level(alert.level)]}"
-    label = protocol.known(alert.case.protocol)[alert.clock.standard].label
+    label = protocol.label(alert.case.protocol, alert.clock.standard)
     since = should_have_been(alert)
     late = f" (told late, since {local_time(since)})" if now - since > LATE else ""
     who = f"{initials(alert.case.patient)} {alert.case.code}"

@@ -24,6 +24,19 @@ def get(version: str) -> Protocol:
 
 
 def known(version: str) -> dict[str, Standard]:
-    """The clocks of a version by key, and those that only other versions have: a case may have come from one."""
+    """The clocks of a version by key, then those that only other versions have: a case may have come from one.
+
+    Of a version that only a newer release knows, these others alone: lists and messages are not to fail for it.
+    """
+    try:
+        own = get(version).standards
+    except UnknownVersion:
+        own = {}
     others = {key: standard for other in VERSIONS.values() for key, standard in other.standards.items()}
-    return others | get(version).standards
+    return own | {key: standard for key, standard in others.items() if key not in own}
+
+
+def label(version: str, clock: str) -> str:
+    """A clock of a version in words; its key where only a newer release knows it."""
+    standard = known(version).get(clock)
+    return standard.label if standard else clock

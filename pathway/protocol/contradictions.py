@@ -159,7 +159,11 @@ def excluded_against_result(now: Picture) -> bool:
 
 
 def confirmed_against_result(now: Picture) -> bool:
-    """Whether compression is confirmed although the newest result told before any treatment of it is none."""
+    """Whether compression is confirmed although the newest result told before any treatment of it is none.
+
+    It stands until the scans are read again and that result is told, which may uphold the confirmation, or until the
+    result or the confirmation is corrected. No scan by itself takes a confirmation back: treatment may rest on it.
+    """
     verdict, begun = now.last(*VERDICTS), [fact.occurred_at for _, fact in treatments(now)]
     told = now.seen_from(min(begun, default=now.at)).last("imaging.communicated")
     confirmed = verdict is not None and verdict.kind == "case.confirmed"
@@ -321,7 +325,9 @@ ALL: tuple[Contradiction, ...] = (
         "7.1: the result decides between confirmed and excluded", excluded_against_result, "case.reopened",
     ),
     Contradiction(
-        "confirmed_against_result", "Compression is confirmed, but the newest result told is none.",
+        "confirmed_against_result",
+        "Compression is confirmed, but the newest result told is none. Have the scans read again and tell that result, "
+        "or correct the entry that is wrong.",
         "7.1: the result decides between confirmed and excluded", confirmed_against_result, "imaging.communicated",
     ),
     Contradiction(

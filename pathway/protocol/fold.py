@@ -91,6 +91,7 @@ class Follower:
         self.fresh_from: datetime | None = None
         self.owed: datetime | None = None
         self.refused = False
+        self.asked: Fact | None = None
 
     def see(
         self, fact: Fact, ending: str, standing: Standing, followers: dict[str, "Follower"], in_hours: InHours
@@ -193,7 +194,7 @@ class Follower:
         other = self.may_come_before(fact) or self.is_of_another_scan(fact)
         if (
             (answers(standard.superseded, fact) and not other)
-            or self.ends_course(fact)
+            or self.shows_course(fact)
             or (
                 changed
                 and fact.kind == "case.reclassified"
@@ -213,10 +214,10 @@ class Follower:
             return "frozen"
         return ""
 
-    def ends_course(self, fact: Fact) -> bool:
-        """Whether the course that the run waits for is over: not one of which a part was given before the run."""
+    def shows_course(self, fact: Fact) -> bool:
+        """Whether the course that the run waits for was begun: not one of which a part was given before the run."""
         course, since = self.standard.course, self.run.start if self.run else None
-        if course is None or since is None or not answers(course.over, fact):
+        if course is None or since is None or not answers(course.later, fact):
             return False
         return not any(of_one_row(part, fact) and part.occurred_at < since.occurred_at for part in self.given)
 
@@ -229,6 +230,8 @@ class Follower:
             self.given.append(fact)
         if fact.kind == "case.reopened":
             self.owed = None
+        if answers(self.standard.again, fact):
+            self.asked = fact
         if self.standard.again and group and answers(VOIDS_GROUP.get(group), fact):
             self.refused = fact.kind == "case.declined"
 
@@ -238,8 +241,12 @@ class Follower:
         return complete or (self.standard.repeats and was_met) or self.is_wanted_again(fact)
 
     def is_wanted_again(self, fact: Fact) -> bool:
-        """Whether what the patient had declined, and nothing else has voided since, is asked for again."""
-        if not (self.refused and answers(self.standard.again, fact)):
+        """Whether what the patient had declined, and nothing else has voided since, is asked for again.
+
+        A request of the refusal's instant counts as later, and so does one that may have come after it.
+        """
+        asked = self.asked if self.refused else None
+        if asked is None or asked.surely_by < fact.occurred_at or (asked is not fact and fact.kind != "case.declined"):
             return False
         self.meanwhile = None
         end = self.runs[-1].end if self.runs else None

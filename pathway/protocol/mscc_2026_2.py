@@ -11,7 +11,22 @@ from datetime import timedelta
 from typing import Any
 
 from pathway.protocol import mscc_2026_1
-from pathway.protocol.types import At, Bar, Course, Lasting, Level, Protocol, Role, Rung, Standard, hours, minutes, on
+from pathway.protocol.past import LAWFUL, TREATMENTS
+from pathway.protocol.types import (
+    At,
+    Bar,
+    Course,
+    Lasting,
+    Level,
+    On,
+    Protocol,
+    Role,
+    Rung,
+    Standard,
+    hours,
+    minutes,
+    on,
+)
 
 REGISTRARS = (Role.RADIOLOGY_REGISTRAR, Role.ONCOLOGY_REGISTRAR, Role.SPINAL_REGISTRAR)
 RADIOLOGY, ONCOLOGY = (Role.RADIOLOGY_REGISTRAR,), (Role.ONCOLOGY_REGISTRAR,)
@@ -97,6 +112,14 @@ IN_HOSPITAL, KNOWN_THERE = (SUSPECTED, ADMITTED), (ADMITTED, CONFIRMED)
 PLAN = on("case.planned") | on("decision.made") | on("case.metastases_only") | on("case.excluded")
 NO_ANSWER = on("imaging.communicated", result="non_diagnostic")
 ASKED_AGAIN = on("imaging.requested") | on("imaging.booked")
+TO_TREAT = on("decision.made", modality=tuple(TREATMENTS))
+
+
+def consented(*treatments: str) -> On:
+    """A basis of consent to one of these treatments: who had declined it wants it after all."""
+    return on("consent.recorded", procedure=treatments, basis=LAWFUL)
+
+
 A = ("A",)
 OF_SUSPICION = {"keeps_due": True}
 # What this version says otherwise than the one before, by clock; the reasons are in decision 22.
@@ -114,16 +137,22 @@ CHANGED: dict[str, dict[str, Any]] = {
         "outdated": on("case.suspected", of=A) | on("case.reclassified", of=A) | on("case.reopened")
         | on("case.deteriorated"),
     },
+    "dexamethasone": {
+        "course": Course(
+            begun=on("steroids.started") | on("steroids.changed"), later=on("steroids.changed") | on("steroids.stopped")
+        ),
+    },
     "flat_review": {"surely": True},
     "haematology_advice": {"surely": True},
     "plan_24": OF_SUSPICION,
-    "radiotherapy": {"course": Course(begun=on("radiotherapy.fraction"), over=COURSE_OVER)},
+    "radiotherapy": {
+        "course": Course(begun=on("radiotherapy.fraction"), later=COURSE_OVER), "again": consented("radiotherapy"),
+    },
+    "surgery": {"again": consented("surgery")},
     "treatment": {
         "superseded": COURSE_OVER,
-        "barred": Bar(
-            by=on("case.supportive_care"),
-            until=on("decision.made", modality=("radiotherapy", "surgery", "systemic")) | on("case.reopened"),
-        ),
+        "barred": Bar(by=on("case.supportive_care"), until=TO_TREAT | on("case.reopened")),
+        "again": TO_TREAT | consented(*TREATMENTS),
     },
     "total_48": {"superseded": COURSE_OVER, **OF_SUSPICION},
     "taper_plan": {"lasting": (STEROID, TREATED)},

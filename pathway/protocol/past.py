@@ -129,7 +129,12 @@ def graded(exam: Fact) -> dict[str, str]:
 
 
 def losses(past: Past) -> list[Fact]:
-    """Each examination that found less than was found before, or than one did that may have come before."""
+    """Each examination that found less than was found before, or than one did that may have come before.
+
+    One grade in one muscle is a loss: the patient goes no further without "no new neurology" (1.10), and what two
+    examiners would have graded differently is not known here. New advice on stability settles it, as does a senior who
+    accepts the risk; no alarm is raised by it. An examination that was mistyped is corrected.
+    """
     exams, before, found = past.all("neuro.examined"), dict[str, str](), []
     for number, exam in enumerate(exams, 1):
         perhaps = [graded(each) for each in exams[number:] if not each.surely_after(exam)]
@@ -188,18 +193,21 @@ def steadied(past: Past) -> list[Fact]:
 
 
 def fixed(past: Past) -> Fact | None:
-    """The newest end of an operation that stabilised the spine, as it was decided on by its own start."""
-    decided: Fact | None = None
-    operation: Fact | None = None
+    """The newest end of an operation that stabilised the spine, as that operation was decided on by its own start.
+
+    Each operation has its own row: of two decided on before either starts, the one says nothing of the other.
+    """
+    decided: dict[str, Fact] = {}
+    begun: dict[str, Fact | None] = {}
     found: Fact | None = None
     for fact in past.all("surgery.decided", "surgery.started", "surgery.ended"):
         if fact.kind == "surgery.decided":
-            decided = fact
+            decided[fact.row] = fact
         elif fact.kind == "surgery.started":
-            decided, operation = None, decided
+            begun[fact.row] = decided.pop(fact.row, None)
         else:
-            found = fact if stabilises(operation or decided) else found
-            decided, operation = (decided, None) if operation else (None, None)
+            operation = begun.pop(fact.row, None) or decided.pop(fact.row, None)
+            found = fact if stabilises(operation) else found
     return found
 
 

@@ -51,10 +51,15 @@ LEADS_TO = {
 }
 BACK_TO_IMAGING = "non_diagnostic"
 TREATED = frozenset({"rehabilitating", "supportive_care"})
+VERDICTS = frozenset({"confirmed", "impending", "metastases_only", "excluded"})
+NOT_TO_BE_TREATED = frozenset({"metastases_only", "excluded", "supportive_care"})
+BEGINS_ANEW = frozenset({"decided", "treating"})
 
 
 def phase(facts: Iterable[Fact]) -> str:
     """The furthest phase reached; a non-diagnostic scan goes back to imaging, an exit ends, a reopening resumes.
+
+    From the result on, what was reached before a reopening says nothing of the new signs: the case is suspected again.
 
     Discharge is planned from admission on (NICE QS56 statement 7), so planning is a phase only once treatment is over.
     """
@@ -64,6 +69,7 @@ def phase(facts: Iterable[Fact]) -> str:
         to = LEADS_TO["radiotherapy.completed"] if is_last else LEADS_TO.get(fact.kind, "")
         if fact.kind == "case.reopened":
             ended = ended if ended in GONE else ""
+            reached = "suspected" if ORDER[reached] >= ORDER["result"] else reached
         elif fact.kind == "case.declined" and fact.answers.get("what") == "everything":
             ended = ended or "declined"
         elif fact.kind == "referral.triaged" and fact.answers.get("outcome") == "advice_only":
@@ -74,6 +80,20 @@ def phase(facts: Iterable[Fact]) -> str:
             ended = to if not ended or (to in GONE and ended not in ("entered_in_error", "merged")) else ended
         elif to == "discharging" and reached not in TREATED:
             continue
-        elif to and (ORDER[to] >= ORDER[reached] or reached == "advice_only"):
+        elif to and (ORDER[to] >= ORDER[reached] or goes_back(fact, reached, to)):
             reached = to
     return ended or reached
+
+
+def goes_back(fact: Fact, reached: str, to: str) -> bool:
+    """Whether a fact leads to an earlier phase than the one reached.
+
+    The newest verdict counts; what is not to be treated after all is treated no longer; another decision to treat, or
+    the start of another treatment, begins that cycle anew (7.1). A later fraction of a course does not.
+    """
+    return (
+        reached == "advice_only"
+        or {reached, to} <= VERDICTS
+        or (to in NOT_TO_BE_TREATED and ORDER[reached] <= ORDER["treating"])
+        or (to in BEGINS_ANEW and fact.answers.get("n", 1) == 1)
+    )

@@ -204,10 +204,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A treatment in parts. That one is `over` supersedes a clock that waits for it, unless it began before the run."""
+    """A treatment in parts. A `later` part shows that the first was given, not when: it supersedes a clock that waits.
+
+    It does not where its course had `begun` before the run: that is another than the one waited for.
+    """
 
     begun: On
-    over: On
+    later: On
 
 
 class Group(StrEnum):
@@ -269,7 +272,7 @@ class Standard:
         asked = [self.starts, *self.met, self.superseded, self.void, self.frozen, self.resumes]
         asked += [self.outdated, self.again, *(wait for part in self.lasting for wait in (part.until, part.shown))]
         asked += [self.barred.by, self.barred.until] if self.barred else []
-        asked += [self.course.begun, self.course.over] if self.course else []
+        asked += [self.course.begun, self.course.later] if self.course else []
         reads = self.sooner.reads if self.sooner else frozenset()
         return frozenset(kind for wait in asked if wait for kind in wait.kinds) | reads
 

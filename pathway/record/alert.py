@@ -146,7 +146,7 @@ class AlertAt:
     @property
     def label(self) -> str:
         """The clock in words."""
-        return protocol.known(self.alert.case.protocol)[self.alert.clock.standard].label
+        return protocol.label(self.alert.case.protocol, self.alert.clock.standard)
 
     @property
     def is_acted_on(self) -> bool:

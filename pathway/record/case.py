@@ -10,11 +10,11 @@ from django.db.models import Q
 from django.forms import ChoiceField
 
 from pathway import protocol
-from pathway.protocol.hours import LONDON
+from pathway.protocol.hours import LONDON, shown
 from pathway.protocol.past import UNFOUND, imaged, imaged_anew, positive
 from pathway.protocol.phase import PHASES
 from pathway.protocol.types import EXACT, Answers, Fact, Role
-from pathway.protocol.vocabulary import SETS_CLASS
+from pathway.protocol.vocabulary import SETS_CLASS, STARTS_ANEW
 from pathway.record.ask import choice, several, text, yes_no
 from pathway.record.person import Organisation, Patient, Unit, User
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Machine, Needs, Situation, StateField, move
@@ -148,6 +148,24 @@ ANOTHER_CLASS = Needs(
     lambda now: f"The case is in class {standing_class(now)} already.",
     lambda now: now.answers.get("class") != standing_class(now),
 )
+NO_OTHER_CLASS_THEN = Needs(
+    lambda now: (
+        f"Another entry of the same time ({shown(now.at)}) gives the class. Give a later time, or correct that entry."
+    ),
+    lambda now: not then(now, *STARTS_ANEW),
+)
+NOT_DISCHARGED_THEN = Needs(
+    lambda now: (
+        f"The patient was discharged at that very time ({shown(now.at)}), and this would count as before it. Give a "
+        "time a minute later, or an earlier one where the admission came first."
+    ),
+    lambda now: all(fact.width != EXACT for fact in then(now, "discharge.discharged")),
+)
+
+
+def then(now: Situation, *kinds: str) -> list[Fact]:
+    """The facts of these kinds at the very time of the move."""
+    return [fact for fact in now.all(*kinds) if fact.occurred_at == now.at]
 
 
 def ending(now: Situation) -> Fact | None:
@@ -265,12 +283,14 @@ class Case(Machine):
         return f"M{self.pk:05d}"
 
     @move(OPEN, None, "Record admission", event="case.admitted", done="Admitted", by=CARE,
+          needs=(NOT_DISCHARGED_THEN,),
           asks={"site": text("Site", required=False), "ward": text("Ward", required=False)})  # fmt: skip
     def admit(self, answers: Answers) -> None:
         """A bed in a hospital; for somebody already in one, with its true time."""
 
     @move(OPEN, None, "Change the class", event="case.reclassified", done="Class changed", by=MEDICAL,
-          needs=(ANOTHER_CLASS,), asks={"class": a_class(), "reason": text("Why", long=True)})  # fmt: skip
+          needs=(ANOTHER_CLASS, NO_OTHER_CLASS_THEN),
+          asks={"class": a_class(), "reason": text("Why", long=True)})  # fmt: skip
     def reclassify(self, answers: Answers) -> None:
         """Neurology has appeared, or was judged not to be there."""
 

@@ -1,6 +1,6 @@
 """The rows of a rota: who holds a role at all times, in weekly patterns, for once; and who has changed it."""
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from pathway.protocol.hours import shown
-from pathway.protocol.shifts import DAYS, Dated, Holidays, Kind, Weekly
+from pathway.protocol.shifts import DAYS, Holidays, Kind
 from pathway.protocol.types import Role
 from pathway.record.case import READS_CASES
 from pathway.record.person import Organisation, Unit, User
@@ -28,23 +28,12 @@ def can_be_told(person: str = "") -> Q:
     return Q(**{f"{person}is_active": True, f"{person}roles__overlap": [role.value for role in READS_CASES]})
 
 
-class OnRota(models.QuerySet[Any]):
-    """What may be asked of all rows of a rota."""
-
-    def visible_to(self, user: User) -> Self:
-        """Those of the own organisation."""
-        home = user.organisation_id
-        return self.filter(Q(unit__organisation=home) | Q(unit__isnull=True, user__organisation=home))
-
-
 class Duty(models.Model):
     """One person who holds one role in one unit at all times."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="duties")
     role = models.CharField(max_length=30, choices=ROLES)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="duties")
-
-    objects = OnRota.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "role", "user"], name="duty_once")]
@@ -69,8 +58,6 @@ class Pattern(models.Model):
         max_length=5, choices=[(key.value, words) for key, words in HOLIDAYS.items()], default=Holidays.USUAL.value
     )
 
-    objects = OnRota.as_manager()
-
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(last__isnull=True) | Q(last__gte=F("first")), name="pattern_first_last"),
@@ -89,12 +76,6 @@ class Pattern(models.Model):
         times = f"{self.begins:%H:%M} to {self.ends:%H:%M}"
         return f"{in_words(self.days)} {times}, from {self.first:%-d %B %Y}{last}{holidays}"
 
-    @property
-    def weekly(self) -> Weekly:
-        """The pattern as the arithmetic of shifts reads it."""
-        days = frozenset(self.days)
-        return Weekly(self.user_id, days, self.begins, self.ends, self.first, self.last, Holidays(self.holidays))
-
 
 class Shift(models.Model):
     """What a person does between two instants: works too, covers `instead_of`, or is away from every unit."""
@@ -107,8 +88,6 @@ class Shift(models.Model):
     instead_of = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="covered")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-
-    objects = OnRota.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -148,11 +127,6 @@ class Shift(models.Model):
         place = "" if self.kind == Kind.AWAY else f" as {self.role} in {self.unit}"
         covered = f" {self.instead_of}" if self.instead_of else ""
         return f"{KINDS[Kind(self.kind)]}{covered}{place}, {shown(self.starts_at)} to {shown(self.ends_at)}"
-
-    @property
-    def dated(self) -> Dated:
-        """The shift as the arithmetic of shifts reads it."""
-        return Dated(Kind(self.kind), self.user_id, self.starts_at, self.ends_at, self.instead_of_id)
 
 
 class RotaChange(models.Model):

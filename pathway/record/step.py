@@ -21,13 +21,15 @@ CARE = MEDICAL | {Role.PHYSIOTHERAPIST}
 @dataclass(frozen=True, slots=True)
 class Situation(Past):
     """What a guard may look at: the facts of the case and of its row, the move's time and answers, whether the patient
-    is fully identified, and the codes of the cases `absorbed`: merged into this one.
+    is fully identified, and the codes of the cases `absorbed`: merged into this one. Those of its row that happened
+    `later` were typed in before.
     """
 
     answers: Answers
     state: str
     overridden: bool = False
     row: Sequence[Fact] = ()
+    later: Sequence[Fact] = ()
     identified: bool = True
     absorbed: Sequence[str] = ()
 

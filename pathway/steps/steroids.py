@@ -43,12 +43,16 @@ LONGEST_TAPER = timedelta(days=183)
 
 
 def no_other_course(now: Situation) -> bool:
-    """Whether no course runs at the time of the first dose, and none begun later was entered before this one ended."""
+    """Whether no course runs at the time of the first dose, and no other begun later was entered before this one ended.
+
+    What is known of this course itself may be typed in before its first dose.
+    """
     if now.state in SteroidCourse.ON:
         return True
     before = now.last(*STEROID_BEGUN, "steroids.stopped")
     after = now.next(*STEROID_BEGUN, "steroids.stopped")
-    return (before is None or before.kind == "steroids.stopped") and (after is None or after.kind == "steroids.stopped")
+    runs = [fact for fact in (before, after) if fact and fact.kind != "steroids.stopped"]
+    return all(fact in now.later for fact in runs)
 
 
 NO_OTHER_COURSE = Needs(
@@ -91,7 +95,7 @@ class SteroidCourse(Step):
         STOPPED = "stopped", "Stopped"
 
     track, title, initial = "steroids", "Steroids", State.NONE
-    in_turn = (("steroids.started", "steroids.stopped"),)
+    in_turn = (("steroids.started", "steroids.changed"), ("steroids.started", "steroids.stopped"))
     BEFORE = (State.NONE, State.INDICATED, State.WITHHELD)
     ON = (State.STARTED, State.TAPERING)
     state = StateField(default=State.NONE, choices=State)
@@ -128,7 +132,8 @@ class SteroidCourse(Step):
           asks={"dose_mg": number("New dose (mg a day)", least=0.5, most=40),
                 "route": choice("Route", *ROUTES, required=False), "label": labelled()})  # fmt: skip
     def change(self, answers: Answers) -> None:
-        """Another daily dose."""
+        """Another daily dose. Typed first, it says that the course was begun, and no clock asks for a first dose then;
+        that one may be recorded later, at its own time before."""
 
     @move((), None, "Record gastro-protection", event="steroids.protected", done="Gastro-protection started", by=CARE,
           keeps=(*BEFORE, *ON), asks={"agent": text("Agent")})  # fmt: skip

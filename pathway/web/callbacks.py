@@ -117,10 +117,10 @@ def webhook(request: HttpRequest, body: bytes) -> HttpResponse:
         return said(401, "The signature is not right, or older than five minutes.")
     receipt = told(body)
     data = receipt.get("data")
-    key = name_of(data.get("id")) if isinstance(data, dict) else None
-    if key is None or receipt.get("type") not in WEBHOOK_SAYS:
+    key, kind = name_of(data.get("id")) if isinstance(data, dict) else None, receipt.get("type")
+    if key is None or not isinstance(kind, str) or kind not in WEBHOOK_SAYS:
         return said(400, f"A receipt is one of {', '.join(WEBHOOK_SAYS)}, with the id of the message in data.")
     name, seconds = (request.headers[f"webhook-{part}"] for part in ("id", "timestamp"))
     signed_at = datetime.fromtimestamp(int(seconds), UTC)
-    receive(WEBHOOK_SAYS[receipt["type"]], receipt["type"], key=key, name=name[:200], said_at=signed_at)
+    receive(WEBHOOK_SAYS[kind], kind, key=key, name=name[:200], said_at=signed_at)
     return said(204)

@@ -55,8 +55,8 @@ def case(request: HttpRequest, case: UUID) -> HttpResponse:
     """Everything about one case; that it was opened is logged."""
     found, user = case_or_404(request, case), person(request)
     opened(found, by=user)
-    seen(user, found)
     file = casefile.read(found, user)
+    seen(user, found)
     context = {
         "case": found,
         "file": file,

@@ -9,6 +9,7 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
+from pathway.protocol import UnknownVersion
 from pathway.web.session import page_of, to_sign_in
 
 PAGE = "errors/error.html"
@@ -33,6 +34,8 @@ class InTheSameThread:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
         """Say what a view raised."""
+        if isinstance(exception, UnknownVersion):
+            return newer(request)
         return response_for_exception(request, exception)
 
 
@@ -61,6 +64,18 @@ def damaged(request: HttpRequest) -> HttpResponse:
         "This form is damaged; open the page again. Nothing was saved.",
         "If it happens again, tell your administrator; for a patient, go by telephone.",
         again=page_of(request),
+    )
+
+
+def newer(request: HttpRequest) -> HttpResponse:
+    """A case that another process, of a newer release, has pinned to a version which this one does not know."""
+    return page(
+        request,
+        409,
+        "This case can only be read by a newer release",
+        "It follows a version of the protocol that this program does not know: the service is being renewed, or was "
+        "put back to an older release. Nothing was changed.",
+        "Open the page again in a minute. If it stays so, tell your administrator; for a patient, go by telephone.",
     )
 
 

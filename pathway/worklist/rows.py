@@ -50,8 +50,13 @@ class Row:
 
     @cached_property
     def standard(self) -> Standard | None:
-        """The clock that is due next."""
-        return protocol.get(self.case.protocol).standards.get(self.case.next_standard)
+        """The clock that is due next; None for none, and where only a newer release knows it."""
+        return protocol.known(self.case.protocol).get(self.case.next_standard)
+
+    @property
+    def label(self) -> str:
+        """The clock that is due next, in words."""
+        return protocol.label(self.case.protocol, self.case.next_standard)
 
     @property
     def ending(self) -> str:
@@ -89,19 +94,28 @@ class Row:
         A clock that only reports is left out, as it is no deadline of the case.
         """
         found: dict[str, list[str]] = {"overdue": [], "uncertain": [], "due_soon": []}
-        version = protocol.get(self.case.protocol)
-        for clock in sorted(self.clocks, key=lambda clock: (clock.due_at, version.rank[clock.standard])):
+        known = protocol.known(self.case.protocol)
+        rank = {key: place for place, key in enumerate(known)}
+        for clock in sorted(self.clocks, key=lambda clock: (clock.due_at, rank.get(clock.standard, len(rank)))):
             state = running_state(clock.due_at, clock.amber_at, self.now, clock.start_width)
-            if clock is not self.next_clock and state in found and version.standards[clock.standard].ladder:
-                found[state].append(version.standards[clock.standard].label)
+            standard = known.get(clock.standard)
+            if clock is not self.next_clock and state in found and (standard is None or standard.ladder):
+                found[state].append(standard.label if standard else clock.standard)
         return [(f"Also {STATES[state].lower()}", labels) for state, labels in found.items() if labels]
 
     @property
-    def running(self) -> list[tuple[Clock, Standard]]:
-        """The clocks that were read of it, without those that only report, the first to breach in front."""
-        standards = protocol.get(self.case.protocol).standards
-        found = [(clock, standards[clock.standard]) for clock in self.clocks]
-        return sorted(((clock, each) for clock, each in found if each.ladder), key=lambda pair: pair[0].due_at)
+    def running(self) -> list[tuple[Clock, str, str]]:
+        """The clocks that were read of it, the first to breach in front, each in words and with whom it is.
+
+        Without those that only report; with one that only a newer release knows.
+        """
+        known, version = protocol.known(self.case.protocol), self.case.protocol
+        found = ((clock, known.get(clock.standard)) for clock in sorted(self.clocks, key=lambda clock: clock.due_at))
+        return [
+            (clock, protocol.label(version, clock.standard), each.holder if each else "")
+            for clock, each in found
+            if each is None or each.ladder
+        ]
 
     @cached_property
     def escalations(self) -> list[AlertAt]:

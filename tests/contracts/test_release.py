@@ -26,7 +26,7 @@ OTHER = {
     "ladder": (Rung(Level.E4, At.DUE, (Role.MANAGER,)),), "early": lambda start: start.kind == "case.reopened",
     "repeats": True, "surely": True, "resumes": on("case.died"), "sooner": None,
     "lasting": (Lasting(until=on("case.died")),), "barred": Bar(by=on("case.died"), until=on("case.reopened")),
-    "course": Course(begun=on("case.died"), over=on("case.reopened")),
+    "course": Course(begun=on("case.died"), later=on("case.reopened")),
     "outdated": on("case.died"), "again": on("case.died"), "keeps_due": False, "by_scan": False, "each_scan": True,
 }  # fmt: skip
 

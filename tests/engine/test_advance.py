@@ -82,8 +82,33 @@ def test_a_wrong_state_is_refused_with_who_recorded_what_when(case):
     refusal = refused(case, scan(case), "request", answers={"modality": "mri"})
     assert str(refusal) == (
         "“Request the scan” is not possible. Imaging: the present state is “Requested”. "
-        f"{teller(case.organisation)} recorded “Scan requested” (09:10 on 2 March 2026) at 09:30 on 2 March 2026."
+        f"{teller(case.organisation)} recorded “Scan requested” (09:10 on 2 March 2026) at 09:30 on 2 March 2026. "
+        "Correct that entry if it is wrong, or begin a further one."
     )
+
+
+@pytest.mark.parametrize(
+    ("kinds", "verb", "entry", "way"),
+    [
+        (["case.confirmed", "case.admitted"], "confirm", "Compression confirmed", "Correct that entry if it is wrong."),
+        (["imaging.communicated", "case.excluded", "case.admitted"], "confirm", "Compression excluded",
+         "Reopen the case, or correct that entry if it is wrong."),
+        (["case.died"], "reopen", "Died", "Correct that entry if it is wrong."),
+        (["case.admitted"], "reopen", "Compression suspected", "Correct that entry if it is wrong."),
+    ],
+)  # fmt: skip
+def test_a_wrong_state_of_the_case_is_refused_with_what_led_to_it_and_the_way_on(case, kinds, verb, entry, way):
+    for hour, kind in enumerate(kinds, 1):
+        happen(case, kind, at=START + hour * HOUR, **({"result": "normal"} if kind == "imaging.communicated" else {}))
+    kind = {"confirm": "case.confirmed", "reopen": "case.reopened"}[verb]
+    refusal = refused(case, case, verb, answers=ANSWERS[kind], recorded=START + 9 * HOUR)
+    assert f"recorded “{entry}” (" in str(refusal)
+    assert str(refusal).endswith(f". {way}")
+
+
+def test_what_nothing_had_led_up_to_by_then_says_to_check_the_time(case):
+    refusal = refused(case, case, "reopen", at=START - HOUR, answers=ANSWERS["case.reopened"])
+    assert str(refusal).endswith("the present state is “Suspected”. Check the time.")
 
 
 def test_a_late_entry_is_judged_by_the_state_at_its_time(case):
@@ -235,6 +260,7 @@ def test_nothing_happens_to_a_case_that_has_ended(case):
     happen(case, "case.died", at=START + HOUR)
     refusal = refused(case, Contact(case=case), "make", recorded=START + 2 * HOUR, answers=ANSWERS["contact.made"])
     assert "The case had ended by then: Died" in str(refusal)
+    assert str(refusal).endswith("Check both times, and correct the wrong one.")
     happen(case, "contact.made", at=START + 50 * MINUTE, recorded=START + 3 * HOUR)
     assert Clock.objects.get(case=case, standard="contact_a").outcome == "met"
     assert_true(case)
@@ -330,3 +356,12 @@ def test_a_death_typed_late_is_recorded_whatever_was_recorded_after_it(case):
     happen(case, "case.confirmed", at=START + 5 * HOUR)
     happen(case, "case.died", at=START + 3 * HOUR, recorded=START + 6 * HOUR)
     assert str(Case.objects.get(pk=case.pk).state) == "died"
+
+
+def test_what_another_entry_of_its_minute_would_undo_is_refused(case):
+    """Thromboprophylaxis withheld and given in one minute: which came first decides, and only a person knows."""
+    happen(case, "vte.not_given", at=START + HOUR)
+    with clock.at(START + 2 * HOUR), pytest.raises(Refused, match=r"Another entry of the same time .* would undo"):
+        happen(case, "vte.dosed", at=START + HOUR)
+    happen(case, "vte.dosed", at=START + HOUR + MINUTE)
+    assert_true(case)

@@ -175,6 +175,14 @@ def test_a_decline_or_a_call_for_help_of_an_older_level_does_not_climb_twice(cas
     assert newest(case).calls == 1
 
 
+def test_a_level_that_is_passed_on_after_an_outage_keeps_its_place_among_what_is_overdue(case):
+    person = staff(case.unit)
+    sweep(case, AMBER)
+    say("decline", newest(case), person, AMBER + 240 * MINUTE, reason="in theatre")
+    assert newest(case).clock.wake_at == AMBER + 30 * MINUTE, "the limit itself, which no sweep has seen"
+    assert sweep(case, AMBER + 240 * MINUTE) == [("E1", "time"), ("E3", "time")]
+
+
 def test_declining_the_last_level_is_unanswered_at_once(case):
     person = staff(case.unit)
     for minutes in (0, 15):

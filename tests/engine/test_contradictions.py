@@ -168,6 +168,24 @@ def test_a_scan_after_the_treatment_says_nothing_against_what_was_treated(case, 
     assert "confirmed_against_result" not in stand(case)
 
 
+@pytest.mark.parametrize("wrong", ["the later result", "the confirmation"])
+def test_a_result_against_a_confirmation_stands_through_treatment_until_the_wrong_entry_is_corrected(case, tell, wrong):
+    tell("imaging.communicated")
+    confirmed = tell("case.confirmed")
+    normal = tell(("imaging.communicated", {"result": "normal"}))
+    tell(CONSENTED)
+    if wrong == "the later result":
+        tell(FIRST)
+    assert stand(case) == ["confirmed_against_result"]
+    by, later = factories.teller(case.organisation), factories.START + timedelta(hours=1)
+    with clock.at(later):
+        if wrong == "the later result":
+            correct(normal, by=by, why="of another patient", withdrawn=True)
+        else:
+            correct(confirmed, by=by, why="misread", withdrawn=True)
+    assert stand(case) == []
+
+
 def test_compression_told_before_a_scan_that_shows_none_stands_against_an_exclusion_without_a_senior(case):
     at = factories.START + timedelta(hours=1)
     factories.happen(case, "imaging.communicated", at=at, result="normal")

@@ -236,6 +236,41 @@ def test_an_alert_that_told_nobody_is_heard_where_the_case_goes_on(unit, coordin
     assert heard(coordinator)[:1] == (["E1"] if somebody else [])
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_told_only_the_other_unit_while_it_was_lent_is_told_in_its_own_again(unit, coordinator, when):
+    elsewhere, there = factories.unit(unit.organisation), user("coordinator", unit.organisation)
+    duty(unit, "coordinator", coordinator)
+    first = case("A", place=elsewhere, at=START)
+    second = case("A", place=unit, who=first.patient, at=START + 2 * HOUR)
+    sweep(E1, first, second)
+    join(first, second, E1 + HOUR)
+    assert heard(coordinator) == ["E1", "E3"], "nobody was on duty for E1, which was passed on at once"
+    if when == "before":
+        duty(elsewhere, "coordinator", there)
+    part(first, E1 + 2 * HOUR, second)
+    assert heard(there) == (["E1", "E3"] if when == "before" else [])
+    if when == "after":
+        duty(elsewhere, "coordinator", there)
+    sweep(E1 + 2 * HOUR + MINUTE, first, second)
+    assert heard(there) == ["E1", "E3"]
+    for alert in Alert.objects.filter(case=first, clock__standard="mri_a"):
+        assert (alert.nobody, alert.deliveries.filter(user=there).count()) == (False, 1)
+
+
+@pytest.mark.parametrize("where", ["there", "nowhere"])
+def test_where_nobody_is_on_duty_in_the_unit_that_takes_it_over_whoever_comes_is_told(unit, coordinator, where):
+    elsewhere = factories.unit(unit.organisation)
+    if where == "there":
+        duty(elsewhere, "coordinator", user("coordinator", unit.organisation))
+    first = case("A", place=elsewhere, at=START)
+    second = case("A", place=unit, who=first.patient, at=START + 2 * HOUR)
+    sweep(E1, first, second)
+    join(first, second, E1 + HOUR)
+    duty(unit, "coordinator", coordinator)
+    sweep(E1 + 2 * HOUR, first, second)
+    assert heard(coordinator) == (["E1"] if where == "there" else ["E1", "E3"])
+
+
 def test_a_clock_voided_on_the_duplicate_takes_up_the_alert_that_was_told_of_the_same_run(earlier, later, coordinator):
     sweep(E1, earlier, later)
     with clock.at(E1 + MINUTE):

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from pathway.engine import drill
 from pathway.engine import now as clock
+from pathway.engine.audit import audit
 from pathway.engine.correct import correct
 from pathway.engine.merge import merge
 from pathway.engine.misplaced import rehome
@@ -45,6 +47,20 @@ def test_a_move_is_recorded_anew_with_its_own_time_and_who_recorded_it_first(wro
     assert (back.corrects, back.answers["moved_to"], back.answers["why"]) == (made, right.code, "wrong patient")
     assert_true(wrong)
     assert_true(right)
+
+
+@pytest.mark.parametrize("kind", ["contact.logged", "case.died"])
+def test_a_fire_drill_takes_no_entry_and_ends_as_it_would_have(unit, wrong, kind):
+    with clock.at(START):
+        going = drill.start(unit)
+    entry = happen(wrong, kind, at=START + HOUR)
+    with pytest.raises(Invalid, match="There is no such case"):
+        move(entry, going.case, by=teller(unit.organisation))
+    assert going.case.events.count() == 1
+    with clock.at(START + 6 * HOUR):
+        audit()
+    going.refresh_from_db()
+    assert going.ended_at == START + 6 * HOUR
 
 
 def test_an_observation_moves_too_and_clocks_follow_on_both(wrong, right):

@@ -157,7 +157,7 @@ def test_answers_are_judged_as_at_the_first_entry(case):
     refused(booked, "before it was booked", expected=Invalid, occurred_at=START + 4 * HOUR)
 
 
-@pytest.mark.parametrize("kind", ["contact.made", "contact.logged", "imaging.acquired"])
+@pytest.mark.parametrize("kind", ["contact.made", "pain.scored", "imaging.acquired"])
 def test_nothing_is_moved_behind_the_end_of_the_case(case, kind):
     event = happen(case, kind, at=START + HOUR)
     happen(case, "case.died", at=START + 5 * HOUR)
@@ -175,3 +175,11 @@ def test_what_came_before_the_suspicion_already_hinders_no_correction(case):
     happen(case, "case.assigned", at=START - HOUR, recorded=START + HOUR)
     contacted = happen(case, "contact.made", at=START + HOUR)
     amend(contacted, occurred_at=START + 2 * HOUR)
+
+
+def test_an_entry_is_not_moved_to_the_minute_of_the_one_that_it_follows(case):
+    happen(case, "bladder.catheterised", at=START + HOUR)
+    happen(case, "bladder.catheter_removed", at=START + 2 * HOUR)
+    again = happen(case, "bladder.catheterised", at=START + 3 * HOUR)
+    refused(again, r"Another entry of the same time .* would come after it", occurred_at=START + 2 * HOUR)
+    amend(again, occurred_at=START + 2 * HOUR + timedelta(minutes=1))

@@ -16,7 +16,8 @@ from pathway.engine.tick import tick
 from pathway.protocol.types import Role
 from pathway.record.alert import Alert, Delivery
 from pathway.record.case import Case
-from pathway.record.heartbeat import Fault
+from pathway.record.clock import Clock
+from pathway.record.heartbeat import Fault, Heartbeat
 from pathway.record.message import Address
 from pathway.record.notice import Notice
 from pathway.record.person import Unit
@@ -126,6 +127,25 @@ def test_a_case_that_was_set_aside_holds_up_nobody_elses_relief(case, unit, clin
     tick_at(START + 32 * MINUTE)
     assert [level for level, *_ in told(case, clinician)] == ["E1"]
     assert told(other, clinician) == []
+
+
+@pytest.mark.parametrize("what", ["version", "clock", "level"])
+def test_what_only_a_newer_release_knows_holds_up_nobodys_relief(*, case, unit, clinician, what):
+    other = factories.case(place=unit)
+    tick_at(START + 31 * MINUTE)
+    alert = Alert.objects.get(case=other, clock__standard="contact_a", level="E1")
+    if what == "version":
+        Case.objects.filter(pk=other.pk).update(protocol="mscc-2099.1")
+        Alert.objects.filter(pk=alert.pk).update(protocol="mscc-2099.1")
+    elif what == "clock":
+        Clock.objects.filter(pk=alert.clock_id).update(standard="of_a_newer_release")
+    else:
+        Alert.objects.filter(pk=alert.pk).update(rung=9)
+    shift(unit, clinician, "nurse in charge", starts_at=START + 32 * MINUTE)
+    tick_at(START + 32 * MINUTE)
+    assert [level for level, *_ in told(case, clinician)] == ["E1"]
+    assert not alert.deliveries.exists()
+    assert Heartbeat.objects.get(name="tick").at == START + 32 * MINUTE
 
 
 def test_the_rota_changes_while_somebody_is_at_work_on_a_case_and_the_next_minute_tells(case, unit, clinician):

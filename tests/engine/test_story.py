@@ -202,6 +202,7 @@ BAD = {
     "no such day": ("2026-03-02T09", "2026-02-30T09", "2026-02-30"),
     "an override in words": ('class = "A"', 'class = "A"\noverride = "consultant"', "override is written"),
     "a patient in words": ("\n[[event]]", 'patient = "somebody"\n[[event]]', "patient: write"),
+    "answers in words": ("\n[[event]]", 'answers = "nobody"\n[[event]]', "answers: write true"),
     "no zone": ("09:00:00Z", "09:00:00", "no zone"),
     "bad TOML": ("[[event]]", "[[event", "line"),
     "an unknown protocol": ("\n[[event]]", 'protocol = "mscc-1999.9"\n[[event]]', "mscc-1999.9"),

@@ -108,17 +108,17 @@ def test_an_observation_changes_no_state_and_no_clock(unit, physiotherapist):
 
 
 def test_an_observation_is_refused_as_a_move_is(unit, manager, coordinator):
-    case, given = a_case(place=unit), ANSWERS["contact.logged"]
+    case, given = a_case(place=unit), ANSWERS["pain.scored"]
     happen(case, "case.died", at=START + HOUR)
     with clock.at(START + 2 * HOUR):
         with pytest.raises(NotAllowed):
-            observe(case, "contact.logged", by=manager, answers=given)
+            observe(case, "pain.scored", by=manager, answers=given)
         with pytest.raises(Invalid):
-            observe(case, "contact.logged", by=coordinator, answers={})
+            observe(case, "pain.scored", by=coordinator, answers={})
         with pytest.raises(Refused, match="had ended by then: Died"):
-            observe(case, "contact.logged", by=coordinator, answers=given)
+            observe(case, "pain.scored", by=coordinator, answers=given)
         with pytest.raises(Refused, match="has not come yet"):
-            observe(case, "contact.logged", by=coordinator, answers=given, at=START + 3 * HOUR)
+            observe(case, "pain.scored", by=coordinator, answers=given, at=START + 3 * HOUR)
         with pytest.raises(KeyError):
             observe(case, "tea.drunk", by=coordinator, answers={})
     assert Event.objects.filter(case=case).count() == 2

@@ -340,3 +340,7 @@ def test_the_database_itself_lets_no_rung_be_raised_twice(case):
         Alert.objects.create(
             case=case, clock=alert.clock, rung=alert.rung, level="E3", raised_at=START, called_at=START
         )
+
+
+def test_a_service_without_cases_is_looked_at_each_second(db):
+    assert sweeping.rest() == 1.0

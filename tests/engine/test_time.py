@@ -226,7 +226,7 @@ def test_an_admission_after_a_discharge_is_a_second_one(treatable):
 def test_what_comes_after_the_end_is_refused_with_both_times(case):
     happen(case, "case.died", at=NOON)
     with pytest.raises(Refused, match=r"Died \(12:00 on 2 March 2026\), before 13:00 on 2 March 2026"):
-        happen(case, "contact.logged", at=NOON + HOUR)
+        happen(case, "pain.scored", at=NOON + HOUR)
 
 
 @pytest.mark.parametrize("kind", ["contact.made", "contact.logged"])

@@ -1,5 +1,6 @@
 """What is told in one message: few messages, the gravest first, and nothing that is no longer needed."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -153,3 +154,31 @@ def many(count):
     """As many further alerts to the same people, written at once."""
     with connection.cursor() as cursor:
         cursor.execute(COPY, [count])
+
+
+def test_what_is_told_while_a_message_is_made_waits_for_the_next(sinks, reach, on_duty, due):
+    """An alert that is raised between two reads of what waits is not taken for one that is over."""
+    reach(on_duty[0], "email")
+    due()
+    raised = []
+
+    def meanwhile():
+        raised.extend(due("E3"))
+        connection.close()
+
+    def between(execute, sql, *rest):
+        result = execute(sql, *rest)
+        if not raised and connection.in_atomic_block and sql.startswith("SELECT") and 'FROM "pathway_delivery"' in sql:
+            thread = threading.Thread(target=meanwhile)
+            thread.start()
+            thread.join()
+        return result
+
+    with connection.execute_wrapper(between):
+        deliver()
+    assert raised
+    deliver(later(seconds=15))
+    assert states() == ["sent", "sent"]
+    assert [each.text.splitlines()[0] for each in sinks.came()] == [
+        "MSCC pathway: 1 alert, highest E1", "MSCC pathway: 1 alert, highest E3"
+    ]  # fmt: skip

@@ -7,10 +7,13 @@ import pytest
 from django.urls import reverse
 
 from pathway.engine import now as clock
-from pathway.notify import contacts
+from pathway.notify import contacts, operators
+from pathway.notify.bundle import bundle
 from pathway.notify.deliver import deliver
+from pathway.record.heartbeat import Fault
 from pathway.record.message import Address, Message
 from tests import factories
+from tests.faults.crowd import elsewhere, impatient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = reverse("contacts")
@@ -169,6 +172,26 @@ def test_the_order_is_the_persons_own(client, person, reach, sinks, on_duty):
     for _ in range(2):
         send(client, "earlier", last)
     assert [(each.place, each.channel) for each in contacts.mine(person)] == [(0, "webhook"), (1, "sms"), (2, "email")]
+
+
+@pytest.mark.parametrize("what", ["add", "earlier", "write", "bundle"])
+def test_what_is_done_with_somebodys_contacts_holds_up_none_of_their_alarms(  # noqa: PLR0917
+    what, person, reach, sinks, on_duty, due, unit
+):
+    factories.duty(unit, "coordinator", person)
+    first, second = reach(person, "sms", "email")
+    due()
+    do = {
+        "add": lambda: contacts.add(person, "email", "b@hospital.example"),
+        "earlier": lambda: contacts.earlier(person, second),
+        "write": lambda: operators.write(first, "a gap"),
+        "bundle": lambda: bundle(clock.now()),
+    }[what]
+    impatient(300)
+    with elsewhere(do):
+        (alert,) = due()
+    assert set(alert.deliveries.filter(user=person).values_list("channel", flat=True)) == {"inbox", "sms"}
+    assert not Fault.objects.exists()
 
 
 def test_quiet_hours_are_set_and_taken_away(client, person, reach):

@@ -10,7 +10,9 @@ from pathway.engine import now as clock
 from pathway.notify import claim, send
 from pathway.notify.bundle import bundle
 from pathway.notify.deliver import Lines, deliver, work
-from pathway.record.alert import Delivery
+from pathway.record.alert import Alert, Delivery
+from pathway.record.case import Case
+from pathway.record.clock import Clock
 from pathway.record.heartbeat import Heartbeat
 from pathway.record.message import Attempt, Message, Provider, State
 from tests import factories
@@ -251,6 +253,69 @@ def test_a_fault_of_a_channel_is_one_messages_failure(sinks, reach, on_duty, due
     deliver()
     assert states() == ["failed"]
     assert "whsec_" in Attempt.objects.get().answer
+
+
+@pytest.mark.parametrize(
+    ("channel", "answer"),
+    [("webhook", b"taken\0"), ("webhook", b'{"id": "a\\u0000b"}'), ("webhook", b'{"id": "\\ud800"}'),
+     ("sms", b'{"id": "a\\u0000b"}'), ("sms", b'{"id": "%s"}' % (b"x" * 250))],
+)  # fmt: skip
+def test_an_answer_that_no_database_can_keep_is_kept_legibly_and_sends_nothing_again(
+    *, sinks, reach, on_duty, due, channel, answer
+):
+    reach(on_duty[0], channel)
+    due()
+    sinks.http_mode, sinks.garbled = "garbled", answer
+    for seconds in (0, 20, 40):
+        deliver(later(seconds=seconds))
+    assert (len(sinks.came()), states()) == (1, ["sent"])
+    assert Attempt.objects.get().answer
+
+
+def test_an_alert_that_only_a_newer_release_knows_is_told_and_holds_up_nobody(sinks, reach, trust, on_duty, due):
+    ward, other = factories.unit(trust), factories.user("coordinator", trust)
+    factories.duty(ward, "coordinator", other)
+    reach(on_duty[0], "sms")
+    reach(other, "sms")
+    (first,) = due()
+    Alert.objects.filter(pk=first.pk).update(protocol="mscc-2099.1")
+    Case.objects.filter(pk=first.case_id).update(protocol="mscc-2099.1")
+    Clock.objects.filter(pk=first.clock_id).update(standard="of_a_newer_release")
+    due(place=ward)
+    deliver()
+    told = {each.to: each.text for each in sinks.taken("sms")}
+    assert set(told) == {f"+4477009{person.pk:05d}" for person in (on_duty[0], other)}
+    assert f"E1 limit near: PT {first.case.code}, of_a_newer_release, due " in " ".join(told.values())
+    assert states() == ["sent", "sent"]
+
+
+def test_an_alert_that_only_a_newer_release_knows_is_passed_on_by_that_alone(sinks, reach, on_duty, due):
+    reach(on_duty[0], "sms")
+    (alert,) = due()
+    Alert.objects.filter(pk=alert.pk).update(protocol="mscc-2099.1")
+    sinks.http_mode = "400"
+    for seconds in (0, 1, 2):
+        assert deliver(later(seconds=seconds)).unreachable == 0
+    assert states() == ["gone"]
+    assert Alert.objects.get(pk=alert.pk).passed_at is None
+
+
+def test_a_message_that_cannot_be_written_is_its_own_failure_and_holds_up_nobody(sinks, reach, trust, on_duty, due):
+    ward, other = factories.unit(trust), factories.user("coordinator", trust)
+    factories.duty(ward, "coordinator", other)
+    reach(on_duty[0], "sms")
+    reach(other, "sms")
+    (first,) = due()
+    Alert.objects.filter(pk=first.pk).update(level="E9")
+    due(place=ward)
+    deliver()
+    assert [each.to for each in sinks.came()] == [f"+4477009{other.pk:05d}"]
+    assert states() == ["failed", "sent"]
+    assert Attempt.objects.get(result=State.FAILED).answer == "ValueError(\"'E9' is not a valid Level\")"
+    Alert.objects.filter(pk=first.pk).update(level="E1")
+    deliver(later(seconds=2))
+    assert states() == ["sent", "sent"]
+    assert first.case.code in sinks.came()[-1].text
 
 
 def test_a_provider_may_say_at_once_that_it_is_delivered(sinks, receipts, reach, on_duty, due):

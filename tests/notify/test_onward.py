@@ -37,7 +37,7 @@ def test_what_fails_for_too_long_goes_on_and_is_still_tried(*, sinks, reach, on_
     due(level)
     sinks.smtp_mode = "500"
     deliver()
-    deliver(later(seconds=patience - 2))
+    deliver(later(seconds=patience - 15))
     assert not [each for each in sinks.taken() if each.to == on_duty[0].addresses.get(channel="sms").value]
     deliver(later(seconds=patience + 1))
     assert [each for each in sinks.taken() if each.to == on_duty[0].addresses.get(channel="sms").value]

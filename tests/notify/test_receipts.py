@@ -245,6 +245,8 @@ def test_a_failure_that_was_signed_before_the_newest_try_is_no_news(page):
         b'{"type": "message.delivered"}',
         b'{"type": "x", "data": {"id": "0b9f2a4e-0000-4000-8000-000000000001"}}',
         b'{"type": "message.delivered", "data": {"id": 1}}',
+        b'{"type": [], "data": {"id": "0b9f2a4e-0000-4000-8000-000000000001"}}',
+        b'{"type": {}, "data": {"id": "0b9f2a4e-0000-4000-8000-000000000001"}}',
     ],
 )
 def test_a_signed_request_that_is_no_receipt_is_refused(page, body):

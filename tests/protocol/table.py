@@ -72,6 +72,7 @@ TABLE = {
     "result_ack": Row("0:30", "0:15", POSITIVE, once("imaging.acknowledged"),
                       superseded="case.confirmed; case.impending; decision.made"),
     "dexamethasone": Row("4:00", "1:00", once("steroids.indicated"), once("steroids.started"),
+                         superseded="steroids.changed; steroids.stopped",
                          void="steroids.withheld; case.excluded; case.metastases_only", early="yes"),
     "haematology_advice": Row("2:00", "0:30", once("steroids.withheld haematology"),
                               once("steroids.haematology_advised"), superseded="steroids.started",

@@ -113,6 +113,15 @@ def test_treatment_does_not_start_on_impending_compression_nor_end_with_the_clas
         (f"{A} | 1:00 surgery.decided | 25:00 surgery.started", ["1:00-25:00 met"]),
         (f"{SURGERY} | 5:00 surgery.decided | 25:00 surgery.started", ["1:00-25:00 met"]),
         (f"{A} | 1:00 surgery.decided | 5:00 decision.made surgery", ["1:00-"]),
+        # two decided on together are one decision to operate: the first knife to skin meets it, whichever it is
+        (
+            f"{A} | 1:00 surgery.decided row=o1 | 2:00 surgery.decided row=o2 | 9:00 surgery.started row=o2",
+            ["1:00-9:00 met"],
+        ),
+        (
+            f"{A} | 1:00 surgery.decided row=o1 | 9:00 surgery.started row=o1 | 10:00 surgery.decided row=o2",
+            ["1:00-9:00 met", "10:00-"],
+        ),
         (f"{A} | 1:00 surgery.decided | 5:00 decision.made radiotherapy", ["1:00-5:00 superseded"]),
         (f"{A} | 0:30 surgery.started | 1:00 surgery.decided", ["1:00-"]),
         (f"{SURGERY} | 5:00 surgery.listed | 6:00 radiotherapy.fraction 1", ["1:00-"]),

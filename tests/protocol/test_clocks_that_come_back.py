@@ -1,4 +1,4 @@
-"""What 2026.2 says of clocks that start again, go on, or may not start: refusals, readmissions, classes and results."""
+"""What 2026.2 says of clocks that start again, go on, or may not start: readmissions, classes, courses and results."""
 
 from datetime import timedelta
 
@@ -100,43 +100,6 @@ def test_a_scan_in_time_by_the_second_run_only_is_late():
     assert runs("mri_a", f"{TO_B} | 23:00 case.reclassified A | 40:00 {SCAN}")[1] == "23:00-40:00 breached"
 
 
-@pytest.mark.parametrize("clock", ["mri_a", "mri_b"])
-@pytest.mark.parametrize(
-    ("after", "again"),
-    [
-        ("5:00 imaging.requested mri", "5:00-"),
-        ("5:00 imaging.booked 9:00", "5:00-"),
-        ("5:00 imaging.requested mri | 6:00 imaging.booked 9:00", "5:00-"),
-        ("4:00 case.declined imaging | 5:00 imaging.requested mri", "5:00-"),
-        ("5:00 imaging.requested mri | 6:00 case.declined imaging", "5:00-6:00 void"),
-        ("5:00 imaging.requested mri | 6:00 case.declined imaging | 7:00 imaging.requested mri", "7:00-"),
-        ("4:00 case.supportive_care | 5:00 imaging.requested mri", ""),
-        ("4:00 case.excluded | 5:00 imaging.requested mri", ""),
-        ("4:00 case.closed | 5:00 imaging.requested mri", ""),
-        ("4:00 imaging.vetted", ""),
-    ],
-)
-def test_who_wants_the_scan_after_all_has_a_clock_again(clock, after, again):
-    start = DECLINED if clock == "mri_a" else DECLINED.replace("suspected A", "suspected B")
-    first, *others = runs(clock, f"{start} | {after}")
-    assert first == "0:00-3:00 void"
-    assert (others or [""])[-1] == again
-    assert len(runs(clock, f"{start} | {after}", version=BEFORE)) == 1
-
-
-def test_a_scan_that_is_wanted_again_has_its_whole_time_and_no_voided_clock_comes_back():
-    assert limits("mri_a", f"{DECLINED} | 5:00 imaging.requested mri") == ("5:00", "17:00", "29:00")
-    voided = f"{A} | 3:00 clock.voided mri_a | 4:00 case.declined imaging | 5:00 imaging.requested mri"
-    assert runs("mri_a", voided) == ["0:00-3:00 void"]
-    assert runs("mri_a", f"0:00 case.declined imaging | 1:00 imaging.requested mri | 2:00 {SCAN}") == []
-
-
-def test_a_refusal_that_was_taken_back_does_not_end_what_a_scan_did_not_answer():
-    story = f"{A} | 9:00 {SCAN} | 9:30 case.declined imaging | 9:40 imaging.requested mri | 10:00 {NO_ANSWER}"
-    assert runs("mri_a", story) == ["0:00-"]
-    assert runs("mri_a", story, version=BEFORE) == ["0:00-9:30 void"]
-
-
 def test_a_course_that_is_over_was_begun():
     for clock, start in (("radiotherapy", "decision.made radiotherapy"), ("treatment", "case.confirmed")):
         assert runs(clock, f"{A} | 1:00 {start} | 90:00 radiotherapy.completed") == ["1:00-90:00 superseded"]
@@ -210,6 +173,29 @@ def test_a_first_dose_that_was_typed_as_a_change_starts_what_a_dose_starts_and_a
         assert runs(clock, f"{A} | 1:00 steroids.changed | 5:00 surgery.started") == ["5:00-"]
         planned = f"{GIVEN} | 2:00 steroids.taper_planned | 3:00 steroids.changed | 5:00 surgery.started"
         assert runs(clock, planned)[0].startswith("5:00-5:00 met" if clock == "taper_plan" else "5:00-")
+
+
+INDICATED = f"{A} | 1:00 steroids.indicated row=s1"
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("2:00 steroids.changed row=s1", ["1:00-2:00 superseded"]),
+        ("2:00 steroids.stopped row=s1", ["1:00-2:00 superseded"]),
+        ("6:00 steroids.changed row=s1", ["1:00-6:00 superseded"]),
+        # the first dose is typed in late, at its time
+        ("2:00 steroids.changed row=s1 | 1:30 steroids.started row=s1", ["1:00-1:30 met"]),
+        ("2:00 steroids.taper_planned row=s1", ["1:00-"]),
+        # another course, which was being given before, says nothing of the first dose that is waited for
+        ("0:30 steroids.changed row=s0 | 2:00 steroids.changed row=s0", ["1:00-"]),
+        ("0:30 steroids.changed row=s0 | 2:00 steroids.stopped row=s0 | 3:00 steroids.started row=s1",
+         ["1:00-3:00 met"]),
+    ],
+)  # fmt: skip
+def test_no_first_dose_is_asked_for_where_a_later_one_was_given(after, expected):
+    assert runs("dexamethasone", f"{INDICATED} | {after}") == expected
+    assert runs("dexamethasone", f"{INDICATED} | 2:00 steroids.changed row=s1", version=BEFORE) == ["1:00-"]
 
 
 @pytest.mark.parametrize("clock", ["taper_plan", "taper_end"])

@@ -6,6 +6,8 @@ from pathway.protocol.phase import phase
 from tests.protocol.told import facts
 
 A = "0:00 case.suspected A"
+TREATED = f"{A} | 5:00 radiotherapy.fraction 1"
+OVER = f"{TREATED} | 6:00 radiotherapy.completed"
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,23 @@ A = "0:00 case.suspected A"
         (f"{A} | 3:00 case.closed | 4:00 contact.made phone", "closed"),
         (f"{A} | 1:00 contact.made phone | 3:00 case.closed | 4:00 case.reopened A", "referred"),
         (f"{A} | 1:00 position.ordered flat | 2:00 steroids.started", "suspected"),
+        (f"{A} | 1:00 imaging.requested mri | 3:00 case.declined everything | 4:00 case.reopened A", "imaging"),
+        (f"{A} | 2:00 case.impending | 3:00 case.confirmed", "confirmed"),
+        (f"{A} | 2:00 case.metastases_only | 3:00 case.impending", "impending"),
+        (f"{A} | 2:00 decision.made radiotherapy | 3:00 case.confirmed", "decided"),
+        (f"{A} | 2:00 decision.made radiotherapy | 3:00 case.supportive_care", "supportive_care"),
+        (f"{TREATED} | 9:00 case.excluded", "excluded"),
+        (f"{TREATED} | 9:00 case.supportive_care", "supportive_care"),
+        (f"{OVER} | 9:00 case.supportive_care", "rehabilitating"),
+        (f"{A} | 3:00 case.excluded | 9:00 case.reopened A", "suspected"),
+        (f"{A} | 3:00 case.excluded | 9:00 case.reopened A | 9:30 imaging.requested mri", "imaging"),
+        (f"{A} | 3:00 case.excluded | 9:00 case.reopened A | 9:30 case.confirmed", "confirmed"),
+        (f"{A} | 2:00 discharge.discharged | 3:00 case.closed | 4:00 case.reopened A", "suspected"),
+        (f"{A} | 2:00 discharge.discharged | 3:00 decision.made surgery", "decided"),
+        (f"{A} | 2:00 discharge.discharged | 3:00 surgery.started", "treating"),
+        (f"{TREATED} | 6:00 rehabilitation.stepped R2 | 7:00 radiotherapy.fraction 2", "rehabilitating"),
+        (f"{OVER} | 7:00 decision.made radiotherapy", "decided"),
+        (f"{OVER} | 7:00 decision.made radiotherapy | 8:00 radiotherapy.fraction 1", "treating"),
     ],
 )
 def test_phase(story, expected):

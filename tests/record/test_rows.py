@@ -19,6 +19,7 @@ from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
 from pathway.record.heartbeat import Fault, Heartbeat
 from pathway.record.identity import IdentityChange, Judgement, PatientMerge
+from pathway.record.message import Address, Attempt, Message, Provider
 from pathway.record.notice import Notice
 from pathway.record.shift import CalendarLink, Duty, Pattern, RotaChange, Shift
 from pathway.steps.imaging import ImagingRequest
@@ -150,6 +151,10 @@ def a_busy_morning(unit, coordinator):
     CalendarLink.objects.create(user=coordinator, token_hash="0", made_at=START)
     Notice.objects.create(organisation=unit.organisation, kind="gaps", text="a gap", raised_at=START)
     Fault.objects.create(case=case, error="disk full", at=START)
+    address = Address.objects.create(user=coordinator, channel="sms", value="+447700900001", added_at=START)
+    message = Message.objects.create(address=address, subject="One alert", body="E1", created_at=START)
+    Attempt.objects.create(message=message, at=START, result="sent")
+    Provider.objects.create(name="sms")
     return case
 
 
@@ -175,6 +180,9 @@ NAMES = {
     IdentityChange: "given_names changed by {coordinator}",
     Judgement: "A says the same person",
     ImagingRequest: "imaging 1",
+    Address: "sms +447700900001",
+    Message: "One alert to sms +447700900001: created",
+    Provider: "sms",
 }
 
 
@@ -182,6 +190,10 @@ NAMES = {
 def test_a_row_names_itself(a_busy_morning, coordinator, model):
     wanted = NAMES[model].format(case=a_busy_morning, coordinator=coordinator)
     assert wanted in [str(row) for row in model.objects.all()]
+
+
+def test_a_try_names_its_message(a_busy_morning):
+    assert str(Attempt.objects.get()) == f"{Message.objects.get().pk}: sent"
 
 
 def test_a_merge_of_records_names_both_and_who_says_so(a_busy_morning, coordinator):

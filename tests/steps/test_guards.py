@@ -336,6 +336,23 @@ def test_a_second_course_waits_for_the_end_of_the_first(case, tell):
     assert [first.track_no, second.number] == [1, 2]
 
 
+def test_a_first_dose_may_be_typed_in_after_what_follows_it_and_never_comes_after_it(case):
+    def give(verb, minutes):
+        course = SteroidCourse.objects.get(case=case)
+        with factories.typed(after(20), None):
+            dose = {"dose_mg": 8, "route": "oral"}
+            return advance(course, verb, by=factories.teller(case.organisation), at=after(minutes), answers=dose)
+
+    impossible = "“Dose changed” .* cannot come before “First dexamethasone given”"
+    factories.happen(case, "steroids.changed", at=after(5))
+    with pytest.raises(Refused, match=impossible):
+        give("start", 6)
+    assert give("start", 3).track_no == 1
+    with pytest.raises(Refused, match=impossible):
+        give("change", 2)
+    assert give("change", 4).track_no == 1
+
+
 def test_the_last_dose_is_within_half_a_year(tell):
     tell("steroids.started")
     with pytest.raises(Invalid, match="half a year"):

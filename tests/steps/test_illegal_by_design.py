@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from pathway.engine.refused import Refused
+from pathway.record.case import Case
 from tests import factories
+from tests.engine.truth import assert_true
 
 SENIOR = {"by": "consultant on call", "reason": "treats on clinical grounds"}
 TREATMENTS = ("radiotherapy.fraction", "surgery.started", "systemic.started")
@@ -55,6 +57,13 @@ def test_no_follow_up_of_somebody_who_has_died(tell):
     tell("case.died")
     with pytest.raises(Refused, match="The case had ended by then: Died"):
         tell("followup.recorded")
+
+
+@pytest.mark.parametrize("kind", ["told.family", "told.gp", "contact.logged", "clock.explained"])
+def test_after_a_death_people_are_told_and_delays_explained_whichever_was_typed_first(case, tell, kind):
+    died = tell("case.died")
+    factories.happen(case, kind, at=died.occurred_at + timedelta(hours=1))
+    assert_true(case)
 
 
 @pytest.mark.parametrize("kind", ["neuro.examined", "imaging.acquired"])
@@ -144,3 +153,26 @@ def test_a_rung_that_counts_from_the_limit_waits_for_it(case):
                      modality="surgery")  # fmt: skip
     clock = case.clocks.get(standard="surgery")
     assert clock.wake_at == factories.START + timedelta(hours=13)
+
+
+@pytest.mark.parametrize("before", ["case.reclassified", "case.reopened"])
+def test_a_class_of_the_minute_of_another_is_refused_and_is_not_lost(case, tell, before):
+    if before == "case.reopened":
+        tell("case.excluded", override=SENIOR)
+    at = tell(before, **{"class": "B"}).occurred_at
+    with pytest.raises(Refused, match="Another entry of the same time"):
+        factories.happen(case, "case.reclassified", at=at, **{"class": "A"})
+    factories.happen(case, "case.reclassified", at=at + timedelta(minutes=1), **{"class": "A"})
+    assert Case.objects.get(pk=case.pk).klass == "A"
+    assert case.clocks.filter(standard="mri_a", ended_at=None).count() == 1
+    assert_true(case)
+
+
+def test_an_admission_of_the_minute_of_a_discharge_is_asked_which_came_first(case, tell):
+    tell("case.admitted")
+    home = tell("discharge.discharged", override=SENIOR).occurred_at
+    with pytest.raises(Refused, match="was discharged at that very time"):
+        factories.happen(case, "case.admitted", at=home)
+    factories.happen(case, "case.admitted", at=home + timedelta(minutes=1))
+    assert case.clocks.filter(standard="vte", ended_at=None).count() == 1
+    assert_true(case)

@@ -148,7 +148,7 @@ def test_a_finding_gives_way_to_an_exclusion_that_may_be_newer(case, hear, hear_
         ("case.reclassified", {"class": "A"}, "The class became A"),
         ("neuro.examined", {"frankel": "B"}, "An examination found a loss"),
         ("neuro.examined", {"ais": "C"}, "An examination found a loss"),
-        ("neuro.examined", {"L3_right": "2"}, "An examination found a loss"),
+        ("neuro.examined", {"L3_right": "3"}, "An examination found a loss"),
     ],
 )
 def test_advice_from_before_new_neurology_lets_nobody_get_up(unit, worse):
@@ -282,6 +282,30 @@ def test_an_operation_decided_on_while_another_goes_on_is_not_that_one(case, ope
             with pytest.raises(Refused, match="unstable"):
                 hear(6, "position.cleared_to_sit")
     hear(9, "position.cleared_to_sit")
+
+
+@pytest.mark.parametrize("ended", ["laminectomy", "debulking"])
+@pytest.mark.parametrize("newest", ["laminectomy", "debulking"])
+def test_of_two_operations_decided_on_before_either_starts_only_the_one_that_fixes_the_spine_does(
+    case, hear, newest, ended
+):
+    hear(0, "case.confirmed")
+    hear(0, "consent.recorded", procedure="surgery")
+    hear(0, "stability.advised", opinion="unstable")
+    operations = {name: Surgery(case=case) for name in sorted(DECIDED, key=lambda name: name == newest)}
+    for hours, (name, operation) in enumerate(operations.items(), 1):
+        with factories.typed(at(hours), None):
+            advance(operation, "decide", by=factories.teller(case.organisation), answers=DECIDED[name])
+    assert [row.state for row in Surgery.objects.filter(case=case)] == ["decided", "decided"]
+    for hours, verb in ((3, "start"), (4, "end")):
+        with factories.typed(at(hours), None):
+            advance(operations[ended], verb, by=factories.teller(case.organisation), answers={})
+    assert sorted(Surgery.objects.filter(case=case).values_list("state", flat=True)) == ["decided", "ended"]
+    if ended == "laminectomy":
+        with pytest.raises(Refused, match="unstable"):
+            hear(5, "position.cleared_to_sit")
+    else:
+        hear(5, "position.cleared_to_sit")
 
 
 def test_an_operation_of_which_no_decision_is_recorded_fixes_no_spine(operated, hear):

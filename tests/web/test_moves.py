@@ -142,6 +142,30 @@ def test_a_move_that_the_state_refuses_is_a_conflict(case, signed_in, begun):
     assert late.status_code == 302, "a late entry of what happened before the end"
 
 
+def test_excluded_and_then_found_by_a_second_scan_the_board_and_the_page_say_what_holds(case, signed_in, begun):
+    """Excluded, then compression on another scan: to confirm it takes a reopening, and the phase is of the newest."""
+    for minute, result in enumerate(["normal", "mscc"], 1):
+        factories.happen(case, "imaging.communicated", at=begun + timedelta(minutes=30 * minute), result=result)
+        if result == "normal":
+            factories.happen(case, "case.excluded", at=begun + timedelta(minutes=40))
+    confirmation = {"levels": ["T8"], "site": "cord", "known_primary": "yes"}
+    answer = signed_in.post(address(case, "case.confirmed"), typed(case, **confirmation))
+    assert answer.status_code == 409
+    assert "Reopen the case, or correct that entry if it is wrong." in answer.content.decode()
+    again = typed(case, begun + timedelta(minutes=70), reason="a second scan shows it", **{"class": "A"})
+    assert signed_in.post(address(case, "case.reopened"), again).status_code == 302
+    assert says_of(signed_in, case, "Suspected")
+    assert signed_in.post(address(case, "case.confirmed"), typed(case, **confirmation)).status_code == 302
+    assert says_of(signed_in, case, "Compression confirmed")
+
+
+def says_of(browser, case, phase):
+    """Whether the page of a case, and its row on the board, name this phase."""
+    page = browser.get(reverse("case", args=[case.uuid])).content.decode()
+    row = browser.get(reverse("worklist_row", args=[case.uuid])).content.decode()
+    return f"<h1>Class A: {phase}</h1>" in page and f", {phase}<br>" in row
+
+
 def test_the_wrong_role_is_forbidden_to_look_and_to_write(case, client, physiotherapist):
     client.force_login(physiotherapist)
     assert client.get(address(case, "imaging.requested")).status_code == 403

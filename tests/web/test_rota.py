@@ -165,6 +165,15 @@ def test_a_shift_is_not_taken_for_the_past_nor_for_days(post, coordinator, until
     assert not Shift.objects.exists()
 
 
+def test_a_shift_that_begins_as_the_week_ends_is_not_in_it(unit, manager, client):
+    next_monday = factories.at("2026-03-09 00:00")
+    Shift.objects.create(unit=unit, role="manager", kind="extra", user=manager, starts_at=next_monday,
+                         ends_at=next_monday + DAY)  # fmt: skip
+    row = 'app-role">manager</th>'
+    assert row not in read(client, unit, manager)
+    assert row in read(client, unit, manager, week="2026-03-09")
+
+
 def test_the_week_names_who_and_gaps_in_words_and_marks_today(post, unit, coordinator, manager, client):
     post("new_pattern", PATTERN | {"person": coordinator.uuid})
     text = read(client, unit, manager)

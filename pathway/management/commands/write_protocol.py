@@ -37,6 +37,8 @@ RULES = """\
 - *Runs again*: a scan that did not answer never ended the clock, which goes on with its start and due time. What the
   patient declined between the scan and its result, or supportive care decided then, ends it at that time as void: no
   alarm presses for a scan that the patient has refused (clinical specification 1.13; such cases are left out of K1).
+- *Again, after the patient has declined*: what was asked for in the minute of the refusal counts as later, and so does
+  what may have been, where only its hour or day is known: the clock rings rather than be lost.
 - *Class*: the clock starts only while the case is of that class, and is superseded when the class changes to another.
 - Death, leaving the alliance and closing the case freeze every clock. A case entered in error, and a patient who
   declines everything, void every clock. Nothing starts after that until the case is reopened. A transfer inside the
@@ -176,7 +178,7 @@ def otherwise(standard: Standard) -> str:
     }
     texts = {outcome: "; ".join(sentence(wait) for wait in waits if wait) for outcome, waits in found.items()}
     if standard.course:
-        course = f"{sentence(standard.course.over)}, of a course that was not being given before the clock started"
+        course = f"{sentence(standard.course.later)}, of a course that was not being given before the clock started"
         texts["Superseded"] = "; ".join(filter(None, (texts["Superseded"], course)))
     return "<br>".join(f"{outcome}: {text}" for outcome, text in texts.items() if text) or "only by the rules below"
 
