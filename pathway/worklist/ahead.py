@@ -28,24 +28,30 @@ MOST = 200
 class Deadline:
     """One running clock that is due soon, and who holds the roles that are told at that time.
 
-    `owner` is the owner of the case, where one is named and the level tells the owner.
+    `owner` is the owner of the case, where one is named and the level tells the owner. `standard` is None where only a
+    newer release knows the clock, and so whom it tells.
     """
 
     clock: Clock
     case: Case
-    standard: Standard
+    standard: Standard | None
     held: Mapping[Role, list[User]]
     owner: str
 
     @property
     def ending(self) -> str:
         """What is recorded to end it."""
-        return asked(self.standard.clears)
+        return asked(self.standard.clears) if self.standard else ""
+
+    @property
+    def label(self) -> str:
+        """The clock in words."""
+        return protocol.label(self.case.protocol, self.clock.standard)
 
     @property
     def empty(self) -> bool:
         """Whether nobody is on duty then whom it would tell."""
-        return not any(self.held.values()) and not self.owner
+        return self.standard is not None and not any(self.held.values()) and not self.owner
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,12 @@ def breaks_next(user: User) -> Next:
 
 
 def deadline(clock: Clock, held: Mapping[Key, Post], people: Mapping[int, User]) -> Deadline | None:
-    """A clock with who is told when it runs out; None for one that only reports, or that only a newer release knows."""
+    """A clock with who is told when it runs out; None for one that only reports."""
     case, at = clock.case, clock.due_at
     standard = protocol.known(case.protocol).get(clock.standard)
-    if standard is None or not standard.ladder:
+    if standard is None:
+        return Deadline(clock, case, None, {}, "")
+    if not standard.ladder:
         return None
     roles: tuple[Role, ...] = told_at_due(standard, within=in_hours(at, case.unit.nation))
     on_duty: dict[Role, list[User]] = {

@@ -103,5 +103,6 @@ def plain(name: str, key: str, state: str) -> Chip:
     if not key:
         return Chip(name, "None yet", NOT_BEGUN)
     machine = machines()[key]
-    words = SHORT.get((key, state)) or machine.words()[state or str(machine.initial)]
+    state_or_first = state or str(machine.initial)
+    words = SHORT.get((key, state)) or machine.words().get(state_or_first, state_or_first)
     return Chip(name, words, STANDS[key].get(state, UNDER_WAY) if state else NOT_BEGUN)

@@ -104,11 +104,18 @@ class Row:
         return [(f"Also {STATES[state].lower()}", labels) for state, labels in found.items() if labels]
 
     @property
-    def running(self) -> list[tuple[Clock, Standard]]:
-        """The clocks that were read of it, without those that only report, the first to breach in front."""
-        known = protocol.known(self.case.protocol)
-        found = [(clock, known[clock.standard]) for clock in self.clocks if clock.standard in known]
-        return sorted(((clock, each) for clock, each in found if each.ladder), key=lambda pair: pair[0].due_at)
+    def running(self) -> list[tuple[Clock, str, str]]:
+        """The clocks that were read of it, the first to breach in front, each in words and with whom it is.
+
+        Without those that only report; with one that only a newer release knows.
+        """
+        known, version = protocol.known(self.case.protocol), self.case.protocol
+        found = ((clock, known.get(clock.standard)) for clock in sorted(self.clocks, key=lambda clock: clock.due_at))
+        return [
+            (clock, protocol.label(version, clock.standard), each.holder if each else "")
+            for clock, each in found
+            if each is None or each.ladder
+        ]
 
     @cached_property
     def escalations(self) -> list[AlertAt]:

@@ -25,7 +25,7 @@ def cases(unit, signed_in, coordinator):
     return made
 
 
-@pytest.mark.parametrize("page", ["worklist", "worklist_table", "inbox"])
+@pytest.mark.parametrize("page", ["worklist", "worklist_table", "inbox", "next"])
 def test_every_list_shows_both_and_says_the_clock_by_its_key(signed_in, cases, page):
     answer = signed_in.get(reverse(page))
     text = answer.content.decode()
@@ -34,6 +34,16 @@ def test_every_list_shows_both_and_says_the_clock_by_its_key(signed_in, cases, p
     assert "of_a_newer_release" in text
     assert "Speak to the coordinator" in text
     assert "a step that only a newer release knows" in text.lower()
+
+
+def test_the_wall_board_and_the_sheet_of_a_hand_over_name_the_clock_by_its_key(signed_in, cases, clinician):
+    unit = cases[0].unit
+    sheet = signed_in.post(reverse("new_handover"), {"scope": unit.uuid, "to": clinician.uuid}).url
+    for page in (reverse("wall"), sheet):
+        text = signed_in.get(page).content.decode()
+        assert all(case.code in text for case in cases)
+        assert "of_a_newer_release" in text
+        assert "Speak to the coordinator" in text
 
 
 def test_a_row_that_is_read_again_is_no_error(signed_in, cases):
