@@ -6,6 +6,7 @@ from django.core.management import call_command
 from pathway.engine.audit import audit as recount
 from pathway.engine.drill import next_unit, start
 from pathway.engine.foresee import foresee
+from pathway.engine.glance import renew
 from pathway.engine.now import now
 from pathway.engine.tick import tick
 from pathway.notify import operators
@@ -54,10 +55,11 @@ def downtime() -> None:
 
 @shared_task(name="pathway.nightly")
 def nightly() -> None:
-    """Forget sessions that have ended and drafts that nobody came back to; look ahead for gaps in the rota, and write
-    to those who can mend them.
+    """Forget sessions that have ended and drafts that nobody came back to; renew what lists say of the tracks where an
+    older release left it behind; look ahead for gaps in the rota, and write to those who can mend them.
     """
     call_command("clearsessions")
     prune(now())
+    renew()
     foresee()
     operators.tell()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pathway.casefile.prompt import Prompt, Record
-from pathway.protocol.past import haematology_asked, lies_flat, on_steroid
+from pathway.protocol.past import haematology_asked, lies_flat, of_neurology, on_steroid
 from pathway.protocol.positioning import FLAT
 from pathway.protocol.taper import HIGH
 from pathway.protocol.types import Fact
@@ -29,9 +29,9 @@ def continence_lost(record: Record) -> Prompt | None:
 
 
 def step_stopped(record: Record) -> Prompt | None:
-    """A step of rehabilitation stopped for neurology."""
-    stopped = record.last("rehabilitation.stopped", reason="neurology")
-    if stopped is None or reported_since(record, stopped):
+    """A step of rehabilitation stopped for neurology, or for something else while neurology was worse."""
+    stopped = record.last("rehabilitation.stopped")
+    if stopped is None or not of_neurology(stopped.answers) or reported_since(record, stopped):
         return None
     return Prompt("A step was stopped for new neurology. Report it, and have the stability judged again.", REPORT,
                   {"what": "power"}, urgent=True)  # fmt: skip

@@ -13,6 +13,8 @@ from pathway.engine.hold import Held, hold, submitted
 from pathway.engine.note import observe
 from pathway.engine.refused import Refused
 from pathway.protocol.hours import Precision, shown
+from pathway.protocol.past import of_neurology
+from pathway.protocol.types import Fact
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.measure import kept
@@ -22,6 +24,7 @@ from pathway.scales.mobility import MOBILITY
 from pathway.scales.types import Change, Score
 
 ASSESSED, REPORT = "mobility.assessed", "case.deteriorated"
+OF_LEGS = frozenset({"power", "gait"})
 UNDO = timedelta(minutes=1)
 WHY_UNDONE = "Undone by who recorded it, within a minute"
 
@@ -57,7 +60,7 @@ def assess(
 
 @transaction.atomic
 def stop(step: Step, *, by: User, answers: Mapping[str, Any], submission: UUID | None = None, **given: Any) -> Event:
-    """Stop a step of the ladder and go back; where it was for new neurology, report the deterioration with it.
+    """Stop a step of the ladder and go back; where neurology is worse, report the deterioration with it.
 
     Raises:
         Refused: as `advance` refuses either; then neither is written.
@@ -65,8 +68,8 @@ def stop(step: Step, *, by: User, answers: Mapping[str, Any], submission: UUID |
     held = hold(step.case_id)
     again = submitted(held, submission)
     event = advance(step, "stop", by=by, answers=answers, submission=submission, **given)
-    told = any(fact.kind == REPORT and fact.occurred_at >= event.occurred_at for fact in held.facts)
-    if again is None and answers.get("reason") == "neurology" and not told:
+    told = any(fact.occurred_at >= event.occurred_at for fact in reports(held))
+    if again is None and of_neurology(answers) and not told:
         report(step.case, event, "power", by=by)
     return event
 
@@ -79,9 +82,14 @@ def report(case: Case, found: Event, what: str, *, by: User) -> None:
     )  # fmt: skip
 
 
+def reports(held: Held) -> list[Fact]:
+    """The reports that legs are worse: one of something else says nothing of them."""
+    return [fact for fact in held.facts if fact.kind == REPORT and fact.answers.get("what") in OF_LEGS]
+
+
 def measured(held: Held) -> list[tuple[Event, Score]]:
     """Every grade of mobility that was measured, in the order in which it happened."""
-    events = sorted(held.standing, key=lambda event: (event.occurred_at, event.pk))
+    events = sorted(held.entries, key=lambda event: (event.occurred_at, event.pk))
     found = [(event, score) for event in events for score in kept(event.answers) if score.scale == MOBILITY.key]
     return [(event, score) for event, score in found if score.least is not None]
 
@@ -92,7 +100,7 @@ def fell(held: Held, event: Event) -> bool:
     if [each.pk for each, _ in grades][-1:] != [event.pk] or len(grades) == 1:
         return False
     (earlier, before), (_, after) = grades[-2:]
-    told = any(fact.kind == REPORT and fact.occurred_at > earlier.occurred_at for fact in held.facts)
+    told = any(fact.occurred_at > earlier.occurred_at for fact in reports(held))
     return not told and MOBILITY.change(before, after) is Change.WORSE
 
 
@@ -111,6 +119,8 @@ def reported_with(event: Event, events: list[Event]) -> Event | None:
 @transaction.atomic
 def undo(case: Case, entry: UUID, *, by: User) -> Event:
     """Take back an entry, and what was reported with it, by who recorded it and within a minute; twice is once.
+
+    Where a grade that stands is then a fall that nobody has reported, it is reported.
 
     Raises:
         Refused: too late, by somebody else, or as `correct` refuses it.
@@ -131,4 +141,8 @@ def undo(case: Case, entry: UUID, *, by: User) -> Event:
     for each in (reported_with(event, held.events), event):
         if each and each.pk in standing:
             correct(each, by=by, why=WHY_UNDONE, withdrawn=True)
+    left = hold(case.pk)
+    newest = measured(left)[-1:]
+    if newest and fell(left, newest[0][0]):
+        report(case, newest[0][0], "gait", by=by)
     return event

@@ -1,12 +1,17 @@
 """Where each track of a case stands, for its row on the board: the newest row of every track that was begun."""
 
+import logging
 from typing import Any
 
-from pathway.engine.hold import Held
+from django.db import transaction
+
+from pathway.engine.hold import Held, hold
 from pathway.protocol.past import Past, advice_on_stability
 from pathway.protocol.positioning import lapses_at
 from pathway.record.case import Case
 from pathway.record.step import machines
+
+log = logging.getLogger(__name__)
 
 
 def tracks(held: Held) -> dict[str, dict[str, Any]]:
@@ -32,3 +37,22 @@ def tracks(held: Held) -> dict[str, dict[str, Any]]:
     if "position" in found and (lapses := lapses_at(past)):
         found["position"]["until"] = lapses.isoformat()
     return found
+
+
+def renew() -> int:
+    """Write the tracks of open cases anew where they are not what the facts say; return how many were not.
+
+    A process of a release from before the column writes none, so that after an upgrade they may be behind.
+    """
+    return sum(renewed(pk) for pk in Case.objects.open().filter(survivor=None).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def renewed(pk: int) -> bool:
+    """Whether the tracks of a case had to be written anew."""
+    held = hold(pk, merged=True)
+    found = tracks(held)
+    if held.case.tracks == found:
+        return False
+    log.warning("the tracks of %s were behind", held.case.code)
+    return bool(Case.objects.filter(pk=pk).update(tracks=found))

@@ -3,38 +3,6 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-# What the rows of the tracks say already; the first entry after it writes the whole anew. Until then an opinion on
-# stability counts only where nothing came after it that may take it back.
-STEPS = {
-    "biopsy": "biopsy", "bladder": "bladder", "bone_agent": "boneagent", "consent": "consent", "contact": "contact",
-    "decision": "decision", "discharge": "discharge", "imaging": "imagingrequest", "opinion": "opinion",
-    "orthosis": "orthosis", "position": "position", "radiotherapy": "radiotherapy", "referral": "referral",
-    "rehabilitation": "rehabilitation", "stability": "stability", "steroids": "steroidcourse", "surgery": "surgery",
-    "systemic": "systemic", "transfer": "transfer", "vte": "vte",
-}  # fmt: skip
-FILL = """
-UPDATE pathway_case c SET tracks = c.tracks || jsonb_build_object('{track}', jsonb_build_object(
-  'state', newest.state, 'rows', newest.rows))
-FROM (SELECT DISTINCT ON (case_id) case_id, state, count(*) OVER (PARTITION BY case_id) AS rows
-      FROM pathway_{table} ORDER BY case_id, number DESC) newest
-WHERE newest.case_id = c.id AND newest.state NOT IN ('none', 'unassessed', 'unknown', 'R0')
-"""
-AGAIN = """
-UPDATE pathway_case c SET tracks = jsonb_set(c.tracks, '{stability,again}', 'true')
-WHERE c.tracks ? 'stability' AND EXISTS (
-  SELECT FROM pathway_event later WHERE later.case_id = c.id
-  AND later.kind IN ('case.deteriorated', 'case.reclassified', 'case.reopened', 'neuro.examined', 'rehabilitation.stopped',
-                     'event.corrected')
-  AND later.occurred_at >= (SELECT max(advice.occurred_at) FROM pathway_event advice
-                            WHERE advice.case_id = c.id AND advice.kind = 'stability.advised'))
-"""
-
-
-def fill(apps, schema_editor):
-    for track, table in STEPS.items():
-        schema_editor.execute(FILL.replace("{track}", track).replace("{table}", table))
-    schema_editor.execute(AGAIN)
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -87,12 +55,6 @@ class Migration(migrations.Migration):
             name="tracks",
             field=models.JSONField(
                 db_default={}, default=dict, help_text="the newest row of each track that was begun"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("is_open", True)), fields=["organisation", "owner"], name="case_owner"
             ),
         ),
         migrations.AddField(
@@ -177,5 +139,4 @@ class Migration(migrations.Migration):
             model_name="savedfilter",
             constraint=models.UniqueConstraint(fields=("user", "name"), name="saved_filter_name"),
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
     ]

@@ -12,6 +12,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="scores_blind",
-            field=models.BooleanField(default=False, help_text="sees the grade before only once theirs is entered"),
+            field=models.BooleanField(
+                db_default=False, default=False, help_text="sees the grade before only once theirs is entered"
+            ),
         ),
     ]

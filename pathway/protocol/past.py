@@ -144,6 +144,11 @@ def losses(past: Past) -> list[Fact]:
     return found
 
 
+def of_neurology(answers: Answers) -> bool:
+    """Whether a step of rehabilitation was stopped while neurology was worse, whatever else it was stopped for."""
+    return answers.get("reason") == "neurology" or answers.get("neurology") == "worse"
+
+
 def worse_since(past: Past, fact: Fact | None) -> Fact | None:
     """The newest sign that something is worse (7.2) that a fact did not surely come after.
 
@@ -151,7 +156,7 @@ def worse_since(past: Past, fact: Fact | None) -> Fact | None:
     """
     worse = [
         *past.all("case.deteriorated"),
-        *past.all("rehabilitation.stopped", reason="neurology"),
+        *(each for each in past.all("rehabilitation.stopped") if of_neurology(each.answers)),
         *past.all("case.reclassified", "case.reopened", **{"class": "A"}),
         *losses(past),
     ]

@@ -84,7 +84,7 @@ def keep(
         raise TooLong
     if Event.objects.filter(submission__in=[key, *sent_as]).exists():
         return False
-    values = {"form": form, "title": title[:200], "typed": typed, "saved_at": at, "case": case}
+    values = {"form": form, "title": title.replace("\0", "")[:200], "typed": typed, "saved_at": at, "case": case}
     Draft.objects.update_or_create(user=user, key=key, defaults=values)
     return True
 

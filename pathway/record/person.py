@@ -62,7 +62,9 @@ class User(AbstractUser):
     roles = ArrayField(
         models.CharField(max_length=20, choices=[(role.value, role.value) for role in USER_ROLES]), default=list
     )
-    scores_blind = models.BooleanField(default=False, help_text="sees the grade before only once theirs is entered")
+    scores_blind = models.BooleanField(
+        default=False, db_default=False, help_text="sees the grade before only once theirs is entered"
+    )
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -108,18 +108,19 @@ NOT_FLAT_SINCE = Needs(
 
 
 NO_WORSE = Needs(
-    "Neurology is worse: do not go on. Stop the step because of neurology instead, which goes back and tells.",
+    "Neurology is worse: do not go on. Stop the step because of neurology instead, and report that something is worse.",
     lambda now: now.answers.get("neurology") != "worse",
     field="neurology",
 )
 
 
 def watched() -> dict[str, Field]:
-    """What is measured at a step: the angle, pain and pressure."""
+    """What is measured at a step: the angle, pain, pressure and neurology."""
     return {
         "degrees": whole("Sitting at (degrees)", least=0, most=90, required=False),
         "pain": whole("Pain (0 to 10)", least=0, most=10, required=False),
         "systolic": whole("Systolic pressure (mmHg)", least=40, most=300, required=False),
+        "neurology": choice("Neurology since the step before", "same", "worse", required=False),
     }
 
 
@@ -154,8 +155,7 @@ class Rehabilitation(Step):
           event="rehabilitation.stepped", done="Rehabilitation step", by=CARE,
           needs=(DECLARED_STABLE, NOT_FLAT_SINCE, NO_WORSE),
           asks={"step": choice("Step reached", *STEP_WORDS, words=STEP_WORDS),
-                **watched(),
-                "neurology": choice("Neurology since the step before", "same", "worse", required=False)})  # fmt: skip
+                **watched()})  # fmt: skip
     def step_up(self, answers: Answers) -> None:
         """From R2 on only once the spine is declared stable, or a senior accepted the risk (1.10, 7.2)."""
 

@@ -30,7 +30,7 @@ from pathway.web.entries import begin
 from pathway.web.find import person
 from pathway.web.forms import EntryForm, beginning, proposed, uuids
 from pathway.web.moves import PAGE
-from pathway.web.session import page_of
+from pathway.web.session import KEPT, page_of
 from pathway.web.sheet import Sheet, serve
 
 NOTED = (TREATED, MISSED, READY)
@@ -137,7 +137,9 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
         return form
 
     def record(form: EntryForm) -> str:
-        common: dict[str, Any] = {"by": user, **form.when, "answers": form.answers, **form.what_was_seen}
+        # What was kept in a dead spot is older than what was recorded meanwhile, and no less true.
+        seen = {**form.what_was_seen, "seen": None} if KEPT in request.headers else form.what_was_seen
+        common: dict[str, Any] = {"by": user, **form.when, "answers": form.answers, **seen}
         if verb == "stop":
             engine.stop(step, **common)
         else:

@@ -34,6 +34,7 @@ from pathway.web.referral_form import BY_SLUG, STEPS, Step, StepForm, keys_of
 
 KNOWN = {"current": "known", "past": "known"}
 CHANGED = "Your answers, or the case, changed since this page was drawn. Check them again, then send."
+SENT_ALREADY = "This step was sent already. What you typed now is not kept: enter it on the page of the case."
 NOTHING = "There is nothing to send: nothing is answered, or the form was sent already."
 
 
@@ -136,9 +137,9 @@ def kept(request: HttpRequest, case: Case, user: User, form: StepForm, title: st
     key, told = form.cleaned_data["submission"], form.told()
     others = [each.key for each in drafts_of(user, request.path) if each.key != key or not told]
     try:
-        if told:
-            keep(user, key, form=request.path, title=title, typed=typed(request.POST, TICK), at=now(), case=case,
-                 sent_as=keys_of(form.step, key))  # fmt: skip
+        said = {"form": request.path, "title": title, "typed": typed(request.POST, TICK)}
+        if told and not keep(user, key, **said, at=now(), case=case, sent_as=keys_of(form.step, key)):
+            return errors.conflict(request, SENT_ALREADY, back=back_to(case))
     except TooLong:
         return errors.page(request, 413, "This is too long to be put aside", TOO_LONG)
     throw_away(user, *others)

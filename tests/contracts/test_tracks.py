@@ -4,10 +4,12 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from pathway import casefile
 from pathway.engine import now as clock
+from pathway.engine.glance import renew
 from pathway.record.case import Case
 from pathway.record.step import machines
 from pathway.worklist.glance import GRAVITY, SHORT, SHOWN, STANDS, WORDS, glance
@@ -60,7 +62,7 @@ def test_what_the_migration_writes_of_older_cases_is_what_the_engine_keeps(unit)
     assert kept[worse.pk]["stability"]["again"] is True
     Case.objects.update(tracks={})
     with connection.schema_editor() as editor:
-        import_module("pathway.migrations.0017_worklist").fill(None, editor)
+        import_module("pathway.migrations.0020_tracks_filled").fill(apps, editor)
     for case in (worse, calm):
         filled = Case.objects.get(pk=case.pk).tracks
         assert filled == {track: {**each} for track, each in kept[case.pk].items()}
@@ -86,3 +88,14 @@ def test_a_second_scan_an_order_that_lapsed_and_two_treatments_are_said(unit):
         "held",
     )
     assert shown["Spine"].meaning == "not begun"
+
+
+@pytest.mark.django_db
+def test_what_an_older_release_left_behind_is_renewed_in_the_night(unit):
+    case = factories.case_at("position.immobilised", place=unit)
+    with clock.at(START + timedelta(hours=6)):
+        kept = Case.objects.get(pk=case.pk).tracks
+        Case.objects.filter(pk=case.pk).update(tracks={"imaging": kept["imaging"]})
+        assert [renew(), renew()] == [1, 0]
+    assert Case.objects.get(pk=case.pk).tracks == kept
+    assert "until" in kept["position"]

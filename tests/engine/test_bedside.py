@@ -8,6 +8,7 @@ import pytest
 from pathway.engine import bedside
 from pathway.engine import now as clock
 from pathway.engine.advance import step_for
+from pathway.engine.merge import merge
 from pathway.engine.refused import Invalid, Refused, Used
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert
@@ -191,3 +192,33 @@ def test_a_step_with_worse_neurology_is_refused_beside_its_answer(sitting):
         happen(sitting, "rehabilitation.stepped", at=START + 7 * HOUR, neurology="worse")
     assert list(refusal.value.fields) == ["neurology"]
     assert "Stop the step because of neurology" in str(refusal.value)
+
+
+def test_pain_that_was_reported_does_not_silence_a_fall(case, assess):
+    happen(case, "case.deteriorated", at=START + 2 * HOUR, what="pain")
+    assess("M6", 3 * HOUR)
+    assert [each.answers["what"] for each in reports(case)] == ["pain", "gait"]
+
+
+def test_a_fall_from_what_a_merged_case_knows_is_reported(case, unit, coordinator, physiotherapist):
+    survivor = factories.case(place=unit, who=case.patient)
+    with clock.at(START + 2 * HOUR):
+        merge(case, by=coordinator, answers={"into": survivor.code, "reason": "typed twice", "second_person": "Sister"})
+    with clock.at(START + 3 * HOUR):
+        bedside.assess(survivor, by=physiotherapist, answers={"code": "M6"})
+    assert len(reports(survivor)) == 1
+    assert_true(survivor)
+
+
+def test_what_undo_leaves_is_judged_again(case, assess, physiotherapist, trust):
+    """Two people see the same fall; the one who had reported it takes it back, and the fall that stands is reported."""
+    first = assess("M6", 3 * HOUR)
+    colleague = factories.user("physiotherapist", trust)
+    with clock.at(START + 3 * HOUR + 20 * SECOND):
+        second = bedside.assess(case, by=colleague, answers={"code": "M6"})
+    assert len(reports(case)) == 1
+    with clock.at(START + 3 * HOUR + 40 * SECOND):
+        bedside.undo(case, first.uuid, by=physiotherapist)
+    (report,) = reports(case)
+    assert report.occurred_at == second.occurred_at
+    assert_true(case)

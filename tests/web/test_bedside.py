@@ -138,6 +138,24 @@ def test_a_stop_keeps_what_was_measured_and_one_for_neurology_is_reported(ask, c
     assert page.context["bed"].row.state == "R3"
 
 
+def test_a_stop_for_pain_while_neurology_is_worse_is_reported_too(ask, cleared):
+    ask("ladder", rung="R3")
+    assert ask("ladder", rung="R4", reason="pain", neurology="worse").status_code == 302
+    (event,) = entries(cleared, "rehabilitation.stopped")
+    assert event.answers == {"step": "R4", "reason": "pain", "neurology": "worse"}
+    assert len(entries(cleared, REPORT)) == 1
+
+
+def test_a_stop_that_was_kept_in_a_dead_spot_is_taken_after_what_was_kept_before_it(ask, cleared, physiotherapist):
+    """Given two entries of one page, drawn before either, when the line is back, then the second is no less true."""
+    seen = Event.objects.filter(case=cleared).latest("pk").pk
+    kept = {"seen": seen, "headers": {"X-Kept": str(physiotherapist.uuid)}}
+    early, late = ((now() - minutes * HOUR / 60).isoformat() for minutes in (20, 10))
+    assert ask("ladder", rung="R3", happened_at=early, **kept).status_code == 201
+    assert ask("ladder", rung="R4", reason="neurology", happened_at=late, **kept).status_code == 201
+    assert len(entries(cleared, REPORT)) == 1
+
+
 def test_worse_neurology_is_no_step_and_the_form_says_what_to_do(ask, cleared):
     answer = ask("ladder", rung="R2-15", neurology="worse", pain="3")
     assert answer.status_code == 422

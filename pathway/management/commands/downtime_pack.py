@@ -36,7 +36,8 @@ class Command(BaseCommand):
             try:
                 made = pack(organisation, timedelta(minutes=settings.DOWNTIME_MINUTES))
                 place = publish(root, made)
-            except OSError as error:
+            except Exception as error:
+                log.exception("the downtime pack of %s", organisation)
                 wrong.append(f"{organisation}: {error}")
                 continue
             wrong += [f"{organisation}: the sheet of {code} could not be made" for code in made.failed]
