@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.urls import get_resolver, reverse
 from playwright.sync_api import expect
 
+from pathway.engine.handover import start
 from pathway.engine.merge import merge as engine_merge
 from pathway.engine.now import now
 from pathway.engine.one_person import join
@@ -14,6 +15,7 @@ from pathway.engine.tick import tick
 from pathway.protocol import CURRENT, VERSIONS
 from pathway.record.alert import Alert
 from pathway.record.event import Event
+from pathway.record.person import User
 from pathway.record.shift import Pattern
 from tests import factories
 from tests.system.test_kept import PUT_BACK, sign_in_as
@@ -103,6 +105,13 @@ def pattern(case):
     return reverse("pattern", args=[case.unit.uuid, made.uuid])
 
 
+def sheet(case):
+    """Where somebody says why they do not take a case that another gives them."""
+    giver = factories.teller(case.organisation)
+    made = start(by=giver, to=User.objects.exclude(pk=giver.pk).latest("pk"), unit=case.unit)
+    return f"{reverse('handover', args=[made.uuid])}?refuse={made.cases.get().uuid}"
+
+
 FORMS = {
     "intake": lambda _: reverse("intake"),
     "move": of_case("move", track="imaging", number=1, verb="book"),
@@ -128,16 +137,19 @@ FORMS = {
     "new_pattern": of_unit("new_pattern"),
     "pattern": pattern,
     "new_shift": of_unit("new_shift"),
+    "filters": lambda _: f"{reverse('filters')}?klass=A",
+    "new_handover": lambda _: reverse("new_handover"),
+    "handover": sheet,
 }
 ADMINISTRATORS = {"people", "new_pattern", "pattern", "new_shift"}
 # Pages whose forms hold no words of anybody: buttons, passwords, a file that only its owner's machine has.
 WORDLESS = {
     *("status_link", "calendar", "drafts", "remove_shift", "stay", "rota_import", "inbox"),
     *("account_login", "account_logout", "account_change_password", "account_set_password", "account_reauthenticate"),
-    *("callback_notify", "callback_webhook"),
+    *("callback_notify", "callback_webhook", "blind", "undo", "wall"),
 }
 # Pages without any form of their own, or whose only one is tried by a test of its own.
-ELSEWHERE = {"referral", "live", "account_inactive"}
+ELSEWHERE = {"referral", "live", "account_inactive", "bedside", "bedside_note", "ladder"}
 
 
 def test_every_page_that_takes_a_form_is_tried_here_or_has_no_words_to_lose(client, administrator):
