@@ -342,5 +342,9 @@ def test_the_database_itself_lets_no_rung_be_raised_twice(case):
         )
 
 
-def test_a_service_without_cases_is_looked_at_each_second(db):
-    assert sweeping.rest() == 1.0
+@pytest.mark.parametrize(("wakes", "least", "most"), [(None, 1, 1), (3600, 1, 1), (0.5, 0.01, 0.5), (-5, 0.05, 0.05)])
+def test_the_sweeper_rests_until_the_next_case_wakes_a_second_at_most(case, wakes, least, most):
+    at = None if wakes is None else sweeping.database_now() + timedelta(seconds=wakes)
+    Case.objects.update(wake_at=None)
+    Case.objects.filter(pk=case.pk).update(wake_at=at)
+    assert least <= sweeping.rest() <= most

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from pathway.engine import now as clock
 from pathway.notify import claim, send
@@ -349,3 +349,19 @@ def test_the_database_being_away_ends_a_thread_quietly(sinks, reach, on_duty, du
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE elsewhere RENAME TO pathway_provider")
     assert "sending to sms stopped" in caplog.text
+
+
+def test_a_database_that_is_away_is_no_failure_of_the_message(sinks, reach, on_duty, due):
+    reach(on_duty[0], "sms")
+    due()
+    bundle(clock.now())
+    message = Message.objects.get()
+
+    def away(_execute, sql, *_rest):
+        raise OperationalError(f"no answer to {sql[:20]}")
+
+    with connection.execute_wrapper(away), pytest.raises(OperationalError, match="no answer"):
+        send.attend(message, "sms")
+    assert (states(), Attempt.objects.count(), sinks.came()) == (["created"], 0, [])
+    deliver()
+    assert states() == ["sent"]
