@@ -64,7 +64,7 @@ docs: $(VENV)/dev.stamp
 bench: $(VENV)/run.stamp
 	@$(BIN)/python manage.py bench $(ARGS)
 
-# About twenty minutes: every known fault, on the real processes; writes the table of docs/reliability.md.
+# About half an hour: every known fault, on the real processes; writes the table of docs/reliability.md.
 faults: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.faults.suite --write $(ARGS)
 

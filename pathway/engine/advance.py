@@ -25,7 +25,7 @@ from pathway.engine.refused import Invalid, Refused
 from pathway.engine.second import refuse_alone
 from pathway.protocol.hours import Precision, shown
 from pathway.protocol.types import Fact
-from pathway.protocol.vocabulary import ends_case, in_order, precedes
+from pathway.protocol.vocabulary import ends_case, in_order, parted
 from pathway.record.ask import text
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -130,9 +130,7 @@ def make(
         Refused: naming everything that stands against it at once.
     """
     new = Fact(move.event, at, answers)
-    row = held.row_facts(machine.track, number)
-    past = [fact for fact in row if precedes(fact, new)]
-    later = [fact for fact in row if not precedes(fact, new)]
+    past, later = parted(held.row_facts(machine.track, number), new)
     then = machine(**{STATE: machine.folded(past)})
     then.situation = Situation(at, held.facts, answers, str(then.state), overridden=senior is not None, row=past,
                                later=later, identified=held.identified, absorbed=held.merged_in)  # fmt: skip

@@ -12,7 +12,7 @@ from pathway.engine.refused import Refused
 from pathway.engine.suspect import KIND, refuse_impossible_symptom
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Fact
-from pathway.protocol.vocabulary import ends_case, precedes
+from pathway.protocol.vocabulary import ends_case, parted
 from pathway.record.event import Event, fact
 from pathway.record.step import Machine, Move, Needs, Situation, made_by, wording
 
@@ -58,9 +58,7 @@ def guards(others: Held, event: Event) -> dict[Needs, str]:
 
 def situation(others: Held, machine: type[Machine], event: Event) -> Situation:
     """What an entry finds at its time."""
-    whole = others.row_facts(event.track, event.track_no)
-    row = [each for each in whole if precedes(each, fact(event))]
-    later = [each for each in whole if not precedes(each, fact(event))]
+    row, later = parted(others.row_facts(event.track, event.track_no), fact(event))
     return Situation(event.occurred_at, others.facts, event.answers, machine.folded(row), row=row, later=later,
                      identified=others.identified, absorbed=others.merged_in)  # fmt: skip
 

@@ -17,7 +17,7 @@ from pathway.record.step import Machine, Move, made_by
 
 PAGE = 25
 RECENT = 20
-MINUTES = 15
+USUAL_MINUTES = 15
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Message(AlertAt):
     def minutes(self) -> int:
         """For how long somebody acts who says no other time: the interval of the rung, where it is known."""
         rung = rung_known(self.alert)
-        return int(rung.acknowledge.total_seconds() // 60) if rung else MINUTES
+        return int(rung.acknowledge.total_seconds() // 60) if rung else USUAL_MINUTES
 
     @property
     def ends_with(self) -> tuple[type[Machine], Move] | None:

@@ -64,6 +64,12 @@ def precedes(fact: Fact, new: Fact) -> bool:
     return fact.occurred_at <= new.occurred_at and not (ends_case(fact) and place(new) < place(fact))
 
 
+def parted(facts: Iterable[Fact], new: Fact) -> tuple[list[Fact], list[Fact]]:
+    """The facts before a new one, and the others: they were typed in first, and happened later."""
+    known = list(facts)
+    return [each for each in known if precedes(each, new)], [each for each in known if not precedes(each, new)]
+
+
 def in_order(facts: Iterable[Fact]) -> list[Fact]:
     """Sort by when things happened; ties by the vocabulary, with what ends a case last, never by order of typing.
 

@@ -100,7 +100,7 @@ class Row:
             state = running_state(clock.due_at, clock.amber_at, self.now, clock.start_width)
             standard = known.get(clock.standard)
             if clock is not self.next_clock and state in found and (standard is None or standard.ladder):
-                found[state].append(standard.label if standard else clock.standard)
+                found[state].append(protocol.label(self.case.protocol, clock.standard))
         return [(f"Also {STATES[state].lower()}", labels) for state, labels in found.items() if labels]
 
     @property

@@ -272,11 +272,18 @@ def test_an_answer_that_no_database_can_keep_is_kept_legibly_and_sends_nothing_a
     assert Attempt.objects.get().answer
 
 
-def test_an_alert_that_only_a_newer_release_knows_is_told_and_holds_up_nobody(sinks, reach, trust, on_duty, due):
+@pytest.fixture
+def elsewhere(trust, reach):
+    """Another unit, and who is told there by a text message."""
     ward, other = factories.unit(trust), factories.user("coordinator", trust)
     factories.duty(ward, "coordinator", other)
-    reach(on_duty[0], "sms")
     reach(other, "sms")
+    return ward, other
+
+
+def test_an_alert_that_only_a_newer_release_knows_is_told_and_holds_up_nobody(sinks, reach, on_duty, elsewhere, due):
+    ward, other = elsewhere
+    reach(on_duty[0], "sms")
     (first,) = due()
     Alert.objects.filter(pk=first.pk).update(protocol="mscc-2099.1")
     Case.objects.filter(pk=first.case_id).update(protocol="mscc-2099.1")
@@ -300,11 +307,9 @@ def test_an_alert_that_only_a_newer_release_knows_is_passed_on_by_that_alone(sin
     assert Alert.objects.get(pk=alert.pk).passed_at is None
 
 
-def test_a_message_that_cannot_be_written_is_its_own_failure_and_holds_up_nobody(sinks, reach, trust, on_duty, due):
-    ward, other = factories.unit(trust), factories.user("coordinator", trust)
-    factories.duty(ward, "coordinator", other)
+def test_a_message_that_cannot_be_written_is_its_own_failure_and_holds_up_nobody(sinks, reach, on_duty, elsewhere, due):
+    ward, other = elsewhere
     reach(on_duty[0], "sms")
-    reach(other, "sms")
     (first,) = due()
     Alert.objects.filter(pk=first.pk).update(level="E9")
     due(place=ward)
