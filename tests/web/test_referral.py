@@ -28,6 +28,10 @@ FILLED = {
     "neurology": {
         "neuro_examined_frankel": "D", "neuro_examined_power": "4 in both legs", "mobility_assessed_code": "M3",
     },
+    "examination": {
+        "history_examination_examiner": "Dr Ward, registrar", "history_examination_anal_tone": "reduced",
+        "history_examination_news2": "2",
+    },
     "bladder-and-bowel": {
         "bladder_scanned_pvr_ml": "350", "bladder_catheterised_tick": "on", "bowel_assessed_continent": "yes",
     },
@@ -35,6 +39,8 @@ FILLED = {
     "scans": {"imaging_requested_modality": "mri", "history_scans_scans": "CT in January: bone metastases"},
     "mri-safety": {"history_mri_safety_devices": ["pacemaker"], "history_mri_safety_lies_flat": "no"},
     "blood-thinners": {"history_blood_thinners_taken": "yes", "history_blood_thinners_agent": "Apixaban"},
+    "background": {"history_background_allergies": "None known", "history_background_diabetes": "insulin"},
+    "bloods": {"history_bloods_taken_on": "2026-01-05", "history_bloods_calcium": "2.9"},
     "performance": {"ecog_scored_status": "2"},
     "wishes": {"history_wishes_wishes": "Wants to walk", "told_patient_tick": "on", "told_family_tick": "on"},
     "contacts": {"history_contacts_call_back": "Bleep 1234"},
@@ -43,7 +49,7 @@ KINDS = {
     "referral.received", "contact.made", "history.cancer", "history.symptoms", "neuro.examined", "mobility.assessed",
     "bladder.scanned", "bladder.catheterised", "bowel.assessed", "pain.scored", "imaging.requested", "history.scans",
     "history.mri_safety", "history.blood_thinners", "ecog.scored", "history.wishes", "told.patient", "told.family",
-    "history.contacts",
+    "history.contacts", "history.examination", "history.background", "history.bloods",
 }  # fmt: skip
 
 
