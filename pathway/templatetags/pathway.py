@@ -18,7 +18,6 @@ from pathway.protocol.release import caveat
 from pathway.protocol.types import EXACT
 from pathway.record.clock import is_late, running_state
 from pathway.record.nhs_number import spaced
-from pathway.worklist.glance import NOT_BEGUN
 
 if TYPE_CHECKING:
     from pathway.protocol.types import Fact, Standard
@@ -205,10 +204,10 @@ def tracks(chips: Iterable[Any]) -> SafeString:
     """The state of each track at a glance: `Chip`s of worklist/glance.py; those that have not begun in one line."""
     items, idle = list[SafeString](), list[str]()
     for each in chips:
-        if each.stands == NOT_BEGUN:
-            idle.append(each.name.lower())
-        else:
+        if each.is_begun:
             items.append(drawn(each.name, each.words, each.stands, each.meaning))
+        else:
+            idle.append(each.name.lower())
     if idle:
         items.append(idling(", ".join(idle)))
     return format_html('<ul class="app-tracks">{}</ul>', SafeString("".join(items)))
