@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from pathway.engine.now import now
-from pathway.engine.worse import REPORT
 from pathway.record.event import Event, standing
+from pathway.record.falls import REPORT
 from tests import factories
 
 pytestmark = pytest.mark.django_db
