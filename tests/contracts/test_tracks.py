@@ -91,9 +91,7 @@ def test_a_second_scan_an_order_that_lapsed_and_two_treatments_are_said(unit):
 
 
 @pytest.mark.django_db
-def test_what_cannot_be_read_holds_up_no_other_case_and_by_day_only_what_changed_is_read(
-    unit, caplog, monkeypatch
-):
+def test_what_cannot_be_read_holds_up_no_other_case_and_by_day_only_what_changed_is_read(unit, caplog, monkeypatch):
     broken, behind = (factories.case_at("imaging.requested", place=unit) for _ in range(2))
     kept = Case.objects.get(pk=behind.pk).tracks
     Case.objects.filter(pk__in=[broken.pk, behind.pk]).update(tracks={})
