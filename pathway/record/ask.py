@@ -14,6 +14,7 @@ from pathway.protocol.hours import KNOWN_TO, LONDON, Precision
 
 Asks = Mapping[str, forms.Field]
 LONG = 2000
+PILED = re.compile("m{5}")  # no script puts five marks on a letter
 JOINERS = frozenset("\u200c\u200d")  # part of the spelling in several scripts
 TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 ZONES = ("BST", "GMT")
@@ -126,6 +127,8 @@ class Text(forms.CharField):
         hidden = {letter for letter in words if unicodedata.category(letter) in ("Cf", "Zl", "Zp")} - JOINERS
         if (hidden & TURNS if has_lines else hidden) or (words and kinds <= {"Cf", "Zs", "Mn", "Me"}):
             raise ValidationError("Type this again by hand: it holds an invisible character.", code="invisible")
+        if PILED.search("".join("m" if unicodedata.combining(letter) else " " for letter in words)):
+            raise ValidationError("Type this again by hand: it piles marks on a letter.", code="marks")
         return words
 
 
