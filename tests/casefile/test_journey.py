@@ -183,7 +183,7 @@ def test_what_lies_outside_stands_at_the_nearer_end():
 
 
 def test_the_words_of_a_bar_stand_clear_of_the_marks_or_not_at_all():
-    """Given a flag over the beginning of a bar, then its words begin behind it; where no room is left, there are none."""
+    """Given a flag over the beginning of a bar, its words begin behind it; where no room is left, there are none."""
     bar = Bar(100, 200, 0, "Result seen", "", False)
     alone, flagged = Lane("Scan", [bar]), Lane("Scan", [bar], [Mark("limit", 104, ""), Mark("entry", 130, "")])
     assert alone.named == [(bar, 109)]
