@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from pathway.casefile.read import CaseFile, read
@@ -18,11 +19,12 @@ from pathway.protocol.positioning import lapses_at
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import User
-from pathway.record.therapy import Dose, Item, Tried, dose, holding, ladder, readiness
+from pathway.record.therapy import STEPPED, Dose, Item, Tried, dose, holding, ladder, measured, readiness
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.types import Option
 
 WEEK = timedelta(days=7)
+MEASURED = {"pain": "Pain", "systolic": "Pressure"}
 CODES = {option.key: option for option in MOBILITY.items[0].options}
 
 
@@ -89,6 +91,19 @@ class Bedside:
     def is_up(self) -> bool:
         """Whether the patient has been sat up: a step may then be stopped, whatever stands against the next."""
         return self.row.state >= "R2"
+
+    @property
+    def degrees(self) -> int | None:
+        """The angle at which the patient sits, where the newest entry is that of the step in progress."""
+        newest = self.tried[-1].fact if self.tried else None
+        sits = newest and newest.kind == STEPPED and newest.answers["step"] == self.row.state
+        return newest.answers.get("degrees") if newest and sits else None
+
+    @property
+    def before(self) -> list[tuple[str, Any, datetime]]:
+        """Pain and pressure as they were last measured on the ladder, each with its time."""
+        found = [(words, name, measured((each.fact for each in self.tried), name)) for name, words in MEASURED.items()]
+        return [(words, fact.answers[name], fact.occurred_at) for words, name, fact in found if fact]
 
     @property
     def reasons(self) -> list[str]:

@@ -40,6 +40,8 @@ RUNGS = {
     **{f"R2-{angle}": f"Sitting up at {angle}°" for angle in ANGLES},
     **{step: words.partition(": ")[2].capitalize() for step, words in STEP_WORDS.items() if step > "R2"},
 }
+SITS = r"^R[2-6](-[1-9]?[0-9])?$"
+STOPS = [(reason, reason.replace("_", " ").capitalize()) for reason in REASONS]
 MOBILITY: Asks = {name: OBSERVATIONS[ASSESSED].asks[name] for name in ("code", "note")}
 
 
@@ -51,23 +53,47 @@ class NowForm(EntryForm):
         self.fields["happened_at"].required = False
         self.fields["happened_at"].help_text = "Left empty: now"
 
+    def clean(self) -> dict[str, Any]:
+        """Record nothing where no button was pressed: Enter in a field is no choice."""
+        if "enter" in self.data:
+            self.add_error(None, "Nothing was recorded. Press the button that you mean.")
+        return super().clean()
+
 
 class LadderForm(NowForm):
-    """One step of the sitting ladder, reached or stopped, as the moves of the ladder take it."""
+    """One step of the sitting ladder, reached or stopped, as the moves of the ladder take it.
+
+    What is stopped is the step in progress, `sits`, unless somebody says that the chosen one was tried.
+    """
 
     def __init__(self, asks: Asks, *args: Any, **kwargs: Any) -> None:
         super().__init__(asks, *args, **kwargs)
-        label, choices = "Step", list(RUNGS.items())
-        rung = forms.ChoiceField(
-            label=label, choices=choices, widget=forms.RadioSelect, error_messages=unanswered(label)
-        )
-        others = {name: field for name, field in self.fields.items() if name not in ("step", "degrees", "reason")}
-        self.fields = {"rung": rung, **others}
+        self.fields["rung"] = forms.ChoiceField(
+            label="Step", choices=list(RUNGS.items()), widget=forms.RadioSelect, error_messages=unanswered("Step"),
+            required=not (self.data.get("reason") and self.data.get("sits")),
+        )  # fmt: skip
+        self.fields["tried"] = forms.BooleanField(label="Not this step: the one chosen below was tried", required=False)
+        self.fields["sits"] = forms.RegexField(SITS, required=False, widget=forms.HiddenInput)
+        for name in {"step", "degrees", "reason"} & self.fields.keys():
+            del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the step, where none is in progress that is stopped."""
+        cleaned = super().clean()
+        if not self.chosen and "rung" not in self.errors:
+            self.add_error("rung", unanswered("Step")["required"])
+        return cleaned
+
+    @property
+    def chosen(self) -> str:
+        """The step, with its angle, that is reached or stopped."""
+        in_progress = "" if self.cleaned_data.get("tried") else self.cleaned_data.get("sits")
+        return (self.data.get("reason") and in_progress) or self.cleaned_data.get("rung") or ""
 
     @property
     def answers(self) -> dict[str, Any]:
         """The step and its angle out of the one choice, and why it was stopped out of the button."""
-        step, _, degrees = self.cleaned_data["rung"].partition("-")
+        step, _, degrees = self.chosen.partition("-")
         found = {"step": step, **({"degrees": int(degrees)} if degrees else {})}
         reason = self.data.get("reason")
         return super().answers | found | ({"reason": reason} if reason else {})
@@ -87,6 +113,18 @@ def around(request: HttpRequest, case: Case, bed: Bedside) -> dict[str, Any]:
         "done": done(case, sent[0], bed.file.now, user) if sent else None,
         "told_if_worse": told_at_once(case, REPORT),
     }  # fmt: skip
+
+
+def in_progress(bed: Bedside) -> str:
+    """The step in progress with its angle, as the form knows it; '' while the patient lies."""
+    angle = "" if bed.degrees is None else f"-{bed.degrees}"
+    return f"{bed.row.state}{angle}" if bed.is_up else ""
+
+
+def named(rung: str) -> str:
+    """A step with its angle, in words."""
+    step, _, degrees = rung.partition("-")
+    return f"{step} " + (f"Sitting up{f' at {degrees}°' if degrees else ''}" if step == "R2" else RUNGS[step])
 
 
 def following(bed: Bedside) -> str:
@@ -125,11 +163,12 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
     """The sitting ladder: a step is reached, or stopped because of something, which goes back."""
     found, user = begin(request, case, CARE, "Sitting ladder"), person(request)
     bed, verb = bedside(found, user), "stop" if "reason" in request.POST else "step_up"
+    sits = in_progress(bed)
     step, move = step_of(found, bed.row.track, bed.row.number, verb)
     assert isinstance(step, Step)  # noqa: S101 - a row of the ladder, not the case itself
 
     def draw(data: QueryDict | None) -> NowForm:
-        form = drawn(LadderForm, move.asks, found, data, rung=following(bed))
+        form = drawn(LadderForm, move.asks, found, data, rung=following(bed), sits=sits)
         for need in move.needs:
             if data and need.asks and was_asked(need, data):
                 form.ask_also(need)
@@ -142,12 +181,12 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
         seen = {**form.what_was_seen, "seen": None} if WAITED in request.headers else form.what_was_seen
         common: dict[str, Any] = {"by": user, **form.when, "answers": form.answers, **seen}
         advance_with(step, verb, before=form.before, **common, override=form.override)
-        return f"Recorded: {RUNGS[form.cleaned_data['rung']]}{', stopped' if verb == 'stop' else ''}."
+        return f"Recorded: {named(form.chosen)}{', stopped' if verb == 'stop' else ''}."
 
     sheet = Sheet(
         found, "Sitting ladder", "Record this step", reverse("bedside", args=[found.uuid]),
         template="bedside/ladder.html", then=after(request),
-        context=lambda: around(request, found, bed) | {"reasons": [(each, each.replace("_", " ")) for each in REASONS]},
+        context=lambda: around(request, found, bed) | {"reasons": STOPS, "sits": named(sits) if sits else ""},
     )  # fmt: skip
     return serve(request, sheet, draw, record)
 

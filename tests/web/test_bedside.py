@@ -296,3 +296,77 @@ def test_the_top_of_the_page_leads_to_the_ladder_where_it_is_open(ask, cleared):
     assert "Cleared to sit" in top
     assert "No sitting up now" not in top
     assert '<a href="#ladder">The sitting ladder</a> is open' in top
+
+
+def test_a_stop_is_of_the_step_in_progress_and_goes_below_it(ask, cleared):
+    """Given R3 and R4 proposed, when a stop is pressed, then R3 failed, and the patient goes back to R2."""
+    ask("ladder", rung="R3")
+    page = ask("ladder")
+    assert "Stop R3 Sitting on the edge of the bed because of" in text(page)
+    form = page.context["form"]
+    assert (form["rung"].value(), form["sits"].value()) == ("R4", "R3")
+    assert ask("ladder", rung="R4", sits="R3", reason="pain").status_code == 302
+    page = ask("ladder")
+    assert (page.context["bed"].row.state, page.context["form"]["sits"].value()) == ("R2", "R2")
+    assert "Now: " in text(page)
+    assert "back from “R3: sitting on the edge of the bed”, stopped because of pain" in text(page)
+    assert ", so far" not in text(page)
+    assert [event.answers for event in entries(cleared, "rehabilitation.stopped")] == [{"step": "R3", "reason": "pain"}]
+
+
+def test_a_stop_at_an_angle_keeps_the_angle_that_was_reached(ask, cleared):
+    ask("ladder", rung="R2-30")
+    page = ask("ladder")
+    assert "Stop R2 Sitting up at 30° because of" in text(page)
+    answer = ask("ladder", rung="R2-45", sits=page.context["form"]["sits"].value(), reason="pain")
+    assert answer.status_code == 302
+    (event,) = entries(cleared, "rehabilitation.stopped")
+    assert event.answers == {"step": "R2", "degrees": 30, "reason": "pain"}
+
+
+def test_a_stop_is_of_the_chosen_step_where_somebody_says_that_it_was_tried(ask, cleared):
+    ask("ladder", rung="R3")
+    assert ask("ladder", sits="R3", tried="on", reason="pain").status_code == 422
+    assert ask("ladder", rung="R4", sits="R3", tried="on", reason="pain").status_code == 302
+    assert [event.answers["step"] for event in entries(cleared, "rehabilitation.stopped")] == ["R4"]
+    assert ask("ladder").context["bed"].row.state == "R3"
+    assert ask("ladder", rung="R4", sits="R9", reason="pain").status_code == 400
+
+
+def test_where_the_ladder_is_closed_only_the_step_in_progress_can_be_stopped(ask, cleared):
+    ask("ladder", rung="R3")
+    factories.happen(cleared, "case.deteriorated")
+    shown = text(ask("ladder"))
+    assert 'name="rung"' not in shown
+    assert 'name="tried"' not in shown
+    assert ask("ladder", sits="R3", reason="pain").status_code == 302
+    assert entries(cleared, "rehabilitation.stopped")[-1].answers["step"] == "R3"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "says"),
+    [
+        ({"pain": "2"}, {"pain": "4"}, "Pain rose from 2"),
+        ({"systolic": "124"}, {"systolic": "104"}, "The upper pressure fell from 124"),
+    ],
+)
+def test_a_step_that_was_not_borne_is_asked_about_before_it_is_recorded(ask, cleared, first, then, says):
+    """Given a value two entries ago, when it is beyond its limit (1.10), then: stop it, or who lets it go on and why."""
+    ask("ladder", rung="R2-15", **first)
+    ask("ladder", rung="R2-30")
+    ((_, value, _),) = ask("ladder").context["bed"].before
+    assert str(value) == next(iter(first.values()))
+    answer = ask("ladder", rung="R2-45", **then)
+    assert answer.status_code == 409
+    for words in (says, "Stop the step instead", "Senior who decides otherwise"):
+        assert words in text(answer), words
+    assert len(entries(cleared, "rehabilitation.stepped")) == 2
+    named = {"override_by": "Dr Pine", "override_reason": "settles within a minute"}
+    assert ask("ladder", rung="R2-45", **then, **named).status_code == 302
+    assert entries(cleared, "rehabilitation.stepped")[-1].answers["override"]["by"] == "Dr Pine"
+
+
+@pytest.mark.parametrize("within", [{"pain": "3"}, {"systolic": "105"}, {"systolic": "180"}, {"pain": "0"}])
+def test_a_step_within_the_limits_is_recorded_at_once(ask, cleared, within):
+    ask("ladder", rung="R2-15", pain="2", systolic="124")
+    assert ask("ladder", rung="R2-30", **within).status_code == 302
