@@ -14,14 +14,14 @@ from pathway.casefile.tracks import Blocked, Offer, Row
 from pathway.engine.bedside import UNDO
 from pathway.engine.hold import Held
 from pathway.engine.worse import reported_with
-from pathway.protocol.past import LIES, Past, lies_flat
-from pathway.protocol.positioning import lapses_at
+from pathway.protocol.past import Past
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.person import User
 from pathway.record.therapy import STEPPED, Dose, Item, Tried, dose, holding, ladder, measured, readiness
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.types import Option
+from pathway.steps.position import lies
 
 WEEK = timedelta(days=7)
 MEASURED = {"pain": "Pain", "systolic": "Pressure"}
@@ -147,18 +147,18 @@ def bedside(case: Case, user: User) -> Bedside:
 def tile(file: CaseFile, held: Held) -> Tile:
     """The position as it is ordered."""
     past = Past(held.now, held.facts)
-    order, lapses = lies_flat(past) or past.last(*LIES), lapses_at(past)
+    now = lies(past)
     brace = past.last("orthosis.fitted")
     row = next(track.rows for track in file.tracks if track.track == "position")[-1]
-    answers = order.answers if order else {}
+    answers = now.order.answers if now.order else {}
     return Tile(
-        words=row.words if order else "No position ordered",
+        words=now.words,
         degrees=answers.get("degrees"),
         log_roll=answers.get("log_roll") is True,
         brace=f"{brace.answers['device']}, {brace.answers['region']}".capitalize() if brace else "",
-        entry=held.entry(order.id) if order else None,
-        lapses=lapses,
-        lapsed=lapses is not None and lapses <= held.now,
+        entry=held.entry(now.order.id) if now.order else None,
+        lapses=now.lapses,
+        lapsed=now.lapsed,
         review=next((run for run in file.running if run.standard.key == "flat_review"), None),
         row=row,
     )
