@@ -15,10 +15,12 @@ from pathway.engine.bedside import UNDO
 from pathway.engine.hold import Held
 from pathway.engine.worse import reported_with
 from pathway.protocol.past import Past
+from pathway.protocol.types import Fact
 from pathway.record.case import Case
-from pathway.record.event import Event
+from pathway.record.event import Event, fact
 from pathway.record.person import User
-from pathway.record.therapy import STEPPED, Dose, Item, Tried, dose, holding, ladder, measured, readiness
+from pathway.record.step import wording
+from pathway.record.therapy import STEPPED, STOPPED, Dose, Item, Tried, dose, holding, ladder, measured, readiness
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.types import Option
 from pathway.steps.position import lies
@@ -37,6 +39,7 @@ class Tile:
     log_roll: bool
     brace: str
     entry: Event | None
+    order: Fact | None
     lapses: datetime | None
     lapsed: bool
     review: Run | None
@@ -63,6 +66,7 @@ class Done:
     """What has just been recorded: how it compares, what was reported with it, and until when it may be undone."""
 
     event: Event
+    words: str
     reading: Reading | None
     report: Event | None
     undo_until: datetime | None
@@ -157,6 +161,7 @@ def tile(file: CaseFile, held: Held) -> Tile:
         log_roll=answers.get("log_roll") is True,
         brace=f"{brace.answers['device']}, {brace.answers['region']}".capitalize() if brace else "",
         entry=held.entry(now.order.id) if now.order else None,
+        order=now.order,
         lapses=now.lapses,
         lapsed=now.lapsed,
         review=next((run for run in file.running if run.standard.key == "flat_review"), None),
@@ -167,6 +172,14 @@ def tile(file: CaseFile, held: Held) -> Tile:
 def grades(every: Sequence[Series]) -> list[Reading]:
     """The grades of mobility, newest first."""
     return next((series.readings for series in every if series.key == MOBILITY.key), [])
+
+
+def words_of(event: Event) -> str:
+    """What an entry of the bedside says happened: a step of the ladder by its name."""
+    if event.kind not in (STEPPED, STOPPED):
+        return wording(event.kind)
+    tried = Tried(fact(event), None)
+    return tried.words + (f", stopped because of {tried.stopped}" if tried.stopped else "")
 
 
 def done(case: Case, submission: UUID, now: datetime, user: User) -> Done | None:
@@ -180,6 +193,7 @@ def done(case: Case, submission: UUID, now: datetime, user: User) -> Done | None
     report, until = reported_with(event, held.events), event.recorded_at + UNDO
     return Done(
         event=event,
+        words=words_of(event),
         reading=next((each for each in grades(scores_of(case)) if each.event.pk == event.pk), None),
         report=report if report and report.pk in standing else None,
         undo_until=until if event.by_uuid == user.uuid and now <= until else None,

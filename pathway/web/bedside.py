@@ -1,5 +1,7 @@
 """The pages at the bedside: mobility in two taps, the sitting ladder, minutes, and what holds the way home."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from pathway.engine.now import now
 from pathway.engine.refused import Refused
 from pathway.engine.together import advance_with
 from pathway.engine.worse import ASSESSED, observe_with
+from pathway.protocol.hours import LONDON
 from pathway.record.ask import Asks, unanswered
 from pathway.record.case import Case
 from pathway.record.falls import REPORT
@@ -40,6 +43,7 @@ RUNGS = {
     **{f"R2-{angle}": f"Sitting up at {angle}°" for angle in ANGLES},
     **{step: words.partition(": ")[2].capitalize() for step, words in STEP_WORDS.items() if step > "R2"},
 }
+CLOCK = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d$")
 SITS = r"^R[2-6](-[1-9]?[0-9])?$"
 STOPS = [(reason, reason.replace("_", " ").capitalize()) for reason in REASONS]
 MOBILITY: Asks = {name: OBSERVATIONS[ASSESSED].asks[name] for name in ("code", "note")}
@@ -51,7 +55,7 @@ class NowForm(EntryForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["happened_at"].required = False
-        self.fields["happened_at"].help_text = "Left empty: now"
+        self.fields["happened_at"].help_text = "Left empty: now. A time alone: today, or yesterday where it is still to come"
 
     def clean(self) -> dict[str, Any]:
         """Record nothing where no button was pressed: Enter in a field is no choice."""
@@ -99,16 +103,39 @@ class LadderForm(NowForm):
         return super().answers | found | ({"reason": reason} if reason else {})
 
 
-def drawn(form: type[NowForm], asks: Asks, case: Case, data: QueryDict | None, **answers: Any) -> NowForm:
+def drawn(
+    request: HttpRequest, form: type[NowForm], asks: Asks, case: Case, data: QueryDict | None, **answers: Any
+) -> NowForm:
     """A form that begins without a time."""
-    begun = beginning(now(), newest(case), answers)
-    return form(asks, data, initial={**begun, "happened_at": None})
+    at = now()
+    begun = beginning(at, newest(case), answers)
+    # What waited in a dead spot may be of an earlier day: there a time alone says too little.
+    dated = data if data is None or WAITED in request.headers else with_day(data, at)
+    return form(asks, dated, initial={**begun, "happened_at": None})
+
+
+def with_day(sent: QueryDict, at: datetime) -> QueryDict:
+    """What was sent, with the day to a time that stands alone: today, or yesterday where that is still to come."""
+    typed = (sent.get("happened_at_time") or "").strip()
+    if sent.get("happened_at_date") or not CLOCK.match(typed):
+        return sent
+    here, dated = at.astimezone(LONDON), sent.copy()
+    day = here.date() - timedelta(days=typed.zfill(5) > f"{here:%H:%M}")
+    dated["happened_at_date"] = day.isoformat()
+    return dated
+
+
+def standing(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """Whether the page offers its buttons: where the case has ended, for what was earlier and for what was refused."""
+    earlier = "earlier" in request.GET and not case.is_open
+    return {"earlier": earlier, "writes": case.is_open or earlier or request.method == "POST"}
 
 
 def around(request: HttpRequest, case: Case, bed: Bedside) -> dict[str, Any]:
-    """What stands round the forms at the bedside."""
-    user, sent = person(request), uuids(request.GET.get("done", ""))
-    return {
+    """What stands round the forms at the bedside. A form that is refused says nothing of what was recorded before."""
+    user = person(request)
+    sent = [] if request.method == "POST" else uuids(request.GET.get("done", ""))
+    return standing(request, case) | {
         "bed": bed, "file": bed.file, "now": bed.file.now, "blind": user.scores_blind,
         "done": done(case, sent[0], bed.file.now, user) if sent else None,
         "told_if_worse": told_at_once(case, REPORT),
@@ -136,9 +163,9 @@ def following(bed: Bedside) -> str:
     return next(iter([*higher, *(rung for rung in RUNGS if rung[:2] > state)]), state)
 
 
-def after(request: HttpRequest) -> str:
-    """Where a form leads once it is recorded: to its own page, which says what was recorded."""
-    return f"{request.path}?done={request.POST.get('submission', '')}"
+def after(request: HttpRequest, page: str = "") -> str:
+    """Where a form leads once it is recorded: to a page, its own where none is named, that says what was recorded."""
+    return f"{page or request.path}?done={request.POST.get('submission', '')}"
 
 
 @PAGE
@@ -155,7 +182,7 @@ def mobility(request: HttpRequest, case: UUID) -> HttpResponse:
         found, "At the bedside", "Record", reverse("case", args=[found.uuid]), template="bedside/mobility.html",
         context=lambda: around(request, found, bedside(found, user)) | {"codes": CODES.values()}, then=after(request),
     )  # fmt: skip
-    return serve(request, sheet, lambda data: drawn(NowForm, MOBILITY, found, data), record)
+    return serve(request, sheet, lambda data: drawn(request, NowForm, MOBILITY, found, data), record)
 
 
 @PAGE
@@ -168,7 +195,7 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
     assert isinstance(step, Step)  # noqa: S101 - a row of the ladder, not the case itself
 
     def draw(data: QueryDict | None) -> NowForm:
-        form = drawn(LadderForm, move.asks, found, data, rung=following(bed), sits=sits)
+        form = drawn(request, LadderForm, move.asks, found, data, rung=following(bed), sits=sits)
         for need in move.needs:
             if data and need.asks and was_asked(need, data):
                 form.ask_also(need)
@@ -186,7 +213,8 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
     sheet = Sheet(
         found, "Sitting ladder", "Record this step", reverse("bedside", args=[found.uuid]),
         template="bedside/ladder.html", then=after(request),
-        context=lambda: around(request, found, bed) | {"reasons": STOPS, "sits": named(sits) if sits else ""},
+        context=lambda: {**(shown := around(request, found, bed)), "reasons": STOPS, "sits": named(sits) if sits else "",
+                         "open": not bed.reasons or shown["earlier"] or request.method == "POST"},
     )  # fmt: skip
     return serve(request, sheet, draw, record)
 
@@ -200,7 +228,7 @@ def note(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
     found, user = begin(request, case, declared.by, declared.label), person(request)
 
     def draw(data: QueryDict | None) -> NowForm:
-        return drawn(NowForm, declared.asks, found, data, **proposed(request, declared.asks))
+        return drawn(request, NowForm, declared.asks, found, data, **proposed(request, declared.asks))
 
     def record(form: EntryForm) -> str:
         key = form.cleaned_data["submission"]
@@ -208,7 +236,10 @@ def note(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
         return f"Recorded: {declared.done}."
 
     back = reverse("bedside", args=[found.uuid])
-    sheet = Sheet(found, declared.label, declared.label, back, template="bedside/note.html")
+    sheet = Sheet(
+        found, declared.label, declared.label, back, template="bedside/note.html",
+        context=lambda: standing(request, found), then=after(request, back),
+    )  # fmt: skip
     return serve(request, sheet, draw, record)
 
 

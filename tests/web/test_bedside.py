@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pathway.engine.now import now
+from pathway.protocol.hours import LONDON
 from pathway.record.event import Event, standing
 from pathway.record.falls import REPORT
 from tests import factories
@@ -211,11 +212,16 @@ def test_a_clinician_may_give_the_missing_advice_on_the_same_form(ask, client, c
     assert len(entries(case, "stability.advised")) == 1
 
 
-def test_minutes_missed_sessions_and_readiness_go_back_to_the_bedside(ask, case):
+def test_minutes_missed_sessions_and_readiness_go_back_to_the_bedside_and_can_be_undone(ask, client, case):
     home = reverse("bedside", args=[case.uuid])
-    assert ask("bedside_note", "physiotherapy.treated", minutes="40").url == home
-    assert ask("bedside_note", "physiotherapy.missed", reason="away").url == home
-    assert ask("bedside_note", "readiness.checked", item="carer", ready="no", note="daughter comes Friday").url == home
+    for kind, sent in (
+        ("physiotherapy.treated", {"minutes": "40"}),
+        ("physiotherapy.missed", {"reason": "away"}),
+        ("readiness.checked", {"item": "carer", "ready": "no", "note": "daughter comes Friday"}),
+    ):
+        answer = ask("bedside_note", kind, **sent)
+        assert answer.url.startswith(f"{home}?done=")
+        assert "Undo (until" in text(client.get(answer.url))
     shown = text(ask("bedside"))
     for words in ("<strong>40 minutes</strong> in 1 session; 1 missed", "Away for a scan", "daughter comes Friday",
                   "<strong>Carer training</strong> holds the date: nobody knows when yet",
@@ -370,3 +376,62 @@ def test_a_step_that_was_not_borne_is_asked_about_before_it_is_recorded(ask, cle
 def test_a_step_within_the_limits_is_recorded_at_once(ask, cleared, within):
     ask("ladder", rung="R2-15", pain="2", systolic="124")
     assert ask("ladder", rung="R2-30", **within).status_code == 302
+
+
+def test_minutes_that_were_undone_are_gone(ask, client, case):
+    ask("bedside_note", "physiotherapy.treated", minutes="40")
+    (event,) = entries(case, "physiotherapy.treated")
+    assert ask("undo", event.uuid, x=1).url == reverse("bedside", args=[case.uuid])
+    assert entries(case, "physiotherapy.treated") == []
+
+
+def test_a_time_alone_is_of_today_or_of_yesterday_where_it_is_still_to_come(ask, client, case):
+    at = now().astimezone(LONDON)
+    past, coming = at - timedelta(minutes=2), at + timedelta(minutes=2)
+    yesterday = at - timedelta(days=1) + timedelta(minutes=2)
+    for clock, found in ((past, past), (coming, yesterday)):
+        answer = ask("bedside", code="M3", happened_at_time=f"{clock:%H:%M}")
+        assert answer.status_code == 302
+        shown = text(client.get(answer.url))
+        assert f"{found:%a} {found.day} {found:%b} {found:%H:%M}" in shown.partition('class="app-done')[2]
+    assert "Left empty: now. A time alone: today, or yesterday" in text(ask("bedside"))
+    assert ask("bedside", code="M3", happened_at_time="25:00").status_code == 422
+
+
+def test_a_time_alone_of_an_entry_that_waited_is_of_no_day(ask, case, physiotherapist):
+    kept = {"X-Kept": str(physiotherapist.uuid), "X-Waited": "yes"}
+    assert ask("bedside", code="M3", happened_at_time="00:00", headers=kept).status_code == 422
+    assert len(entries(case, "mobility.assessed")) == 1
+
+
+@pytest.mark.parametrize("name", ["bedside", "ladder"])
+def test_a_case_that_ended_says_so_and_takes_only_what_was_earlier(ask, client, cleared, name):
+    factories.happen(cleared, "case.closed", at=now() - HOUR / 2)
+    shown = text(ask(name))
+    assert "The case has ended" in shown
+    for words in ("app-grade", "Record this step", "Undo", 'name="happened_at_time"'):
+        assert words not in shown, words
+    page = client.get(f"{reverse(name, args=[cleared.uuid])}?earlier=yes")
+    assert '<details class="nhsuk-details app-when" open>' in text(page)
+    assert ("app-grade" if name == "bedside" else "Record this step") in text(page)
+    sent = {"bedside": {"code": "M3"}, "ladder": {"rung": "R2-15"}}[name]
+    refused = ask(name, **sent)
+    assert refused.status_code == 409
+    assert "What you typed is below" in text(refused)
+    assert 'name="happened_at_time"' in text(refused)
+    assert ask(name, **sent, happened_at=(now() - HOUR).isoformat()).status_code == 302
+
+
+def test_minutes_of_a_case_that_ended_are_asked_for_only_with_their_time(ask, cleared):
+    factories.happen(cleared, "case.closed", at=now() - HOUR / 2)
+    shown = text(ask("bedside_note", "physiotherapy.treated"))
+    assert ("The case has ended" in shown, 'name="minutes"' in shown) == (True, False)
+
+
+def test_a_refused_form_says_nothing_of_what_was_recorded_before(ask, client, cleared):
+    done = ask("ladder", rung="R3").url
+    shown = text(client.get(done))
+    assert "<title>Recorded: R3: sitting on the edge of the bed" in shown
+    assert 'id="done" tabindex="-1" autofocus' in shown
+    refused = text(client.post(done, {"submission": uuid4(), "rung": "R9"}))
+    assert ("Undo (until" in refused, "There is a problem" in refused) == (False, True)
