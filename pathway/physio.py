@@ -9,18 +9,18 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from pathway import protocol
 from pathway.engine.now import now as database_now
-from pathway.protocol.past import LIES
+from pathway.protocol.merged import united
+from pathway.protocol.past import LIES, Past
 from pathway.protocol.types import Fact
-from pathway.protocol.vocabulary import in_order, last
-from pathway.record.case import POSITION_WORDS, Case
+from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event, fact, standing
 from pathway.record.measure import kept
 from pathway.record.person import User
-from pathway.record.step import wording
 from pathway.record.therapy import MISSED, STEPPED, STOPPED, TREATED, Dose, Tried, dose, ladder
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.types import Score
+from pathway.steps.position import Lies, lies
 from pathway.steps.rehabilitation import Rehabilitation
 
 FIRST, REVIEWS = "physiotherapy", ("flat_review", "remobilise")
@@ -75,13 +75,9 @@ class Patient:
         return Rehabilitation.words()[Rehabilitation.folded(self.of_ladder)] if self.tried else ""
 
     @property
-    def position(self) -> str:
-        """The position as it was last ordered, in words."""
-        newest = last(self.facts, *LIES)
-        if newest is None:
-            return ""
-        ordered = str(newest.answers.get("position", ""))
-        return POSITION_WORDS.get(ordered, ordered.capitalize()) or wording(newest.kind)
+    def position(self) -> Lies:
+        """How the patient is to lie, sit or move."""
+        return lies(Past(self.now, self.facts))
 
     @property
     def grade(self) -> tuple[Score, datetime] | None:
@@ -146,8 +142,12 @@ def dressed(cases: list[Case], now: datetime) -> list[Patient]:
     clocks: dict[int, list[Clock]] = defaultdict(list)
     for clock in Clock.objects.running().filter(case_id__in=keys, standard__in=(FIRST, *REVIEWS)):
         clocks[clock.case_id].append(clock)
-    events: dict[int, list[Event]] = defaultdict(list)
+    own: dict[int, list[Event]] = defaultdict(list)
+    merged: dict[int, list[Event]] = defaultdict(list)
     told = Q(kind__in=KINDS) | Q(corrects__kind__in=KINDS)
-    for event in Event.objects.filter(told, case_id__in=keys).order_by("pk"):
-        events[event.case_id].append(event)
-    return [Patient(case, now, clocks[case.pk], in_order(map(fact, standing(events[case.pk])))) for case in cases]
+    whose = Q(case__in=keys) | Q(case__survivor__in=keys)
+    for event in Event.objects.filter(told, whose).select_related("case").order_by("pk"):
+        into = event.case.survivor_id
+        (merged[into] if into else own[event.case_id]).append(event)
+    facts = {key: united(map(fact, standing(own[key])), map(fact, standing(merged[key]))) for key in keys}
+    return [Patient(case, now, clocks[case.pk], facts[case.pk]) for case in cases]

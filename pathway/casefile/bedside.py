@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from pathway.casefile.read import CaseFile, read
@@ -13,16 +14,19 @@ from pathway.casefile.tracks import Blocked, Offer, Row
 from pathway.engine.bedside import UNDO
 from pathway.engine.hold import Held
 from pathway.engine.worse import reported_with
-from pathway.protocol.past import LIES, Past, lies_flat
-from pathway.protocol.positioning import lapses_at
+from pathway.protocol.past import Past
+from pathway.protocol.types import Fact
 from pathway.record.case import Case
-from pathway.record.event import Event
+from pathway.record.event import Event, fact
 from pathway.record.person import User
-from pathway.record.therapy import Dose, Item, Tried, dose, holding, ladder, readiness
+from pathway.record.step import wording
+from pathway.record.therapy import STEPPED, STOPPED, Dose, Item, Tried, dose, holding, ladder, measured, readiness
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.types import Option
+from pathway.steps.position import lies
 
 WEEK = timedelta(days=7)
+MEASURED = {"pain": "Pain", "systolic": "Pressure"}
 CODES = {option.key: option for option in MOBILITY.items[0].options}
 
 
@@ -35,6 +39,7 @@ class Tile:
     log_roll: bool
     brace: str
     entry: Event | None
+    order: Fact | None
     lapses: datetime | None
     lapsed: bool
     review: Run | None
@@ -61,6 +66,7 @@ class Done:
     """What has just been recorded: how it compares, what was reported with it, and until when it may be undone."""
 
     event: Event
+    words: str
     reading: Reading | None
     report: Event | None
     undo_until: datetime | None
@@ -89,6 +95,19 @@ class Bedside:
     def is_up(self) -> bool:
         """Whether the patient has been sat up: a step may then be stopped, whatever stands against the next."""
         return self.row.state >= "R2"
+
+    @property
+    def degrees(self) -> int | None:
+        """The angle at which the patient sits, where the newest entry is that of the step in progress."""
+        newest = self.tried[-1].fact if self.tried else None
+        sits = newest and newest.kind == STEPPED and newest.answers["step"] == self.row.state
+        return newest.answers.get("degrees") if newest and sits else None
+
+    @property
+    def before(self) -> list[tuple[str, Any, datetime]]:
+        """Pain and pressure as they were last measured on the ladder, each with its time."""
+        found = [(words, name, measured((each.fact for each in self.tried), name)) for name, words in MEASURED.items()]
+        return [(words, fact.answers[name], fact.occurred_at) for words, name, fact in found if fact]
 
     @property
     def reasons(self) -> list[str]:
@@ -132,18 +151,19 @@ def bedside(case: Case, user: User) -> Bedside:
 def tile(file: CaseFile, held: Held) -> Tile:
     """The position as it is ordered."""
     past = Past(held.now, held.facts)
-    order, lapses = lies_flat(past) or past.last(*LIES), lapses_at(past)
+    now = lies(past)
     brace = past.last("orthosis.fitted")
     row = next(track.rows for track in file.tracks if track.track == "position")[-1]
-    answers = order.answers if order else {}
+    answers = now.order.answers if now.order else {}
     return Tile(
-        words=row.words if order else "No position ordered",
+        words=now.words,
         degrees=answers.get("degrees"),
         log_roll=answers.get("log_roll") is True,
         brace=f"{brace.answers['device']}, {brace.answers['region']}".capitalize() if brace else "",
-        entry=held.entry(order.id) if order else None,
-        lapses=lapses,
-        lapsed=lapses is not None and lapses <= held.now,
+        entry=held.entry(now.order.id) if now.order else None,
+        order=now.order,
+        lapses=now.lapses,
+        lapsed=now.lapsed,
         review=next((run for run in file.running if run.standard.key == "flat_review"), None),
         row=row,
     )
@@ -152,6 +172,14 @@ def tile(file: CaseFile, held: Held) -> Tile:
 def grades(every: Sequence[Series]) -> list[Reading]:
     """The grades of mobility, newest first."""
     return next((series.readings for series in every if series.key == MOBILITY.key), [])
+
+
+def words_of(event: Event) -> str:
+    """What an entry of the bedside says happened: a step of the ladder by its name."""
+    if event.kind not in (STEPPED, STOPPED):
+        return wording(event.kind)
+    tried = Tried(fact(event), None)
+    return tried.words + (f", stopped because of {tried.stopped}" if tried.stopped else "")
 
 
 def done(case: Case, submission: UUID, now: datetime, user: User) -> Done | None:
@@ -165,6 +193,7 @@ def done(case: Case, submission: UUID, now: datetime, user: User) -> Done | None
     report, until = reported_with(event, held.events), event.recorded_at + UNDO
     return Done(
         event=event,
+        words=words_of(event),
         reading=next((each for each in grades(scores_of(case)) if each.event.pk == event.pk), None),
         report=report if report and report.pk in standing else None,
         undo_until=until if event.by_uuid == user.uuid and now <= until else None,

@@ -61,6 +61,12 @@ def ladder(facts: Iterable[Fact]) -> list[Tried]:
     return [Tried(fact, after.occurred_at if after else None) for fact, after in zip_longest(found, found[1:])]
 
 
+def measured(facts: Iterable[Fact], name: str) -> Fact | None:
+    """The newest entry of the ladder that says this: what a further step is held against."""
+    found = [fact for fact in facts if fact.kind in (STEPPED, STOPPED) and name in fact.answers]
+    return found[-1] if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Dose:
     """The minutes of physiotherapy in a time, in how many sessions, and those that were missed."""

@@ -1,12 +1,15 @@
 """Position: lying flat, raised, sitting or free, who ordered it, and when it must be reviewed."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import models
 from django.forms import Field
 
 from pathway.protocol.hours import shown
-from pathway.protocol.past import lies_flat, stable
+from pathway.protocol.past import LIES, Past, lies_flat, stable
 from pathway.protocol.positioning import default_position, lapses_at
-from pathway.protocol.types import Answers
+from pathway.protocol.types import Answers, Fact
 from pathway.record.ask import choice, text, whole, yes_no
 from pathway.record.case import POSITION_WORDS, POSITIONS
 from pathway.record.guards import STABLE, judge_again, why_not_stable
@@ -108,3 +111,20 @@ class Position(Step):
         if lapses <= now.at:
             return [*lines, f"Lapsed at {shown(lapses)}: review the position, to renew or change the order"]
         return [*lines, f"The order lapses at {shown(lapses)}"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lies:
+    """How the patient is to lie, sit or move: in words, by which entry, and until when; `order` None without any."""
+
+    words: str
+    order: Fact | None
+    lapses: datetime | None
+    lapsed: bool
+
+
+def lies(past: Past) -> Lies:
+    """The order that counts, as all the facts say, those of the cases merged into this one too."""
+    order, lapses = lies_flat(past) or past.last(*LIES), lapses_at(past)
+    words = Position.words()[Position.folded([order])] if order else "No position ordered"
+    return Lies(words, order, lapses, lapses is not None and lapses <= past.at)

@@ -12,6 +12,7 @@ from pathway.protocol.types import Answers, Fact
 from pathway.record.ask import choice, text, whole
 from pathway.record.guards import why_not_stable
 from pathway.record.step import CARE, ByAnswer, Needs, Situation, StateField, Step, move, observation
+from pathway.record.therapy import STEPPED, STOPPED, measured
 
 STEP_WORDS = {
     "R0": "R0: flat, log roll, bed exercises",
@@ -112,6 +113,25 @@ NO_WORSE = Needs(
     lambda now: now.answers.get("neurology") != "worse",
     field="neurology",
 )
+LIMITS = {"pain": ("Pain rose", 1, 2), "systolic": ("The upper pressure fell", -1, 20)}
+
+
+def not_borne(now: Situation) -> list[str]:
+    """What of pain and pressure is beyond its limit (1.10), against the newest value that was measured before."""
+    found = []
+    for name, (words, sign, limit) in LIMITS.items():
+        value, before = now.answers.get(name), measured(now.all(STEPPED, STOPPED), name)
+        if value is not None and before and sign * (value - before.answers[name]) >= limit:
+            found.append(f"{words} from {before.answers[name]} ({shown(before.occurred_at)}) to {value}.")
+    return found
+
+
+def why_not_borne(now: Situation) -> str:
+    """What is beyond its limit, and the way on."""
+    return f"{' '.join(not_borne(now))} Stop the step instead, or name the senior who lets it go on, and why."
+
+
+BORNE = Needs(why_not_borne, lambda now: now.answers.get("step") in IN_BED or not not_borne(now), senior=True)
 
 
 def watched() -> dict[str, Field]:
@@ -153,7 +173,7 @@ class Rehabilitation(Step):
 
     @move(State.values, ByAnswer("step", {step: step for step in State.values}), "Record a step",
           event="rehabilitation.stepped", done="Rehabilitation step", by=CARE,
-          needs=(DECLARED_STABLE, NOT_FLAT_SINCE, NO_WORSE),
+          needs=(DECLARED_STABLE, NOT_FLAT_SINCE, NO_WORSE, BORNE),
           asks={"step": choice("Step reached", *STEP_WORDS, words=STEP_WORDS),
                 **watched()})  # fmt: skip
     def step_up(self, answers: Answers) -> None:

@@ -1,5 +1,7 @@
 """The pages at the bedside: mobility in two taps, the sitting ladder, minutes, and what holds the way home."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from pathway.engine.now import now
 from pathway.engine.refused import Refused
 from pathway.engine.together import advance_with
 from pathway.engine.worse import ASSESSED, observe_with
+from pathway.protocol.hours import LONDON
 from pathway.record.ask import Asks, unanswered
 from pathway.record.case import Case
 from pathway.record.falls import REPORT
@@ -40,6 +43,9 @@ RUNGS = {
     **{f"R2-{angle}": f"Sitting up at {angle}°" for angle in ANGLES},
     **{step: words.partition(": ")[2].capitalize() for step, words in STEP_WORDS.items() if step > "R2"},
 }
+CLOCK = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d$")
+SITS = r"^R[2-6](-[1-9]?[0-9])?$"
+STOPS = [(reason, reason.replace("_", " ").capitalize()) for reason in REASONS]
 MOBILITY: Asks = {name: OBSERVATIONS[ASSESSED].asks[name] for name in ("code", "note")}
 
 
@@ -49,44 +55,103 @@ class NowForm(EntryForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["happened_at"].required = False
-        self.fields["happened_at"].help_text = "Left empty: now"
+        self.fields["happened_at"].help_text = "Left empty: now. A time alone: today, or yesterday where it is still to come"
+
+    def clean(self) -> dict[str, Any]:
+        """Record nothing where no button was pressed: Enter in a field is no choice."""
+        if "enter" in self.data:
+            self.add_error(None, "Nothing was recorded. Press the button that you mean.")
+        return super().clean()
 
 
 class LadderForm(NowForm):
-    """One step of the sitting ladder, reached or stopped, as the moves of the ladder take it."""
+    """One step of the sitting ladder, reached or stopped, as the moves of the ladder take it.
+
+    What is stopped is the step in progress, `sits`, unless somebody says that the chosen one was tried.
+    """
 
     def __init__(self, asks: Asks, *args: Any, **kwargs: Any) -> None:
         super().__init__(asks, *args, **kwargs)
-        label, choices = "Step", list(RUNGS.items())
-        rung = forms.ChoiceField(
-            label=label, choices=choices, widget=forms.RadioSelect, error_messages=unanswered(label)
-        )
-        others = {name: field for name, field in self.fields.items() if name not in ("step", "degrees", "reason")}
-        self.fields = {"rung": rung, **others}
+        self.fields["rung"] = forms.ChoiceField(
+            label="Step", choices=list(RUNGS.items()), widget=forms.RadioSelect, error_messages=unanswered("Step"),
+            required=not (self.data.get("reason") and self.data.get("sits")),
+        )  # fmt: skip
+        self.fields["tried"] = forms.BooleanField(label="Not this step: the one chosen below was tried", required=False)
+        self.fields["sits"] = forms.RegexField(SITS, required=False, widget=forms.HiddenInput)
+        for name in {"step", "degrees", "reason"} & self.fields.keys():
+            del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the step, where none is in progress that is stopped."""
+        cleaned = super().clean()
+        if not self.chosen and "rung" not in self.errors:
+            self.add_error("rung", unanswered("Step")["required"])
+        return cleaned
+
+    @property
+    def chosen(self) -> str:
+        """The step, with its angle, that is reached or stopped."""
+        in_progress = "" if self.cleaned_data.get("tried") else self.cleaned_data.get("sits")
+        return (self.data.get("reason") and in_progress) or self.cleaned_data.get("rung") or ""
 
     @property
     def answers(self) -> dict[str, Any]:
         """The step and its angle out of the one choice, and why it was stopped out of the button."""
-        step, _, degrees = self.cleaned_data["rung"].partition("-")
+        step, _, degrees = self.chosen.partition("-")
         found = {"step": step, **({"degrees": int(degrees)} if degrees else {})}
         reason = self.data.get("reason")
         return super().answers | found | ({"reason": reason} if reason else {})
 
 
-def drawn(form: type[NowForm], asks: Asks, case: Case, data: QueryDict | None, **answers: Any) -> NowForm:
+def drawn(
+    request: HttpRequest, form: type[NowForm], asks: Asks, case: Case, data: QueryDict | None, **answers: Any
+) -> NowForm:
     """A form that begins without a time."""
-    begun = beginning(now(), newest(case), answers)
-    return form(asks, data, initial={**begun, "happened_at": None})
+    at = now()
+    begun = beginning(at, newest(case), answers)
+    # What waited in a dead spot may be of an earlier day: there a time alone says too little.
+    dated = data if data is None or WAITED in request.headers else with_day(data, at)
+    return form(asks, dated, initial={**begun, "happened_at": None})
+
+
+def with_day(sent: QueryDict, at: datetime) -> QueryDict:
+    """What was sent, with the day to a time that stands alone: today, or yesterday where that is still to come."""
+    typed = (sent.get("happened_at_time") or "").strip()
+    if sent.get("happened_at_date") or not CLOCK.match(typed):
+        return sent
+    here, dated = at.astimezone(LONDON), sent.copy()
+    day = here.date() - timedelta(days=typed.zfill(5) > f"{here:%H:%M}")
+    dated["happened_at_date"] = day.isoformat()
+    return dated
+
+
+def standing(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """Whether the page offers its buttons: where the case has ended, for what was earlier and for what was refused."""
+    earlier = "earlier" in request.GET and not case.is_open
+    return {"earlier": earlier, "writes": case.is_open or earlier or request.method == "POST"}
 
 
 def around(request: HttpRequest, case: Case, bed: Bedside) -> dict[str, Any]:
-    """What stands round the forms at the bedside."""
-    user, sent = person(request), uuids(request.GET.get("done", ""))
-    return {
+    """What stands round the forms at the bedside. A form that is refused says nothing of what was recorded before."""
+    user = person(request)
+    sent = [] if request.method == "POST" else uuids(request.GET.get("done", ""))
+    return standing(request, case) | {
         "bed": bed, "file": bed.file, "now": bed.file.now, "blind": user.scores_blind,
         "done": done(case, sent[0], bed.file.now, user) if sent else None,
         "told_if_worse": told_at_once(case, REPORT),
     }  # fmt: skip
+
+
+def in_progress(bed: Bedside) -> str:
+    """The step in progress with its angle, as the form knows it; '' while the patient lies."""
+    angle = "" if bed.degrees is None else f"-{bed.degrees}"
+    return f"{bed.row.state}{angle}" if bed.is_up else ""
+
+
+def named(rung: str) -> str:
+    """A step with its angle, in words."""
+    step, _, degrees = rung.partition("-")
+    return f"{step} " + (f"Sitting up{f' at {degrees}°' if degrees else ''}" if step == "R2" else RUNGS[step])
 
 
 def following(bed: Bedside) -> str:
@@ -98,9 +163,9 @@ def following(bed: Bedside) -> str:
     return next(iter([*higher, *(rung for rung in RUNGS if rung[:2] > state)]), state)
 
 
-def after(request: HttpRequest) -> str:
-    """Where a form leads once it is recorded: to its own page, which says what was recorded."""
-    return f"{request.path}?done={request.POST.get('submission', '')}"
+def after(request: HttpRequest, page: str = "") -> str:
+    """Where a form leads once it is recorded: to a page, its own where none is named, that says what was recorded."""
+    return f"{page or request.path}?done={request.POST.get('submission', '')}"
 
 
 @PAGE
@@ -117,7 +182,7 @@ def mobility(request: HttpRequest, case: UUID) -> HttpResponse:
         found, "At the bedside", "Record", reverse("case", args=[found.uuid]), template="bedside/mobility.html",
         context=lambda: around(request, found, bedside(found, user)) | {"codes": CODES.values()}, then=after(request),
     )  # fmt: skip
-    return serve(request, sheet, lambda data: drawn(NowForm, MOBILITY, found, data), record)
+    return serve(request, sheet, lambda data: drawn(request, NowForm, MOBILITY, found, data), record)
 
 
 @PAGE
@@ -125,11 +190,12 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
     """The sitting ladder: a step is reached, or stopped because of something, which goes back."""
     found, user = begin(request, case, CARE, "Sitting ladder"), person(request)
     bed, verb = bedside(found, user), "stop" if "reason" in request.POST else "step_up"
+    sits = in_progress(bed)
     step, move = step_of(found, bed.row.track, bed.row.number, verb)
     assert isinstance(step, Step)  # noqa: S101 - a row of the ladder, not the case itself
 
     def draw(data: QueryDict | None) -> NowForm:
-        form = drawn(LadderForm, move.asks, found, data, rung=following(bed))
+        form = drawn(request, LadderForm, move.asks, found, data, rung=following(bed), sits=sits)
         for need in move.needs:
             if data and need.asks and was_asked(need, data):
                 form.ask_also(need)
@@ -142,12 +208,13 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
         seen = {**form.what_was_seen, "seen": None} if WAITED in request.headers else form.what_was_seen
         common: dict[str, Any] = {"by": user, **form.when, "answers": form.answers, **seen}
         advance_with(step, verb, before=form.before, **common, override=form.override)
-        return f"Recorded: {RUNGS[form.cleaned_data['rung']]}{', stopped' if verb == 'stop' else ''}."
+        return f"Recorded: {named(form.chosen)}{', stopped' if verb == 'stop' else ''}."
 
     sheet = Sheet(
         found, "Sitting ladder", "Record this step", reverse("bedside", args=[found.uuid]),
         template="bedside/ladder.html", then=after(request),
-        context=lambda: around(request, found, bed) | {"reasons": [(each, each.replace("_", " ")) for each in REASONS]},
+        context=lambda: {**(shown := around(request, found, bed)), "reasons": STOPS, "sits": named(sits) if sits else "",
+                         "open": not bed.reasons or shown["earlier"] or request.method == "POST"},
     )  # fmt: skip
     return serve(request, sheet, draw, record)
 
@@ -161,7 +228,7 @@ def note(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
     found, user = begin(request, case, declared.by, declared.label), person(request)
 
     def draw(data: QueryDict | None) -> NowForm:
-        return drawn(NowForm, declared.asks, found, data, **proposed(request, declared.asks))
+        return drawn(request, NowForm, declared.asks, found, data, **proposed(request, declared.asks))
 
     def record(form: EntryForm) -> str:
         key = form.cleaned_data["submission"]
@@ -169,7 +236,10 @@ def note(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
         return f"Recorded: {declared.done}."
 
     back = reverse("bedside", args=[found.uuid])
-    sheet = Sheet(found, declared.label, declared.label, back, template="bedside/note.html")
+    sheet = Sheet(
+        found, declared.label, declared.label, back, template="bedside/note.html",
+        context=lambda: standing(request, found), then=after(request, back),
+    )  # fmt: skip
     return serve(request, sheet, draw, record)
 
 

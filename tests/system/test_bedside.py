@@ -115,11 +115,15 @@ def test_a_step_of_the_ladder_is_timed_and_a_stop_goes_back(sitting, person, sig
     page.get_by_label("Systolic").fill("118")
     page.get_by_label("Same").check()
     page.get_by_role("button", name="Record this step").click()
-    expect(page.get_by_text("Recorded: Sitting up at 45°.")).to_be_visible()
+    expect(page.get_by_text("Recorded: R2 Sitting up at 45°.")).to_be_visible()
     expect(page.get_by_label("Sitting up at 60°")).to_be_checked()
+    stop = page.get_by_role("group", name="Stop R2 Sitting up at 45° because of").get_by_role("button", name="Pain")
+    assert stop.bounding_box()["y"] < page.viewport_size["height"]
+    shot(page, "ladder-up")
     page.get_by_role("button", name="Blood pressure").click()
-    expect(page.get_by_text("Recorded: Sitting up at 60°, stopped.")).to_be_visible()
+    expect(page.get_by_text("Recorded: R2 Sitting up at 45°, stopped.")).to_be_visible()
     expect(page.locator(".app-state", has_text="R1: declared stable").first).to_be_visible()
+    assert entries(sitting, "rehabilitation.stopped")[-1].answers["degrees"] == 45
 
 
 def test_a_lower_grade_is_reported_at_once_and_the_page_says_who_is_told(case, person, sign_in, axe):
@@ -201,6 +205,29 @@ def test_by_keyboard_alone_a_grade_is_recorded(case, person, sign_in):
     assert entries(case, "mobility.assessed")[-1].answers["note"] == "after lunch"
 
 
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize(
+    ("path", "field"), [("bedside/", "In words"), ("bedside/ladder/", "Pain (0 to 10)"), ("bedside/ladder/", "Systolic")]
+)
+def test_enter_in_a_field_records_nothing_and_keeps_what_was_typed(sitting, person, sign_in, path, field, script):
+    """Given a field of a form whose buttons each record something, when Enter is pressed, then nobody chose one."""
+    factories.happen(sitting, "mobility.assessed", code="M3")
+    before = list(sitting.events.values_list("kind", flat=True))
+    page = sign_in(person, "phone", java_script_enabled=script)
+    page.goto(f"/cases/{sitting.uuid}/{path}")
+    page.get_by_label(field).fill("7")
+    page.get_by_label(field).press("Enter")
+    if not script:
+        expect(page.get_by_text("Nothing was recorded. Press the button that you mean.")).to_be_visible()
+    for box in page.locator(".app-bedside input[type=radio]:checked").all():
+        box.press("Enter")
+    page.get_by_text("Not now: it was at another time").click()
+    page.get_by_label("Date").press("Enter")
+    expect(page.get_by_label(field)).to_have_value("7")
+    expect(page.get_by_text("Not sent yet")).to_have_count(0)
+    assert list(sitting.events.values_list("kind", flat=True)) == before
+
+
 @pytest.mark.parametrize("path", ["/physio/", "bedside/", "bedside/ladder/", "trends/"])
 def test_at_four_hundred_per_cent_nothing_runs_out_of_the_page(case, person, sign_in, path):
     """Given a window of 320 px, which is 1280 px at 400 %, then no page has to be pushed sideways."""
@@ -231,5 +258,5 @@ def test_a_step_on_a_page_that_somebody_overtook_is_refused_with_who_and_what(si
     expect(page.get_by_text("recorded “Rehabilitation step stopped”")).to_be_visible()
     expect(page.get_by_label("Pain (0 to 10)")).to_have_value("3")
     page.get_by_role("button", name="Record this step").click()
-    expect(page.get_by_text("Recorded: Sitting up at 45°.")).to_be_visible()
+    expect(page.get_by_text("Recorded: R2 Sitting up at 45°.")).to_be_visible()
     expect(page.get_by_text("Not sent yet")).to_have_count(0)

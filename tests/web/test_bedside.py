@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pathway.engine.now import now
+from pathway.protocol.hours import LONDON
 from pathway.record.event import Event, standing
 from pathway.record.falls import REPORT
 from tests import factories
@@ -211,11 +212,16 @@ def test_a_clinician_may_give_the_missing_advice_on_the_same_form(ask, client, c
     assert len(entries(case, "stability.advised")) == 1
 
 
-def test_minutes_missed_sessions_and_readiness_go_back_to_the_bedside(ask, case):
+def test_minutes_missed_sessions_and_readiness_go_back_to_the_bedside_and_can_be_undone(ask, client, case):
     home = reverse("bedside", args=[case.uuid])
-    assert ask("bedside_note", "physiotherapy.treated", minutes="40").url == home
-    assert ask("bedside_note", "physiotherapy.missed", reason="away").url == home
-    assert ask("bedside_note", "readiness.checked", item="carer", ready="no", note="daughter comes Friday").url == home
+    for kind, sent in (
+        ("physiotherapy.treated", {"minutes": "40"}),
+        ("physiotherapy.missed", {"reason": "away"}),
+        ("readiness.checked", {"item": "carer", "ready": "no", "note": "daughter comes Friday"}),
+    ):
+        answer = ask("bedside_note", kind, **sent)
+        assert answer.url.startswith(f"{home}?done=")
+        assert "Undo (until" in text(client.get(answer.url))
     shown = text(ask("bedside"))
     for words in ("<strong>40 minutes</strong> in 1 session; 1 missed", "Away for a scan", "daughter comes Friday",
                   "<strong>Carer training</strong> holds the date: nobody knows when yet",
@@ -296,3 +302,136 @@ def test_the_top_of_the_page_leads_to_the_ladder_where_it_is_open(ask, cleared):
     assert "Cleared to sit" in top
     assert "No sitting up now" not in top
     assert '<a href="#ladder">The sitting ladder</a> is open' in top
+
+
+def test_a_stop_is_of_the_step_in_progress_and_goes_below_it(ask, cleared):
+    """Given R3 and R4 proposed, when a stop is pressed, then R3 failed, and the patient goes back to R2."""
+    ask("ladder", rung="R3")
+    page = ask("ladder")
+    assert "Stop R3 Sitting on the edge of the bed because of" in text(page)
+    form = page.context["form"]
+    assert (form["rung"].value(), form["sits"].value()) == ("R4", "R3")
+    assert ask("ladder", rung="R4", sits="R3", reason="pain").status_code == 302
+    page = ask("ladder")
+    assert (page.context["bed"].row.state, page.context["form"]["sits"].value()) == ("R2", "R2")
+    assert "Now: " in text(page)
+    assert "back from “R3: sitting on the edge of the bed”, stopped because of pain" in text(page)
+    assert ", so far" not in text(page)
+    assert [event.answers for event in entries(cleared, "rehabilitation.stopped")] == [{"step": "R3", "reason": "pain"}]
+
+
+def test_a_stop_at_an_angle_keeps_the_angle_that_was_reached(ask, cleared):
+    ask("ladder", rung="R2-30")
+    page = ask("ladder")
+    assert "Stop R2 Sitting up at 30° because of" in text(page)
+    answer = ask("ladder", rung="R2-45", sits=page.context["form"]["sits"].value(), reason="pain")
+    assert answer.status_code == 302
+    (event,) = entries(cleared, "rehabilitation.stopped")
+    assert event.answers == {"step": "R2", "degrees": 30, "reason": "pain"}
+
+
+def test_a_stop_is_of_the_chosen_step_where_somebody_says_that_it_was_tried(ask, cleared):
+    ask("ladder", rung="R3")
+    assert ask("ladder", sits="R3", tried="on", reason="pain").status_code == 422
+    assert ask("ladder", rung="R4", sits="R3", tried="on", reason="pain").status_code == 302
+    assert [event.answers["step"] for event in entries(cleared, "rehabilitation.stopped")] == ["R4"]
+    assert ask("ladder").context["bed"].row.state == "R3"
+    assert ask("ladder", rung="R4", sits="R9", reason="pain").status_code == 400
+
+
+def test_where_the_ladder_is_closed_only_the_step_in_progress_can_be_stopped(ask, cleared):
+    ask("ladder", rung="R3")
+    factories.happen(cleared, "case.deteriorated")
+    shown = text(ask("ladder"))
+    assert 'name="rung"' not in shown
+    assert 'name="tried"' not in shown
+    assert ask("ladder", sits="R3", reason="pain").status_code == 302
+    assert entries(cleared, "rehabilitation.stopped")[-1].answers["step"] == "R3"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "says"),
+    [
+        ({"pain": "2"}, {"pain": "4"}, "Pain rose from 2"),
+        ({"systolic": "124"}, {"systolic": "104"}, "The upper pressure fell from 124"),
+    ],
+)
+def test_a_step_that_was_not_borne_is_asked_about_before_it_is_recorded(ask, cleared, first, then, says):
+    """Given a value two entries ago, when it is beyond its limit (1.10), then: stop it, or who lets it go on and why."""
+    ask("ladder", rung="R2-15", **first)
+    ask("ladder", rung="R2-30")
+    ((_, value, _),) = ask("ladder").context["bed"].before
+    assert str(value) == next(iter(first.values()))
+    answer = ask("ladder", rung="R2-45", **then)
+    assert answer.status_code == 409
+    for words in (says, "Stop the step instead", "Senior who decides otherwise"):
+        assert words in text(answer), words
+    assert len(entries(cleared, "rehabilitation.stepped")) == 2
+    named = {"override_by": "Dr Pine", "override_reason": "settles within a minute"}
+    assert ask("ladder", rung="R2-45", **then, **named).status_code == 302
+    assert entries(cleared, "rehabilitation.stepped")[-1].answers["override"]["by"] == "Dr Pine"
+
+
+@pytest.mark.parametrize("within", [{"pain": "3"}, {"systolic": "105"}, {"systolic": "180"}, {"pain": "0"}])
+def test_a_step_within_the_limits_is_recorded_at_once(ask, cleared, within):
+    ask("ladder", rung="R2-15", pain="2", systolic="124")
+    assert ask("ladder", rung="R2-30", **within).status_code == 302
+
+
+def test_minutes_that_were_undone_are_gone(ask, client, case):
+    ask("bedside_note", "physiotherapy.treated", minutes="40")
+    (event,) = entries(case, "physiotherapy.treated")
+    assert ask("undo", event.uuid, x=1).url == reverse("bedside", args=[case.uuid])
+    assert entries(case, "physiotherapy.treated") == []
+
+
+def test_a_time_alone_is_of_today_or_of_yesterday_where_it_is_still_to_come(ask, client, case):
+    at = now().astimezone(LONDON)
+    past, coming = at - timedelta(minutes=2), at + timedelta(minutes=2)
+    yesterday = at - timedelta(days=1) + timedelta(minutes=2)
+    for clock, found in ((past, past), (coming, yesterday)):
+        answer = ask("bedside", code="M3", happened_at_time=f"{clock:%H:%M}")
+        assert answer.status_code == 302
+        shown = text(client.get(answer.url))
+        assert f"{found:%a} {found.day} {found:%b} {found:%H:%M}" in shown.partition('class="app-done')[2]
+    assert "Left empty: now. A time alone: today, or yesterday" in text(ask("bedside"))
+    assert ask("bedside", code="M3", happened_at_time="25:00").status_code == 422
+
+
+def test_a_time_alone_of_an_entry_that_waited_is_of_no_day(ask, case, physiotherapist):
+    kept = {"X-Kept": str(physiotherapist.uuid), "X-Waited": "yes"}
+    assert ask("bedside", code="M3", happened_at_time="00:00", headers=kept).status_code == 422
+    assert len(entries(case, "mobility.assessed")) == 1
+
+
+@pytest.mark.parametrize("name", ["bedside", "ladder"])
+def test_a_case_that_ended_says_so_and_takes_only_what_was_earlier(ask, client, cleared, name):
+    factories.happen(cleared, "case.closed", at=now() - HOUR / 2)
+    shown = text(ask(name))
+    assert "The case has ended" in shown
+    for words in ("app-grade", "Record this step", "Undo", 'name="happened_at_time"'):
+        assert words not in shown, words
+    page = client.get(f"{reverse(name, args=[cleared.uuid])}?earlier=yes")
+    assert '<details class="nhsuk-details app-when" open>' in text(page)
+    assert ("app-grade" if name == "bedside" else "Record this step") in text(page)
+    sent = {"bedside": {"code": "M3"}, "ladder": {"rung": "R2-15"}}[name]
+    refused = ask(name, **sent)
+    assert refused.status_code == 409
+    assert "What you typed is below" in text(refused)
+    assert 'name="happened_at_time"' in text(refused)
+    assert ask(name, **sent, happened_at=(now() - HOUR).isoformat()).status_code == 302
+
+
+def test_minutes_of_a_case_that_ended_are_asked_for_only_with_their_time(ask, cleared):
+    factories.happen(cleared, "case.closed", at=now() - HOUR / 2)
+    shown = text(ask("bedside_note", "physiotherapy.treated"))
+    assert ("The case has ended" in shown, 'name="minutes"' in shown) == (True, False)
+
+
+def test_a_refused_form_says_nothing_of_what_was_recorded_before(ask, client, cleared):
+    done = ask("ladder", rung="R3").url
+    shown = text(client.get(done))
+    assert "<title>Recorded: R3: sitting on the edge of the bed" in shown
+    assert 'id="done" tabindex="-1" autofocus' in shown
+    refused = text(client.post(done, {"submission": uuid4(), "rung": "R9"}))
+    assert ("Undo (until" in refused, "There is a problem" in refused) == (False, True)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from pathway import physio
 from pathway.casefile.trends import trends
 from pathway.engine.correct import correct
+from pathway.engine.merge import merge
 from pathway.engine.now import now
 from pathway.record.case import Case
 from tests import factories
@@ -139,3 +140,23 @@ def test_a_case_of_a_version_that_only_a_newer_release_knows_spoils_no_list(clie
     shown = client.get(reverse("physio"))
     assert (shown.status_code, "First physiotherapy assessment" in shown.content.decode()) == (200, True)
     assert client.get(reverse("bedside", args=[case.uuid])).status_code == 409
+
+
+def test_what_a_merged_case_says_of_position_and_grade_stands_in_the_list_and_at_the_bedside(
+    client, unit, physiotherapist, coordinator
+):
+    """Given an order on one case, lapsed, when it is merged into another, then both pages say so in the same words."""
+    who = factories.patient(unit.organisation)
+    one, two = (factories.case(place=unit, who=who, at=now() - hours * HOUR) for hours in (40, 30))
+    factories.happen(one, "position.ordered", at=now() - 26 * HOUR, log_roll="yes", ordered_by="Dr Lime")
+    factories.happen(one, "mobility.assessed", at=now() - 20 * HOUR, code="M6")
+    merge(one, by=coordinator, answers=factories.ANSWERS["case.merged"] | {"into": two.code})
+    (row,) = [each for _, _, rows in physio.work(physiotherapist).groups for each in rows]
+    assert (row.case, row.position.words, row.position.lapsed, row.grade[0].short) == (two, "Flat", True, "M6")
+    client.force_login(physiotherapist)
+    for page in (reverse("physio"), reverse("bedside", args=[two.uuid])):
+        shown = client.get(page).content.decode()
+        for words in ("Flat", "Lapsed", "M6"):
+            assert words in shown, words
+        assert "Not yet ordered" not in shown
+        assert "No position ordered" not in shown
