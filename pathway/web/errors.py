@@ -69,7 +69,7 @@ def damaged(request: HttpRequest) -> HttpResponse:
 
 def newer(request: HttpRequest) -> HttpResponse:
     """A case that another process, of a newer release, has pinned to a version which this one does not know."""
-    return page(
+    answer = page(
         request,
         409,
         "This case can only be read by a newer release",
@@ -77,6 +77,8 @@ def newer(request: HttpRequest) -> HttpResponse:
         "put back to an older release. Nothing was changed.",
         "Open the page again in a minute. If it stays so, tell your administrator; for a patient, go by telephone.",
     )
+    answer.headers["Retry-After"] = "60"
+    return answer
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

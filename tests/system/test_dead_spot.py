@@ -129,6 +129,8 @@ def test_who_signs_in_next_on_the_device_neither_sees_nor_sends_it(case, person,
     press(bedside)
     waits(bedside)
     bedside.get_by_role("button", name="Sign out").click()
+    bedside.get_by_role("dialog").get_by_role("button", name="Sign out").click()
+    expect(bedside.get_by_text("You are signed out.")).to_be_visible()
     bedside.context.unroute_all()
     bedside.goto("/account/login/?next=/physio/")
     sign_in_as(bedside, factories.user("physiotherapist", trust, password=factories.PASSWORD))
@@ -153,6 +155,8 @@ def test_a_window_that_stayed_open_sends_nothing_under_the_next_person(case, per
     second = bedside.context.new_page()
     second.goto("/physio/")
     second.get_by_role("button", name="Sign out").click()
+    second.get_by_role("dialog").get_by_role("button", name="Sign out").click()
+    expect(second.get_by_text("You are signed out.")).to_be_visible()
     second.goto("/account/login/?next=/physio/")
     sign_in_as(second, other)
     expect(second.get_by_role("heading", name="Physio list")).to_be_visible()
@@ -184,6 +188,7 @@ def test_what_the_server_does_not_accept_later_stays_until_the_person_throws_it_
     expect(bedside.get_by_text("not accepted: nothing was saved")).to_be_visible()
     assert grades(case) == ["M4"]
     bedside.get_by_role("button", name="Throw it away").click()
+    bedside.get_by_role("dialog").get_by_role("button", name="Throw it away").click()
     gone(bedside)
 
 

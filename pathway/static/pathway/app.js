@@ -6,9 +6,11 @@ import "./draft.js";
 import "./forms.js";
 import "./heartbeat.js";
 import "./kept.js";
+import "./line.js";
 import "./live.js";
 import "./scores.js";
 import "./session.js";
+import "./unsent.js";
 
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 initAll();
