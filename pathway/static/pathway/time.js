@@ -41,5 +41,10 @@ const london = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", tim
 /** `09:40:12` on the clocks of the United Kingdom. */
 export const clockTime = (milliseconds) => london.format(milliseconds);
 
+const dated = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", dateStyle: "medium", timeStyle: "medium" });
+
+/** `2 Mar 2026, 09:40:12` there, for what is read on another day. */
+export const fullTime = (milliseconds) => dated.format(milliseconds);
+
 const [navigation] = performance.getEntriesByType("navigation");
 calibrate(document.body.dataset.now, navigation?.responseStart || performance.now());
