@@ -131,7 +131,8 @@ def test_the_gravest_alert_is_first_by_who_answers_then_by_level_and_the_others_
         clocks, ("E4", "E1", "E2"), (30, None, None), (None, None, START), strict=True
     ):
         Alert.objects.create(
-            case=two_clocks, clock=clock_, rung=0, level=level, raised_at=START, called_at=START, unanswered_at=unanswered,
+            case=two_clocks, clock=clock_, rung=0, level=level, raised_at=START, called_at=START,
+            unanswered_at=unanswered,
             acknowledged_at=START if acting else None, acknowledged_by="Sister Jones" if acting else "",
             acting_until=START + timedelta(days=acting) if acting else None,
         )  # fmt: skip

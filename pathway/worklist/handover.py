@@ -50,7 +50,7 @@ def sheet(user: User, uuid: UUID) -> Sheet | None:
         return None
     now = database_now()
     handed = {each.case_id: each for each in Handed.objects.visible_to(user).filter(handover=handover)}
-    cases = list(shown(Case.objects.filter(pk__in=handed)).order_by("next_due_at", "pk"))
+    cases = list(shown(Case.objects.filter(pk__in=handed)).select_related("survivor").order_by("next_due_at", "pk"))
     rows = dressed(cases, now, whole=True)
     lines = [Line(handed[case.pk], rows[case.pk]) for case in cases]
     open_yet = [line for line in lines if line.handed.ended_at is None]

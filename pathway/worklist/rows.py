@@ -148,6 +148,11 @@ class Row:
         return [each for each in self.escalations if each.is_unanswered]
 
     @property
+    def idle(self) -> list[AlertAt]:
+        """The alerts on which nobody acts, unanswered or not."""
+        return [each for each in self.escalations if not each.is_acted_on]
+
+    @property
     def contradictions(self) -> list[tuple[str, str]]:
         """What the record says against itself, each with what is recorded to resolve it."""
         found = [BY_KEY[key] for key in self.case.contradictions if key in BY_KEY]
