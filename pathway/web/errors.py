@@ -9,6 +9,7 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
+from pathway.engine.refused import NotAllowed
 from pathway.protocol import UnknownVersion
 from pathway.web.session import KEPT, page_of, to_sign_in
 
@@ -83,11 +84,13 @@ def newer(request: HttpRequest) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     said = str(exception or "")
+    if said and not isinstance(exception, NotAllowed):
+        said = f"Your role does not allow: {said}."
     return page(
         request,
         403,
         "You may not do this",
-        f"Your role does not allow: {said}." if said else "Your role does not allow this. Nothing was changed.",
+        said or "Your role does not allow this. Nothing was changed.",
         "If the patient needs it done, ask the coordinator on duty. If your role is wrong, ask your administrator.",
     )
 

@@ -55,5 +55,10 @@ export function dayAndTime(milliseconds) {
   return `from ${its === yesterday ? "yesterday" : day.format(milliseconds)} ${time}`;
 }
 
+const dated = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", dateStyle: "medium", timeStyle: "medium" });
+
+/** `2 Mar 2026, 09:40:12` there, for what is read on another day. */
+export const fullTime = (milliseconds) => dated.format(milliseconds);
+
 const [navigation] = performance.getEntriesByType("navigation");
 calibrate(document.body.dataset.now, navigation?.responseStart || performance.now());
