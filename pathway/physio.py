@@ -17,6 +17,7 @@ from pathway.record.clock import Clock
 from pathway.record.event import Event, fact, standing
 from pathway.record.measure import kept
 from pathway.record.person import User
+from pathway.record.search import named
 from pathway.record.therapy import MISSED, STEPPED, STOPPED, TREATED, Dose, Tried, dose, ladder
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.types import Score
@@ -111,8 +112,8 @@ class Round:
     hidden: int
 
 
-def work(user: User, unit: str = "") -> Round:
-    """The list of the cases that a person may see, of one unit where it is named, in four queries.
+def work(user: User, unit: str = "", find: str = "") -> Round:
+    """The list of the cases that a person may see, of one unit or found by name or number, in four queries.
 
     Raises:
         BadUnit: that is no unit.
@@ -124,6 +125,8 @@ def work(user: User, unit: str = "") -> Round:
             cases = cases.filter(unit__uuid=UUID(unit))
         except ValueError:
             raise BadUnit(unit) from None
+    if find:
+        cases = cases.filter(named(find))
     mine = Clock.objects.running().filter(case=OuterRef("pk"), standard__in=(FIRST, *REVIEWS))
     begun = Rehabilitation._default_manager.filter(case=OuterRef("pk"))
     ordered = cases.alias(due=Subquery(mine.order_by("due_at").values("due_at")[:1]), begun=Exists(begun)).order_by(

@@ -14,6 +14,7 @@ from pathway.casefile.tracks import Blocked, Offer, Row
 from pathway.engine.bedside import UNDO
 from pathway.engine.hold import Held
 from pathway.engine.worse import reported_with
+from pathway.protocol.hours import LONDON
 from pathway.protocol.past import Past
 from pathway.protocol.types import Fact
 from pathway.record.case import Case
@@ -143,7 +144,7 @@ def bedside(case: Case, user: User) -> Bedside:
         step=next(iter(offers), None),
         blocked=next(iter(blocked), None),
         dose=dose(held.facts, file.now - WEEK),
-        items=readiness(held.facts),
+        items=readiness(held.facts, file.now.astimezone(LONDON).date()),
         grades=grades(file.scores),
     )
 

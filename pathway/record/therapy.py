@@ -90,32 +90,36 @@ def dose(facts: Sequence[Fact], since: datetime) -> Dose:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that has to be there before the patient goes home; `ready` is None while nobody has looked."""
+    """One thing that has to be there before the patient goes home; `ready` is None while nobody has looked.
+
+    `passed` is whether the day has gone by on which it was expected.
+    """
 
     words: str
     ready: bool | None
     expected: date | None
+    passed: bool
     note: str
 
 
-def readiness(facts: Iterable[Fact]) -> list[Item]:
+def readiness(facts: Iterable[Fact], today: date) -> list[Item]:
     """What is needed to go home, each as it was last looked at."""
     newest = {fact.answers["item"]: fact.answers for fact in facts if fact.kind == READY}
     choices: Any = OBSERVATIONS[READY].asks["item"]
-    return [item(words, newest.get(key, {})) for key, words in choices.choices]
+    return [item(words, newest.get(key, {}), today) for key, words in choices.choices]
 
 
-def item(words: str, answers: Any) -> Item:
+def item(words: str, answers: Any, today: date) -> Item:
     """One thing as its newest entry has it."""
     expected, ready = answers.get("expected_on"), answers.get("ready")
     day = date.fromisoformat(expected) if expected and not ready else None
-    return Item(words, ready, day, str(answers.get("note", "")))
+    return Item(words, ready, day, day is not None and day < today, str(answers.get("note", "")))
 
 
 def holding(items: Sequence[Item]) -> Item | None:
-    """What holds the date: of what is not ready, that without a date, else the latest; None where nothing is known to.
+    """What holds the date: of what is not ready, that without a date or past it, else the latest; None where nothing is.
 
     What nobody has looked at holds nothing: it is shown as not known.
     """
     left = [each for each in items if each.ready is False]
-    return max(left, key=lambda each: each.expected or date.max, default=None)
+    return max(left, key=lambda each: (each.expected is None, each.passed, each.expected or date.max), default=None)

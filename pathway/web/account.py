@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from pathway.record.draft import drafts_of
+from pathway.web.context import home_of
+from pathway.web.find import person
 
 WRONG = "The username or the password is not right. Both must be typed exactly."
 PAUSE = "Too many attempts failed. Wait five minutes, then try again, or ask your administrator."
@@ -32,6 +34,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: an administrator makes accounts."""
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The page on which this person begins; the one that they asked for goes before it."""
+        return reverse(home_of(person(request)))
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Offer again what the person began and did not send."""

@@ -50,6 +50,12 @@ class Link:
     current: bool
 
 
+def home_of(user: User | None) -> str:
+    """The name of the page on which somebody begins: their list, where physiotherapy is all the care that they give."""
+    treats = user is not None and user.role_set & CARE == {Role.PHYSIOTHERAPIST}
+    return "physio" if treats else "worklist"
+
+
 def url(name: str) -> str:
     """The address of this name; empty where there is no such page."""
     try:
@@ -108,9 +114,10 @@ class Frame:
 
     @property
     def navigation(self) -> list[Link]:
-        """The pages that this person's roles open."""
+        """The pages that this person's roles open, the one on which they begin in front."""
         mine = self.user.role_set if self.user else frozenset()
-        entries = ((name, label, url(name)) for name, label, needed in NAVIGATION if needed & mine)
+        own = sorted(NAVIGATION, key=lambda entry: entry[0] != home_of(self.user))
+        entries = ((name, label, url(name)) for name, label, needed in own if needed & mine)
         return [Link(name, label, at, current=self.is_at(at)) for name, label, at in entries if at]
 
     def is_at(self, address: str) -> bool:
@@ -124,7 +131,7 @@ class Frame:
 
     @property
     def home(self) -> str:
-        return url("worklist")
+        return url(home_of(self.user))
 
     @property
     def pulse(self) -> str:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,9 +12,12 @@ from pathway import physio
 from pathway.casefile.trends import trends as of_case
 from pathway.engine.now import now
 from pathway.record.access import opened
+from pathway.record.ask import text
 from pathway.record.rota import units_of
 from pathway.record.step import CARE
 from pathway.web.find import case_or_404, person
+
+FIND = text("Name or number", required=False)
 
 
 @require_safe
@@ -24,15 +27,18 @@ def work(request: HttpRequest) -> HttpResponse:
     if not user.role_set & CARE:
         raise PermissionDenied("the physiotherapists' list")
     try:
-        found = physio.work(user, unit)
+        find = FIND.clean(request.GET.get("find", ""))
+        found = physio.work(user, unit, find)
     except physio.BadUnit as wrong:
         raise BadRequest("unit") from wrong
+    except ValidationError as wrong:
+        raise BadRequest("find") from wrong
     units = [(str(each.uuid), each.name) for each in units_of(user)]
     part = request.headers.get("X-Background") == "1"
     return render(
         request,
         "physio/_list.html" if part else "physio/physio.html",
-        {"round": found, "unit": unit, "units": units, "now": found.now},
+        {"round": found, "unit": unit, "units": units, "find": find, "now": found.now},
     )
 
 

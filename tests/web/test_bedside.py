@@ -435,3 +435,14 @@ def test_a_refused_form_says_nothing_of_what_was_recorded_before(ask, client, cl
     assert 'id="done" tabindex="-1" autofocus' in shown
     refused = text(client.post(done, {"submission": uuid4(), "rung": "R9"}))
     assert ("Undo (until" in refused, "There is a problem" in refused) == (False, True)
+
+
+def test_a_date_that_has_passed_is_marked_and_holds_as_an_unknown_one(ask, case):
+    today = now().astimezone(LONDON).date()
+    for item, days in (("equipment", 3), ("stairs", -1)):
+        day = (today + timedelta(days=days)).isoformat()
+        factories.happen(case, "readiness.checked", item=item, ready=False, expected_on=day)
+    shown = text(ask("bedside"))
+    assert shown.count("Date passed") == 1
+    assert "<strong>Stairs</strong> holds the date: it was expected" in shown
+    assert "which has passed" in shown

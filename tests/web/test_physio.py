@@ -160,3 +160,28 @@ def test_what_a_merged_case_says_of_position_and_grade_stands_in_the_list_and_at
             assert words in shown, words
         assert "Not yet ordered" not in shown
         assert "No position ordered" not in shown
+
+
+def test_a_patient_is_found_by_name_and_by_number(client, unit, physiotherapist):
+    here = factories.case(place=unit, who=factories.patient(unit.organisation, family_name="Quince"))
+    factories.case(place=unit)
+    client.force_login(physiotherapist)
+    for find in ("quin", here.patient.nhs_number, here.code):
+        shown = client.get(reverse("physio"), {"find": find}).content.decode()
+        assert ("QUINCE" in shown, shown.count("data-case="), f"Only “{find}”" in shown) == (True, 1, True)
+    assert "Nobody." in client.get(reverse("physio"), {"find": "Nobody of this name"}).content.decode()
+    assert client.get(reverse("physio"), {"find": "a\x00b"}).status_code == 400
+
+
+def test_a_physiotherapist_begins_on_the_list_and_has_it_first_in_the_menu(client, physiotherapist, coordinator):
+    for who, first in ((physiotherapist, "physio"), (coordinator, "worklist")):
+        who.set_password(factories.PASSWORD)
+        who.save()
+        answer = client.post(reverse("account_login"), {"login": who.username, "password": factories.PASSWORD})
+        assert answer.url == reverse(first)
+        assert client.get(answer.url).context["frame"].navigation[0].name == first
+        client.logout()
+    asked = f"{reverse('account_login')}?next={reverse('inbox')}"
+    physiotherapist.refresh_from_db()
+    sent = {"login": physiotherapist.username, "password": factories.PASSWORD, "next": reverse("inbox")}
+    assert client.post(asked, sent).url == reverse("inbox")
