@@ -18,6 +18,7 @@ ON_THE_WALL = frozenset({"wall", "live", "pulse", "icon", "account_login", "acco
 KEPT = "X-Kept"  # the header by which a page says whose entry its script sends
 WAITED = "X-Waited"  # the header of an entry that was sent before, and may be older than what was recorded meanwhile
 REFUSED = "X-Refused"  # the header of an answer to such an entry that sending it again would not change
+FINAL = frozenset(range(400, 500)) - {401, 429}
 BACKGROUND_PATHS = ("/live/", "/worklist/table/", "/worklist/rows/")
 UNSAVED = "Nothing was saved: you were signed out before the form arrived. Sign in, and you come back to its page."
 WRITE_EVERY = 30  # an activity costs a write to the session only so often, at most this part of the idle limit
@@ -101,8 +102,8 @@ class SessionLimits(MiddlewareMixin):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Mark what refuses a kept entry for good; what stands between may refuse it for a while, without the mark."""
-        final = 400 <= response.status_code < 500 and response.status_code not in (401, 429)
-        if KEPT in request.headers and final and "Retry-After" not in response.headers:
+        final = response.status_code in FINAL and "Retry-After" not in response.headers
+        if KEPT in request.headers and final:
             response.headers[REFUSED] = "yes"
         return response
 

@@ -78,7 +78,9 @@ export async function draw(again) {
   const found = await entries();
   const now = JSON.stringify(found.map((entry) => [entry, stateOf(entry), dayAndTime(entry.at)]));
   for (const mark of document.querySelectorAll(".app-kept[data-entry]")) {
-    if (!found.some(({ id, told }) => id === mark.dataset.entry && !told)) mark.remove();
+    const its = found.find(({ id }) => id === mark.dataset.entry);
+    if (!its || its.told) mark.remove();
+    else if (its.refused) mark.textContent = "Not accepted: see the top of this page";
   }
   if (now === drawn) return;
   drawn = now;

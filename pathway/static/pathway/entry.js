@@ -1,13 +1,16 @@
 // What a form at the bedside was as it was pressed: what is sent, what a person can read of it, and its time.
 import { fieldsOf, labelOf, typedIn } from "./kept.js";
-import { clockTime, now, typedTime } from "./time.js";
+import { clockTime, dayOf, now, typedTime } from "./time.js";
 
 const NOT_SAID = ["submission", "seen", "note"]; // what may differ where the same was pressed twice
 
+// A button that chooses something says it under the legend that it stands in.
 function wordsOf(submitter) {
-  const copy = submitter?.name ? submitter.cloneNode(true) : null;
-  copy?.querySelector(".app-kept")?.remove();
-  return copy ? [...copy.childNodes].map((node) => node.textContent.trim()).filter(Boolean).join(" ").replace(/\s+/g, " ") : "";
+  if (!submitter?.name) return "";
+  const copy = submitter.cloneNode(true);
+  copy.querySelector(".app-kept")?.remove();
+  const nodes = [...(submitter.closest("fieldset")?.querySelector("legend")?.childNodes ?? []), ...copy.childNodes];
+  return nodes.map((node) => node.textContent.trim()).filter(Boolean).join(" ").replace(/\s+/g, " ");
 }
 
 const ticked = (field) => (["checkbox", "radio"].includes(field.type) ? field.checked : field.value);
@@ -19,10 +22,11 @@ function readable(field) {
 }
 
 // An entry of its own moment is put back with that moment: it is not of the time at which it is entered again.
-function withItsTime(fields, at) {
+function withItsTime(form, at) {
   const [day, time] = typedTime(at);
-  const its = { id_happened_at_date: day, id_happened_at_time: time };
-  return fields.map(([id, value, label]) => [id, value || its[id] || value, label]);
+  const { happened_at_date: forDay, happened_at_time: forTime } = form.elements;
+  const its = { [forDay?.id]: day, [forTime?.id]: time };
+  return typedIn(form).map(([id, value, label]) => [id, its[id] ?? value, label]);
 }
 
 /** The entry that a form makes. */
@@ -39,8 +43,8 @@ export function entryOf(form, submitter) {
     words: [title, chosen, data.get("note")].filter(Boolean).join(": "),
     what: `${form.action} ${what}`,
     body: new URLSearchParams(data).toString(),
-    read: [...(chosen ? [["Pressed", chosen]] : []), ...read, ["Pressed at", `${typedTime(at)[0]} ${clockTime(at)}`]],
-    fields: timed ? typedIn(form) : withItsTime(typedIn(form), at),
+    read: [...(chosen ? [["Pressed", chosen]] : []), ...read, ["Pressed at", `${clockTime(at)}, ${dayOf(at)}`]],
+    fields: timed ? typedIn(form) : withItsTime(form, at),
   };
 }
 

@@ -50,6 +50,7 @@ export function putBack({ fields, key, pressed = "" }) {
     if (field?.form?.method === "post") {
       field[typeof value === "boolean" ? "checked" : "value"] = value;
       form = field.form;
+      if ((field.defaultValue ?? value) !== value && value) field.closest("details")?.setAttribute("open", "");
     } else if (label && value) homeless.push(value === true ? label : `${label}: ${value}`);
   }
   for (let around = form?.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;

@@ -14,6 +14,7 @@ const SAID = "pathway-said"; // what the page says that comes next, and which pa
 const JUST = "pathway-just-kept"; // the sign-in page says that what was pressed last is kept
 const AGAIN = 10_000;
 const TWICE = 60_000; // the same button within this time may have been pressed for want of an answer
+const ENTER = "enter"; // the button of a form that stands for no choice
 const { user } = document.body.dataset;
 const page = location.pathname + location.search;
 const windows = new BroadcastChannel("pathway-sent");
@@ -74,7 +75,10 @@ function sendAll() {
     for (const entry of await entries()) {
       if (entry.refused || entry.told || standing.get(entry.id) === "sending") continue;
       const answer = await sendOne(entry, true);
-      if (answer.state === "refused") await store({ ...entry, refused: true, reasons: answer.reasons });
+      if (answer.state === "refused") {
+        await store({ ...entry, refused: true, reasons: answer.reasons });
+        announce(`Not accepted: ${entry.words}, ${dayAndTime(entry.at)}. Nothing was saved of it.`);
+      }
       if (answer.state !== "sent") continue;
       announce(`Sent: ${entry.words}, ${dayAndTime(entry.at)}. ${answer.worse}`);
       if (isHere(entry.page, answer.to)) next = answer;
@@ -171,7 +175,9 @@ function listen() {
     const { target: form, submitter } = event;
     if (event.defaultPrevented || !form.matches("[data-later]") || form.dataset.plain) return;
     event.preventDefault();
-    later(form, submitter);
+    if (submitter?.name !== ENTER) return later(form, submitter);
+    release(form);
+    announce("Nothing was recorded. Press the button that you mean.");
   });
   const early = { capture: true };
   document.addEventListener("submit", (event) => {
