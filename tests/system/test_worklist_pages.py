@@ -223,6 +223,7 @@ def test_given_an_alert_that_somebody_acts_on_the_row_first_shows_the_one_that_n
     if size == "phone":
         expect(row.get_by_text(re.compile(r"and \d+ more: .*somebody acts"))).to_be_visible()
         expect(row.locator(".app-board__line", has_text="Also overdue:")).to_be_visible()
+        assert page.locator(".app-board__more:visible").count() == 0
         for words in (case.patient.number, f"{case.code}, {case.unit}", "with:", "Owner: Asha Rowan", "due"):
             expect(row.get_by_text(words).locator("visible=true").first).to_be_visible()
     axe(page)
