@@ -241,29 +241,6 @@ def test_filters_say_how_many_cases_they_hide_and_closed_cases_are_counted_apart
         assert row(coordinator, gone.uuid, Filters(closed=True)).case == gone
 
 
-@pytest.mark.parametrize(
-    "text", ["ashdown", "Given", "ASHDOWN, given", "999 000 0018", "9990000018", "9990000018 ", "code", "CODE"]
-)
-def test_a_case_is_found_by_what_people_type(coordinator, unit, trust, text):
-    who = factories.patient(trust, family_name="Ashdown", given_names="Given", nhs_number="9990000018")
-    case = factories.case(place=unit, who=who)
-    factories.case(place=unit)
-    wanted = {"code": case.code, "CODE": case.code.lower()}.get(text, text)
-    with at(1):
-        assert codes(board(coordinator, Filters(text=wanted))) == [case.code]
-
-
-def test_a_case_is_found_by_initials_or_local_number(coordinator, unit, trust):
-    names = {"family_name": "", "given_names": "", "birth_date": None}
-    case = factories.case(place=unit, who=factories.patient(trust, initials="QX", local_number="H123",
-                          local_issuer="Trust", **names))  # fmt: skip
-    factories.case(place=unit)
-    with at(1):
-        assert [codes(board(coordinator, Filters(text=text))) for text in ("qx", "h123")] == [[case.code]] * 2
-        assert codes(board(coordinator, Filters(text="nobody"))) == []
-        assert codes(board(coordinator, Filters(text="%"))) == []
-
-
 def test_filters_by_phase_class_and_open_alerts(coordinator, unit):
     imaging = factories.case_at("imaging.requested", place=unit)
     quiet = factories.case(at=START + timedelta(hours=2), klass="B", place=unit)

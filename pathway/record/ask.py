@@ -25,7 +25,10 @@ def unanswered(label: str) -> dict[str, str]:
     """What a field says that was left empty and may not be, or that holds what it does not offer."""
     asked = f"{label}{'' if label.endswith('?') else '.'}"
     offered = f"Choose one of the answers: {asked}"
-    return {"required": f"Answer this: {asked}", "invalid_choice": offered, "invalid_list": offered}
+    return {
+        "required": f"Answer this: {asked}", "invalid_choice": offered, "invalid_list": offered,
+        "null_characters_not_allowed": "A character in this cannot be stored. Type it again.",
+    }  # fmt: skip
 
 
 def choice(

@@ -55,7 +55,9 @@ class NowForm(EntryForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["happened_at"].required = False
-        self.fields["happened_at"].help_text = "Left empty: now. A time alone: today, or yesterday where it is still to come"
+        self.fields[
+            "happened_at"
+        ].help_text = "Left empty: now. A time alone: today, or yesterday where it is still to come"
 
     def clean(self) -> dict[str, Any]:
         """Record nothing where no button was pressed: Enter in a field is no choice."""

@@ -149,8 +149,8 @@ def said(request: HttpRequest, user: User, handed: Handed, form: ReasonForm) -> 
     except NotAllowed as refused:
         return errors.forbidden(request, refused)
     except Refused as refused:
-        handed.refresh_from_db(fields=["outcome"])
-        if handed.outcome != OUTCOME[what]:
+        found = read.find(user, handed.handover.uuid, handed.uuid)
+        if found is None or found.outcome != OUTCOME[what]:
             return errors.conflict(request, *refused.reasons, back=request.path)
     done = DONE[what].format(handed.case.patient.name, handed.handover.giver)
     messages.success(request, " ".join([done, *more]))

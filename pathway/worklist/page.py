@@ -37,7 +37,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Board:
-    """One page of rows, and how many cases are not on it."""
+    """One page of rows, and how many cases are not on it. `ended` are the ended cases that a search finds too."""
 
     now: datetime
     rows: list[Row]
@@ -47,6 +47,7 @@ class Board:
     idle: int
     pressing: list[Row]
     closed: int
+    ended: int
     kept: list[Kept] = field(default_factory=list)
 
     @property
@@ -83,6 +84,7 @@ def board(user: User, filters: Filters, page: int = 1) -> Board:
     vars(pages)["count"] = numbers["shown"]
     part = pages.get_page(page)
     pressed = pressing(visible.open(), now)
+    closed = visible.filter(is_open=False, survivor=None).order_by()
     cases = dressed([*part.object_list, *pressed], now)
     return Board(
         now=now,
@@ -92,7 +94,8 @@ def board(user: User, filters: Filters, page: int = 1) -> Board:
         total=numbers["total"],
         idle=numbers["idle"],
         pressing=[row for case in pressed if (row := cases[case.pk]).is_pressing],
-        closed=visible.filter(is_open=False, survivor=None).order_by()[:COUNTED].count(),
+        closed=closed[:COUNTED].count(),
+        ended=closed.filter(chosen)[:COUNTED].count() if filters.text and not filters.closed else 0,
         kept=[
             Kept(each, Filters.of(each.query), numbers[f"kept{number}"], numbers["total"])
             for number, each in enumerate(kept)

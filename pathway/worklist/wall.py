@@ -10,7 +10,7 @@ from pathway.record.case import Case
 from pathway.record.person import User
 from pathway.worklist.rows import Row, dressed, pressing, shown
 
-LINES = 24
+LINES = 200
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,13 @@ class Wall:
     def more(self) -> int:
         """How many open cases are not shown."""
         return self.total - len(self.pressing) - len(self.rows)
+
+    @property
+    def said(self) -> str:
+        """How many there are; a screen that cannot show them all turns pages, and says so itself."""
+        cases = f"{self.total} open case{'' if self.total == 1 else 's'}"
+        left = f"; {self.more} more, due later, {'is' if self.more == 1 else 'are'} not on this screen"
+        return f"{cases}{left if self.more else ''}."
 
 
 def wall(user: User) -> Wall:

@@ -207,7 +207,8 @@ def test_by_keyboard_alone_a_grade_is_recorded(case, person, sign_in):
 
 @pytest.mark.parametrize("script", [True, False])
 @pytest.mark.parametrize(
-    ("path", "field"), [("bedside/", "In words"), ("bedside/ladder/", "Pain (0 to 10)"), ("bedside/ladder/", "Systolic")]
+    ("path", "field"),
+    [("bedside/", "In words"), ("bedside/ladder/", "Pain (0 to 10)"), ("bedside/ladder/", "Systolic")],
 )
 def test_enter_in_a_field_records_nothing_and_keeps_what_was_typed(sitting, person, sign_in, path, field, script):
     """Given a field of a form whose buttons each record something, when Enter is pressed, then nobody chose one."""

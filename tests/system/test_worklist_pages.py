@@ -1,5 +1,6 @@
 """The pages of the coordinator's night: worklist, what breaks next, wall board and hand-over, in a real browser."""
 
+import os
 import re
 from datetime import timedelta
 
@@ -222,6 +223,7 @@ def test_given_an_alert_that_somebody_acts_on_the_row_first_shows_the_one_that_n
     if size == "phone":
         expect(row.get_by_text(re.compile(r"and \d+ more: .*somebody acts"))).to_be_visible()
         expect(row.locator(".app-board__line", has_text="Also overdue:")).to_be_visible()
+        assert page.locator(".app-board__more:visible").count() == 0
         for words in (case.patient.number, f"{case.code}, {case.unit}", "with:", "Owner: Asha Rowan", "due"):
             expect(row.get_by_text(words).locator("visible=true").first).to_be_visible()
     axe(page)
@@ -249,3 +251,38 @@ def test_given_a_printer_the_worklist_is_a_table_on_few_wide_pages_and_says_when
         page.emulate_media(media="null")
         expect(page.get_by_text("true only then")).to_be_hidden()
         page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_given_more_cases_than_a_wall_holds_what_it_says_is_on_the_screen_is_on_it(people, ward, sign_in, axe):
+    """Given 41 cases, when the board turns its pages, then each is seen whole, and unanswered ones on every page."""
+    unit, day, _ = people
+    for _ in range(35):
+        factories.case(at=clock.now() - timedelta(minutes=20), place=unit)
+    page = sign_in(day)
+    page.clock.install()
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto("/wall/")
+    said = page.locator("[data-said]")
+    expect(said).to_have_text(re.compile(r"^1 to \d+ of 41 open cases\. Page 1 of \d\.$"))
+    pages = int(said.inner_text()[-2])
+    seen, pressing = set(), page.locator("[data-pressing]").count()
+    assert pressing
+    for number in range(1, pages + 1):
+        expect(said).to_have_text(re.compile(rf"Page {number} of {pages}\.$"))
+        rows = page.locator("tbody tr:visible").evaluate_all(
+            "rows => rows.map(row => [row.dataset.case, row.getBoundingClientRect().bottom + scrollY])"
+        )
+        assert all(bottom <= 1080 for _, bottom in rows)
+        assert page.locator("[data-pressing]:visible").count() == pressing
+        if number == 1:
+            assert len(rows) == int(re.search(r"to (\d+) of", said.inner_text())[1]) >= 14
+            axe(page)
+            if folder := os.environ.get("SCREENS"):
+                page.screenshot(path=f"{folder}/wall-board-wide.png")
+        seen |= {case for case, _ in rows}
+        page.clock.fast_forward(15_100)
+    assert len(seen) == 41
+    expect(said).to_have_text(re.compile("^1 to"))
+    page.get_by_role("button", name="Stop on this page").click()
+    page.clock.fast_forward(31_000)
+    expect(said).to_have_text(re.compile("^1 to"))

@@ -246,3 +246,11 @@ def test_a_colleague_that_no_list_offers_is_refused_in_a_sentence(signed_in, uni
     assert answer.status_code == 422
     assert "Choose one of the answers: To whom." in answer.content.decode()
     assert "not a valid UUID" not in answer.content.decode()
+
+
+def test_a_reason_that_cannot_be_stored_is_refused_in_a_sentence(client, night, made):
+    answer = say(client, night, made, "refuse", lines(made)[0], reason="In the\x00atre")
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "Null characters" not in text
+    assert "cannot be stored" in text

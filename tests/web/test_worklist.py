@@ -138,3 +138,13 @@ def test_names_are_escaped(client, coordinator, unit, trust):
     text = get(client, coordinator, reverse("worklist")).content.decode()
     assert "<SCRIPT>" not in text
     assert "&lt;SCRIPT&gt;" in text
+
+
+def test_a_search_for_a_case_that_has_ended_leads_to_it(client, coordinator, late):
+    factories.happen(late, "case.died")
+    client.force_login(coordinator)
+    text = client.get(reverse("worklist"), {"text": late.patient.family_name}).content.decode()
+    link = f'<a href="{reverse("worklist")}?text={late.patient.family_name}&amp;closed=on">1 closed case</a>'
+    assert f"{link} fits this search." in text
+    found = client.get(reverse("worklist"), {"text": late.patient.family_name, "closed": "on"}).content.decode()
+    assert late.code in found
