@@ -55,7 +55,9 @@ class NowForm(EntryForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["happened_at"].required = False
-        self.fields["happened_at"].help_text = "Left empty: now. A time alone: today, or yesterday where it is still to come"
+        self.fields[
+            "happened_at"
+        ].help_text = "Left empty: now. A time alone: today, or yesterday where it is still to come"
 
     def clean(self) -> dict[str, Any]:
         """Record nothing where no button was pressed: Enter in a field is no choice."""
@@ -203,7 +205,7 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
             form.ask_senior()
         return form
 
-    def record(form: EntryForm) -> str:
+    def record(form: LadderForm) -> str:
         # What waited in a dead spot is older than what was recorded meanwhile, and no less true.
         seen = {**form.what_was_seen, "seen": None} if WAITED in request.headers else form.what_was_seen
         common: dict[str, Any] = {"by": user, **form.when, "answers": form.answers, **seen}
@@ -213,8 +215,10 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
     sheet = Sheet(
         found, "Sitting ladder", "Record this step", reverse("bedside", args=[found.uuid]),
         template="bedside/ladder.html", then=after(request),
-        context=lambda: {**(shown := around(request, found, bed)), "reasons": STOPS, "sits": named(sits) if sits else "",
-                         "open": not bed.reasons or shown["earlier"] or request.method == "POST"},
+        context=lambda: around(request, found, bed) | {
+            "reasons": STOPS, "sits": named(sits) if sits else "",
+            "open": not bed.reasons or request.method == "POST" or standing(request, found)["earlier"],
+        },
     )  # fmt: skip
     return serve(request, sheet, draw, record)
 

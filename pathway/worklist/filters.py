@@ -11,7 +11,6 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from pathway.engine.handover import owned_by
 from pathway.record.alert import Alert
-from pathway.record.case import Case
 from pathway.record.heartbeat import Fault
 from pathway.record.person import User
 from pathway.record.search import named
