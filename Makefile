@@ -70,7 +70,7 @@ faults: $(VENV)/dev.stamp
 
 # The pictures of docs/screens, as the tests in the browser see the pages.
 screens: $(VENV)/dev.stamp
-	@SCREENS=docs/screens $(BIN)/python -m pytest -m browser tests/system $(ARGS)
+	@SCREENS=docs/screens $(BIN)/python -m pytest $$(grep -l "shot(" tests/system/test_*.py) $(ARGS)
 
 chromium:
 ifeq ($(CHROMIUM),)

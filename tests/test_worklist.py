@@ -1,5 +1,6 @@
 """The board: order, derived states, what the filters hide, and a fixed number of queries."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -9,6 +10,7 @@ from pathway.engine import now as clock
 from pathway.engine.hush import suspend
 from pathway.engine.respond import acknowledge
 from pathway.engine.tick import sweep
+from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock, is_late, running_state
 from pathway.record.heartbeat import Fault
@@ -120,6 +122,26 @@ def test_only_the_highest_alert_of_a_clock_is_shown_and_who_acts_until_when(coor
     with at(91):
         lapsed = row(coordinator, case.uuid, NONE).escalations[0]
         assert (lapsed.is_acted_on, lapsed.has_lapsed) == (False, True)
+
+
+def test_the_gravest_alert_is_first_by_who_answers_then_by_level_and_the_others_are_counted(coordinator, two_clocks):
+    """Given one alert that is unanswered and others on which somebody acts or nobody, the unanswered one is on top."""
+    clocks = list(Clock.objects.filter(case=two_clocks)[:3])
+    for clock_, level, acting, unanswered in zip(
+        clocks, ("E4", "E1", "E2"), (30, None, None), (None, None, START), strict=True
+    ):
+        Alert.objects.create(
+            case=two_clocks, clock=clock_, rung=0, level=level, raised_at=START, called_at=START,
+            unanswered_at=unanswered,
+            acknowledged_at=START if acting else None, acknowledged_by="Sister Jones" if acting else "",
+            acting_until=START + timedelta(days=acting) if acting else None,
+        )  # fmt: skip
+    with at(60):
+        shown = row(coordinator, two_clocks.uuid, NONE)
+    assert [each.alert.level for each in shown.escalations] == ["E2", "E1", "E4"]
+    assert shown.after_one == "2 more: 1 on which nobody acts, 1 on which somebody acts"
+    assert shown.after_two == "1 more: somebody acts"
+    assert replace(shown, alerts=[]).after_one == ""
 
 
 def test_a_case_that_nobody_answers_is_pressing_whatever_the_filters_hide_until_somebody_acts(coordinator, unit):

@@ -17,6 +17,9 @@ LEFT, WIDTH, RIGHT = 190, 980, 30
 TOP, LANE = 44, 34
 LETTER = 7.2  # how wide a letter of a bar is, at most
 NEAR, DROP = 30, 11
+INSET = 9  # from the beginning of a bar to its words
+DOT, FLAG, BOX = (-6, 6), (-3, 20), (-12, 12)
+REACH = {"entry": DOT, "late": DOT, "unsure": DOT, "treatment": BOX, "limit": FLAG, "alert": FLAG}
 OTHERS, ALERTS = "Observations and calls", "Alerts"
 TREATMENT = frozenset(
     {"steroids.started", "radiotherapy.fraction", "surgery.started", "systemic.started", "bone_agent.given"}
@@ -41,11 +44,6 @@ class Bar:
     words: str
     says: str
     is_last: bool
-
-    @property
-    def fits(self) -> bool:
-        """Whether its words have room in it."""
-        return len(self.words) * LETTER + 10 < self.width
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,20 @@ class Lane:
     bars: list[Bar] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     y: int = 0
+
+    @property
+    def named(self) -> list[tuple[Bar, float | None]]:
+        """The bars, each with where its words begin, clear of the marks; None where they have no room."""
+        return [(bar, self.begin(bar)) for bar in self.bars]
+
+    def begin(self, bar: Bar) -> float | None:
+        """Where the words of a bar begin."""
+        at, long = bar.x + INSET, len(bar.words) * LETTER
+        for mark in sorted(self.marks, key=lambda mark: mark.x):
+            left, right = (mark.x + side for side in REACH[mark.shape])
+            if left < at + long and right > at:
+                at = right + 2
+        return at if at + long < bar.x + bar.width else None
 
     @property
     def height(self) -> int:

@@ -11,6 +11,8 @@ from pathway.record.event import Event
 from pathway.record.person import User
 from pathway.record.rota import OnDuty
 
+WORSE = "Worse than before: this was reported at once, as a deterioration."
+
 
 def at_once(standard: Standard) -> bool:
     """Whether the first rung of a clock is climbed the moment that the clock starts."""
@@ -41,5 +43,9 @@ def told_at_once(case: Case, kind: str) -> list[tuple[str, list[str]]]:
 
 def confirmed(words: str, event: Event) -> str:
     """What a form says once its entry is made; with the deterioration that was reported with it."""
-    worse = " Worse than before: this was reported at once, as a deterioration."
-    return f"Recorded: {words}.{worse if Event.objects.filter(submission=key_of(event)).exists() else ''}"
+    return " ".join(filter(None, [f"Recorded: {words}.", worse(event)]))
+
+
+def worse(event: Event) -> str:
+    """The sentence about the deterioration that was reported with an entry; empty where none was."""
+    return WORSE if Event.objects.filter(submission=key_of(event)).exists() else ""

@@ -23,7 +23,7 @@ from pathway.engine.hold import (
     told,
     used,
 )
-from pathway.engine.note import checked, note, with_scores
+from pathway.engine.note import checked, note, refuse_ahead, with_scores
 from pathway.engine.recheck import recheck
 from pathway.engine.refused import Refused
 from pathway.engine.second import refuse_alone
@@ -121,6 +121,7 @@ def as_possible(
         return recheck(held, stands, amended(new, {"occurred_at": at.isoformat()}), senior)
 
     at, needed = first_possible(times, attempt)
+    refuse_ahead(held, new.kind, new.answers, at, new.precision)
     found: dict[str, Any] = {"occurred_at": at.isoformat()} if moved else {}
     return found | ({"answers": {**new.answers, "override": senior}} if needed else {})
 

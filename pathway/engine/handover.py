@@ -1,7 +1,7 @@
 """Cases handed from one person to another: each is taken on its own, and what is not taken stays where it is.
 
 What the taker takes: the alerts on which the giver acts or that the giver offered, and the case itself where the giver
-coordinates it. The first is said to the alerts, the second is an event on the case.
+coordinates it, or nobody. The first is said to the alerts, the second is an event on the case.
 """
 
 from functools import partial, reduce
@@ -17,7 +17,7 @@ from pathway.engine.hold import Held, hold
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid, NotAllowed, Refused
 from pathway.protocol.hours import shown
-from pathway.record.alert import Alert
+from pathway.record.alert import Alert, AlertAt
 from pathway.record.case import Case
 from pathway.record.handover import Ended, Handed, Handover
 from pathway.record.person import Unit, User
@@ -64,15 +64,17 @@ def begin(by: User, to: User, unit: Unit | None) -> Handover:
         Refused: there is nothing to hand over.
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    # Locked before anything is read: who takes one of them at this moment is waited for, or waits and then sees.
+    given = list(Handed.objects.waiting().filter(handover__giver=by).order_by("pk").select_for_update(of=("self",)))
     cases, at = to_give(by, unit), now()
     if not cases:
         scope = f"{unit} has no open case" if unit else "You coordinate no open case"
         raise Refused(f"{scope}. There is nothing to hand over.")
-    before = Handed.objects.waiting().filter(handover__giver=by, case__in=cases)
+    before = Handed.objects.filter(pk__in=[each.pk for each in given], case__in=cases)
     known = {(each.handover_id, each.case_id) for each in before.filter(handover__taker=to, handover__unit=unit)}
     if {case for _, case in known} == {case.pk for case in cases} and len({sheet for sheet, _ in known}) == 1:
         return Handover.objects.get(pk=next(iter(known))[0])
-    Handed.objects.filter(pk__in=[each.pk for each in before]).update(outcome=Ended.KEPT, ended_at=at, ended_by=str(by))
+    before.update(outcome=Ended.KEPT, ended_at=at, ended_by=str(by))
     made = Handover.objects.create(
         organisation_id=cases[0].organisation_id, giver=by, taker=to, unit=unit, started_at=at
     )
@@ -101,7 +103,7 @@ def acted_on(case: Case, by: User) -> list[Alert]:
 
 @transaction.atomic
 def accept(handed: Handed, *, by: User) -> list[str]:
-    """Take one case, and say what went over with it.
+    """Take one case, and say what went over with it and what did not. A case that nobody coordinates is the taker's.
 
     Raises:
         Refused: it was answered, or the case has ended; `NotAllowed` for anybody but whom it is handed to.
@@ -117,21 +119,36 @@ def accept(handed: Handed, *, by: User) -> list[str]:
             said += refused.reasons
         else:
             said.append(f"You act on {taken.level} until {shown(taken.acting_until or held.now)}.")
-    said += coordinate(held, giver, by)
+    said += [*left(held, by), coordinate(held, giver, by)]
     end(handed, Ended.ACCEPTED, by, held)
     return said
 
 
-def coordinate(held: Held, giver: User, by: User) -> list[str]:
-    """Name the taker as the owner, where the giver surely is, and say so."""
-    owner = held.case.owner.casefold()
-    if owner not in {name.casefold() for name in giver.sure_names}:
-        shared = owner == str(giver).casefold()
-        return [f"Several people are called {giver}: say on the case who coordinates it now."] if shared else []
+def left(held: Held, by: User) -> list[str]:
+    """The open alerts of a case that stay with somebody else, or with nobody; the highest of each clock."""
+    standing = Alert.objects.open().filter(case=held.case).select_related("clock", "case").order_by("rung")
+    newest = {alert.clock_id: AlertAt(alert, held.now) for alert in standing}
+    said = []
+    for each in newest.values():
+        if not each.is_acted_on:
+            said.append(f"Nobody acts on {each.alert.level}, {each.label}: act on it now.")
+        elif not respond.acts(by, each.alert):
+            said.append(f"{each.alert.acknowledged_by} goes on acting on {each.alert.level}, {each.label}.")
+    return said or ([] if newest else ["No alert of it is open."])
+
+
+def coordinate(held: Held, giver: User, by: User) -> str:
+    """Name the taker as the owner, where the giver surely is or nobody, and say who is now."""
+    code, owner = held.case.code, held.case.owner
+    if owner and owner.casefold() not in {name.casefold() for name in giver.sure_names}:
+        if owner.casefold() == str(giver).casefold():
+            return f"Several people are called {giver}: say on the case who coordinates it now."
+        return f"{owner} is still named as the owner of {code}."
     if not by.role_set & MEDICAL:
-        return [f"{held.case.owner} is still named as the owner: a coordinator or clinician changes that."]
+        named = f"{owner} is still named as the owner" if owner else f"Nobody is named as the owner of {code}"
+        return f"{named}: a coordinator or clinician changes that."
     advance(held.case, "assign", by=by, answers={"to": next(iter(by.sure_names), by.username)})
-    return [f"You are named as the owner of {held.case.code}."]
+    return f"You are named as the owner of {code}{'' if owner else ', which had none'}."
 
 
 @transaction.atomic
@@ -171,15 +188,22 @@ def waiting(handed: Handed, by: User, *, by_taker: bool) -> tuple[Held, Handed]:
 
     Raises:
         NotAllowed: the person is not the one of the two who may answer.
-        Refused: it was answered, or the case has ended.
+        Refused: it was answered, or the case has ended or was merged into another one.
     """
     held = hold(handed.case_id, merged=True)
-    handed = Handed.objects.select_related("handover__giver", "handover__taker").get(pk=handed.pk)
+    locked = Handed.objects.select_for_update(of=("self",)).select_related("handover__giver", "handover__taker")
+    handed = locked.get(pk=handed.pk)
     who = handed.handover.taker if by_taker else handed.handover.giver
     if who != by or not by.role_set & CARE:
         raise NotAllowed(f"This is for {who} to say.")
     if handed.ended_at:
         raise Refused(f"{handed.ended_by} has answered already: {held.case.code} was {handed.get_outcome_display()}.")
+    if held.case.survivor_id:
+        goes_on = Case(pk=held.case.survivor_id).code
+        raise Refused(
+            f"{held.case.code} was merged into {goes_on}, which goes on. It is not on this line: "
+            f"{handed.handover.giver} hands over {goes_on} on a new sheet."
+        )
     if not held.case.is_open:
         raise Refused(f"{held.case.code} has ended: {held.case.get_state_display()}. There is nothing to take.")
     return held, handed

@@ -14,6 +14,7 @@ from pathway.protocol.hours import KNOWN_TO, LONDON, Precision
 
 Asks = Mapping[str, forms.Field]
 LONG = 2000
+PILED = re.compile("m{5}")  # no script puts five marks on a letter
 JOINERS = frozenset("\u200c\u200d")  # part of the spelling in several scripts
 TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 ZONES = ("BST", "GMT")
@@ -84,9 +85,10 @@ def outside(sentence: str) -> dict[str, str]:
     return dict.fromkeys(("invalid", "min_value", "max_value"), sentence)
 
 
-def day(label: str, *, required: bool = True) -> "Day":
-    """A calendar date."""
+def day(label: str, *, required: bool = True, past: bool = False) -> "Day":
+    """A calendar date; `past`: of something that had happened by the time of the entry."""
     return Day(
+        past=past,
         label=label,
         required=required,
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
@@ -125,6 +127,8 @@ class Text(forms.CharField):
         hidden = {letter for letter in words if unicodedata.category(letter) in ("Cf", "Zl", "Zp")} - JOINERS
         if (hidden & TURNS if has_lines else hidden) or (words and kinds <= {"Cf", "Zs", "Mn", "Me"}):
             raise ValidationError("Type this again by hand: it holds an invisible character.", code="invisible")
+        if PILED.search("".join("m" if unicodedata.combining(letter) else " " for letter in words)):
+            raise ValidationError("Type this again by hand: it piles marks on a letter.", code="marks")
         return words
 
 
@@ -159,6 +163,10 @@ class Day(forms.DateField):
     """A date, as a file or a page gives it (2026-03-02) or as people in the United Kingdom write it (2/3/2026)."""
 
     default_error_messages: ClassVar = {"invalid": "Enter a real date, such as 27/3/2026."}
+
+    def __init__(self, *, past: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.past = past
 
     def to_python(self, value: Any) -> date | None:
         """The date.

@@ -62,8 +62,8 @@ class HandedQuerySet(models.QuerySet["Handed"]):
         return self.filter(handover__in=sheets, case__in=Case.objects.visible_to(user))
 
     def waiting(self) -> Self:
-        """Those that nobody has answered, of cases that go on."""
-        return self.filter(ended_at=None, case__is_open=True)
+        """Those that nobody has answered, of cases that go on on their own."""
+        return self.filter(ended_at=None, case__is_open=True, case__survivor=None)
 
 
 class Handed(models.Model):

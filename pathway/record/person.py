@@ -82,6 +82,19 @@ class User(AbstractUser):
         taken = {name.casefold() for each in colleagues for name in (str(each), each.username)}
         return [name for name in dict.fromkeys((str(self), self.username)) if name.casefold() not in taken]
 
+    @property
+    def told_apart(self) -> str:
+        """The name in a list of people: with the login, where `namesake` of that list says that another one has it."""
+        return f"{self} ({self.username})" if getattr(self, "namesake", False) else str(self)
+
+    @property
+    def name_is_shared(self) -> str:
+        """What that means for the cases of this person, in words; empty where nobody else has the name."""
+        if str(self) in self.sure_names:
+            return ""
+        own = f" Yours are those that name {self.username}." if self.sure_names else ""
+        return f"Several people are called {self}: a case that names {self} counts for none of them.{own}"
+
 
 def score_blind(user: User, *, on: bool) -> None:
     """Hide the grade before from this person until theirs is entered, or show it again."""

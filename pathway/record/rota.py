@@ -138,20 +138,12 @@ class OnDuty:
 
     def named(self, unit: int, name: str) -> int | None:
         """The one person of the unit's organisation who can be told and has this name; None for nobody, or several."""
-        return self.owners.get((self.units[unit][1], " ".join(name.split()).casefold()))
+        return self.owners.at(self.units[unit][1], name, self.at)
 
     @cached_property
-    def owners(self) -> dict[tuple[int, str], int]:
-        """Who has which name in which organisation; names that two people share, and who is away, are left out."""
-        seen: dict[tuple[int, str], set[int]] = defaultdict(set)
-        organisations = {organisation for _, organisation in self.units.values()}
-        now = Shift.objects.filter(kind=Kind.AWAY, user=OuterRef("pk"), starts_at__lte=self.at, ends_at__gt=self.at)
-        away = set()
-        for user in User.objects.filter(can_be_told(), organisation__in=organisations).annotate(away=Exists(now)):
-            away |= {user.pk} if user.away else set()
-            for name in (str(user), user.username):
-                seen[user.organisation_id or 0, name.casefold()].add(user.pk)
-        return {name: next(iter(people)) for name, people in seen.items() if len(people) == 1 and not people & away}
+    def owners(self) -> "Named":
+        """The people of the organisations by name."""
+        return Named({organisation for _, organisation in self.units.values()}, self.at, self.at)
 
     @cached_property
     def addresses(self) -> dict[int, Address]:
@@ -159,8 +151,30 @@ class OnDuty:
         people = {user for users in self.people.values() for user in users}
         people |= set(self.fixed.values()) | self.also
         if "owners" in self.__dict__:
-            people |= set(self.owners.values())
+            people |= set(self.owners.people.values())
         return {user: addresses[0] for user, addresses in verified(people).items()}
+
+
+class Named:
+    """Who surely has which name in which organisation, in a range; names that two people share are left out."""
+
+    def __init__(self, organisations: Collection[int], start: datetime, end: datetime) -> None:
+        seen: dict[tuple[int, str], set[int]] = defaultdict(set)
+        for user in User.objects.filter(can_be_told(), organisation__in=organisations):
+            for name in (str(user), user.username):
+                seen[user.organisation_id or 0, name.casefold()].add(user.pk)
+        self.people = {name: next(iter(people)) for name, people in seen.items() if len(people) == 1}
+        self.away: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+        absent = Shift.objects.filter(kind=Kind.AWAY, user__organisation__in=organisations)
+        within = absent.filter(starts_at__lte=end, ends_at__gt=start)
+        for user_id, starts_at, ends_at in within.values_list("user", "starts_at", "ends_at"):
+            self.away[user_id].append((starts_at, ends_at))
+
+    def at(self, organisation: int, name: str, moment: datetime) -> int | None:
+        """The one person who can be told and has this name; None for nobody, several, or who is away then."""
+        found = self.people.get((organisation, " ".join(name.split()).casefold()))
+        away = any(starts_at <= moment < ends_at for starts_at, ends_at in self.away.get(found or 0, ()))
+        return None if away else found
 
 
 def verified(people: Collection[int]) -> dict[int, list[Address]]:
@@ -184,8 +198,12 @@ def told() -> list[Role]:
 
 
 def colleagues(user: User) -> "models.QuerySet[User]":
-    """Everybody of a person's own organisation who can be put on duty."""
-    return User.objects.filter(can_be_told(), organisation__users=user).order_by("last_name", "username")
+    """Everybody of a person's own organisation who can be put on duty; `namesake` where another one has the name."""
+    named = {"first_name__iexact": OuterRef("first_name"), "last_name__iexact": OuterRef("last_name")}
+    others = User.objects.filter(can_be_told(), organisation=OuterRef("organisation"), **named)
+    same = Exists(others.exclude(pk=OuterRef("pk")).exclude(first_name="", last_name=""))
+    found = User.objects.filter(can_be_told(), organisation__users=user).annotate(namesake=same)
+    return found.order_by("last_name", "username")
 
 
 def where(user: User) -> Q:

@@ -25,7 +25,7 @@ from pathway.record.ask import unanswered
 from pathway.record.person import User
 from pathway.record.rota import colleagues
 from pathway.templatetags.pathway import local_time
-from pathway.web import errors
+from pathway.web import errors, fields
 from pathway.web.find import case_or_404, person
 
 LENGTHS = {"15": "15 minutes", "30": "30 minutes", "60": "1 hour", "120": "2 hours", "240": "4 hours"}
@@ -73,10 +73,7 @@ class Help(Answer):
 class Colleague(Answer):
     """Whom to ask."""
 
-    to: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
-        None, label="Colleague", to_field_name="uuid", empty_label="Choose a colleague",
-        error_messages=unanswered("Colleague"),
-    )  # fmt: skip
+    to = fields.Colleague("Colleague", "Choose a colleague")
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(user, **kwargs)

@@ -9,6 +9,7 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
+from pathway.engine.refused import NotAllowed
 from pathway.protocol import UnknownVersion
 from pathway.web.session import KEPT, page_of, to_sign_in
 
@@ -69,7 +70,7 @@ def damaged(request: HttpRequest) -> HttpResponse:
 
 def newer(request: HttpRequest) -> HttpResponse:
     """A case that another process, of a newer release, has pinned to a version which this one does not know."""
-    return page(
+    answer = page(
         request,
         409,
         "This case can only be read by a newer release",
@@ -77,15 +78,19 @@ def newer(request: HttpRequest) -> HttpResponse:
         "put back to an older release. Nothing was changed.",
         "Open the page again in a minute. If it stays so, tell your administrator; for a patient, go by telephone.",
     )
+    answer.headers["Retry-After"] = "60"
+    return answer
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     said = str(exception or "")
+    if said and not isinstance(exception, NotAllowed):
+        said = f"Your role does not allow: {said}."
     return page(
         request,
         403,
         "You may not do this",
-        f"Your role does not allow: {said}." if said else "Your role does not allow this. Nothing was changed.",
+        said or "Your role does not allow this. Nothing was changed.",
         "If the patient needs it done, ask the coordinator on duty. If your role is wrong, ask your administrator.",
     )
 

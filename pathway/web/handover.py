@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pathway.engine import handover as engine
 from pathway.engine.refused import Invalid, NotAllowed, Refused
 from pathway.record.ask import text, unanswered
-from pathway.record.handover import Handed
+from pathway.record.handover import Ended, Handed
 from pathway.record.person import Unit, User
 from pathway.record.rota import colleagues, units_of
 from pathway.record.step import CARE
 from pathway.web import errors
+from pathway.web.fields import Colleague
 from pathway.web.find import person
 from pathway.worklist import handover as read
 
@@ -29,19 +30,14 @@ class NewForm(forms.Form):
     """Which cases, and to whom."""
 
     scope = forms.ChoiceField(label="Which cases", widget=forms.RadioSelect, error_messages=unanswered("Which cases"))
-    to: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
-        None,
-        label="To whom",
-        to_field_name="uuid",
-        empty_label="Choose a colleague",
-        error_messages=unanswered("To whom"),
-    )
+    to = Colleague("To whom", "Choose a colleague")
 
     def __init__(self, user: User, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
         self.units = {str(unit.uuid): unit for unit in units_of(user)}
         choices = [(MINE, "Cases that I coordinate"), *((uuid, f"All of {unit}") for uuid, unit in self.units.items())]
         self.fields["scope"].choices = choices  # type: ignore[attr-defined]
+        self.fields["scope"].help_text = user.name_is_shared
         able = colleagues(user).exclude(pk=user.pk).filter(roles__overlap=[role.value for role in CARE])
         self.fields["to"].queryset = able  # type: ignore[attr-defined]
 
@@ -132,8 +128,14 @@ DONE = {
 }
 
 
+OUTCOME = {"accept": Ended.ACCEPTED, "refuse": Ended.REFUSED, "keep": Ended.KEPT}
+
+
 def said(request: HttpRequest, user: User, handed: Handed, form: ReasonForm) -> HttpResponse | None:
-    """Do what was asked, and lead back to the sheet; None where a reason is missing, which the form then shows."""
+    """Do what was asked, and lead back to the sheet; None where a reason is missing, which the form then shows.
+
+    Sent twice, it is done once, and leads to the same place: only one of the two people may give each answer.
+    """
     what, more = request.POST["what"], list[str]()
     try:
         if what == "accept":
@@ -147,7 +149,9 @@ def said(request: HttpRequest, user: User, handed: Handed, form: ReasonForm) -> 
     except NotAllowed as refused:
         return errors.forbidden(request, refused)
     except Refused as refused:
-        return errors.conflict(request, *refused.reasons, back=request.path)
+        handed.refresh_from_db(fields=["outcome"])
+        if handed.outcome != OUTCOME[what]:
+            return errors.conflict(request, *refused.reasons, back=request.path)
     done = DONE[what].format(handed.case.patient.name, handed.handover.giver)
     messages.success(request, " ".join([done, *more]))
     return redirect("handover", sheet=handed.handover.uuid)

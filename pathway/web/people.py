@@ -17,6 +17,7 @@ from pathway.protocol.types import Role
 from pathway.record import outlook, rota
 from pathway.record.ask import unanswered
 from pathway.record.person import Unit, User
+from pathway.web.fields import Colleague
 from pathway.web.find import person
 
 CHANGES = ("add", "remove", "contact")
@@ -29,9 +30,7 @@ class ContactForm(forms.Form):
     unit: "forms.ModelChoiceField[Unit]" = forms.ModelChoiceField(
         None, to_field_name="uuid", empty_label="Choose a unit", error_messages=unanswered("Unit")
     )
-    person: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
-        None, to_field_name="uuid", empty_label="Nobody", required=False, error_messages=unanswered("Person")
-    )
+    person = Colleague("Person", "Nobody", required=False)
 
     def __init__(self, user: User, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -42,9 +41,7 @@ class ContactForm(forms.Form):
 class DutyForm(ContactForm):
     """One person, one role, one unit."""
 
-    person: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
-        None, to_field_name="uuid", empty_label="Choose a person", error_messages=unanswered("Person")
-    )
+    person = Colleague("Person")
     role = forms.TypedChoiceField(
         choices=lambda: [("", "Choose a role"), *((role.value, role.value) for role in rota.told())], coerce=Role,
         error_messages=unanswered("Role"),

@@ -24,7 +24,7 @@ from pathway.record.case import Case
 from pathway.record.draft import Draft, TooLong, drafts_of, keep, throw_away
 from pathway.record.event import Event, standing
 from pathway.record.person import User
-from pathway.record.step import CARE, MEDICAL
+from pathway.record.step import CARE, MEDICAL, wording
 from pathway.web import errors
 from pathway.web.drafts import LATER, TOO_LONG, as_sent, filled, put_aside, typed
 from pathway.web.find import case_or_404, person
@@ -232,7 +232,9 @@ def as_answered(case: Case, user: User, step: Step, had: dict[str, Event]) -> An
     told = form.told()
     rows: Said = []
     for each in told:
-        rows += answers_said(each.kind, each.answers, {}) or [(step_words(step, each), "Yes")]
+        of = f"{wording(each.kind)}: " if told[1:] else ""
+        said = answers_said(each.kind, each.answers, {})
+        rows += [(f"{of}{label}", value) for label, value in said] or [(step_words(step, each), "Yes")]
     if told and form.happened:
         rows.append(("When", shown(form.happened.at, form.happened.precision)))
     return Answered(step, url, draft, told, rows, known=known)

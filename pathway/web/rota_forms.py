@@ -14,6 +14,7 @@ from pathway.record import rota
 from pathway.record.ask import Instant, choice, day, several, unanswered
 from pathway.record.person import Unit, User
 from pathway.record.shift import HOLIDAYS, Pattern, Shift
+from pathway.web.fields import Colleague
 
 WHAT = {
     Kind.EXTRA.value: "Works too, beside those of the pattern",
@@ -21,14 +22,6 @@ WHAT = {
     Kind.AWAY.value: "Is away from every unit",
 }
 NUMBERED = {str(number): name for number, name in enumerate(DAYS)}
-
-
-def person_field(label: str, *, required: bool = True) -> "forms.ModelChoiceField[User]":
-    """One of the people of the own organisation who can be put on duty; the form says which they are."""
-    return forms.ModelChoiceField(
-        None, label=label, to_field_name="uuid", empty_label="Choose a person", required=required,
-        error_messages=unanswered(label),
-    )  # fmt: skip
 
 
 def role_field(*, required: bool = True) -> forms.TypedChoiceField:
@@ -81,7 +74,7 @@ class PatternForm(OfOwn):
     """One person's shift on some days of every week."""
 
     role = role_field()
-    person = person_field("Person")
+    person = Colleague("Person")
     days = several("Days on which the shift begins", *NUMBERED, words=NUMBERED)
     begins = TimeOfDay("From")
     ends = TimeOfDay("To", "Of the next day where it is no later than the beginning")
@@ -110,9 +103,9 @@ class ShiftForm(OfOwn):
     """What a person does for once."""
 
     kind = choice("What", *Kind, words=WHAT)
-    user = person_field("Person")
+    user = Colleague("Person")
     role = role_field(required=False)
-    instead_of = person_field("Covers", required=False)
+    instead_of = Colleague("Covers", required=False)
     starts_at = Instant(label="From")
     ends_at = Instant(label="To")
 

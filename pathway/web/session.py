@@ -17,6 +17,8 @@ STARTED, ACTIVE, WALL = "signed_in_at", "active_at", "wall_board_only"
 ON_THE_WALL = frozenset({"wall", "live", "pulse", "icon", "account_login", "account_logout"})
 KEPT = "X-Kept"  # the header by which a page says whose entry its script sends
 WAITED = "X-Waited"  # the header of an entry that was sent before, and may be older than what was recorded meanwhile
+REFUSED = "X-Refused"  # the header of an answer to such an entry that sending it again would not change
+FINAL = frozenset(range(400, 500)) - {401, 429}
 BACKGROUND_PATHS = ("/live/", "/worklist/table/", "/worklist/rows/")
 UNSAVED = "Nothing was saved: you were signed out before the form arrived. Sign in, and you come back to its page."
 WRITE_EVERY = 30  # an activity costs a write to the session only so often, at most this part of the idle limit
@@ -24,7 +26,8 @@ WRITE_EVERY = 30  # an activity costs a write to the session only so often, at m
 
 def in_background(request: HttpRequest) -> bool:
     """Whether a page asked for this by itself: it is no sign that somebody is there."""
-    return request.headers.get("X-Background") == "1" or request.path.startswith(BACKGROUND_PATHS)
+    by_script = request.headers.get("X-Background") == "1" or WAITED in request.headers
+    return by_script or request.path.startswith(BACKGROUND_PATHS)
 
 
 def spent(session: dict[str, float], now: float) -> str:
@@ -96,6 +99,13 @@ class SessionLimits(MiddlewareMixin):
         if now >= due and not (in_background(request) and ACTIVE in request.session):
             request.session[ACTIVE] = now
         return None
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Mark what refuses a kept entry for good; what stands between may refuse it for a while, without the mark."""
+        final = response.status_code in FINAL and "Retry-After" not in response.headers
+        if KEPT in request.headers and final:
+            response.headers[REFUSED] = "yes"
+        return response
 
     def explain(self, request: HttpRequest) -> None:
         """A cookie whose session is gone: the limit passed while nobody was looking."""

@@ -6,18 +6,20 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 
 from pathway.casefile import newest
+from pathway.casefile.told import worse
 from pathway.casefile.tracks import may_record
 from pathway.engine.refused import Doubtful, Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
 from pathway.record.draft import throw_away
+from pathway.record.event import Event
 from pathway.web.drafts import LATER, put_aside, put_back, replaced
 from pathway.web.errors import damaged, forbidden
 from pathway.web.find import person
-from pathway.web.forms import EntryForm, is_damaged
+from pathway.web.forms import EntryForm, is_damaged, sent_as
 from pathway.web.session import KEPT
 
 
@@ -59,6 +61,8 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         return shown(request, sheet, form, **kept)
     if LATER in request.POST:
         return put_aside(request, sheet.title, sheet.back, sheet.case)
+    if made := kept_and_made(request, sheet.case):
+        return heard(sheet, "Recorded.", made)
     form = draw(request.POST)
     if is_damaged(form):
         return damaged(request)
@@ -85,15 +89,25 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         ask_on(request, form, refusal)
         return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)
     throw_away(person(request), form.cleaned_data["submission"])
+    if made := kept_and_made(request, sheet.case):
+        return heard(sheet, said, made)
     messages.success(request, said)
-    return gone_to(request, sheet.then or sheet.back)
+    return HttpResponseRedirect(sheet.then or sheet.back)
 
 
-def gone_to(request: HttpRequest, address: str) -> HttpResponse:
-    """On to the next page; a script that sends what a page had kept only hears where that is."""
-    if KEPT in request.headers:
-        return HttpResponse(status=201, headers={"Location": address})
-    return HttpResponseRedirect(address)
+def kept_and_made(request: HttpRequest, case: Case) -> Event | None:
+    """The entry that a script had kept, once it was made; None before, and for what is not sent by a script.
+
+    Asked before anything is checked: an entry whose answer was lost is recorded, whatever has changed since.
+    """
+    key = sent_as(request) if KEPT in request.headers else None
+    return Event.objects.filter(case=case, submission=key).first() if key else None
+
+
+def heard(sheet: Sheet, said: str, made: Event) -> HttpResponse:
+    """What a script hears of an entry that it had kept. Which page comes next is not known here, so none is told."""
+    answer = {"said": said, "worse": worse(made)}
+    return JsonResponse(answer, status=201, headers={"Location": sheet.then or sheet.back})
 
 
 def ask_on(request: HttpRequest, form: EntryForm, refusal: Refused) -> None:

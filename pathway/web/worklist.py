@@ -46,9 +46,9 @@ class Fields(forms.Form):
     units: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
 
-    def offer(self, units: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> None:
-        """Let the form offer these units and owners."""
-        self.units, self.names = units, names
+    def offer(self, units: tuple[tuple[str, str], ...], names: tuple[str, ...], shared: str) -> None:
+        """Let the form offer these units and owners; `shared` says what it means that others have one's name."""
+        self.units, self.names, self.fields["owner"].help_text = units, names, shared
         unit: forms.ChoiceField = self.fields["unit"]  # type: ignore[assignment]
         unit.choices = [*ANY, *units]
         pairs = [(name, name) for name in names]
@@ -65,12 +65,12 @@ class FilterForm(Fields):
         asked = self.data.get("owner", "")
         names = [name for name in owners(user) if name not in (ME, NOBODY)]
         others = [asked] if asked not in ("", ME, NOBODY, *names) else []
-        self.offer(units, (*names, *others))
+        self.offer(units, (*names, *others), user.name_is_shared)
 
     @property
     def drawn(self) -> SafeString:
         """The fields as the page shows them; most people ask for the same ones again and again."""
-        return drawn(self.query, self.units, self.names)
+        return drawn(self.query, self.units, self.names, str(self.fields["owner"].help_text))
 
     @property
     def filters(self) -> Filters:
@@ -85,10 +85,10 @@ class FilterForm(Fields):
 
 
 @lru_cache(maxsize=256)
-def drawn(query: str, units: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> SafeString:
+def drawn(query: str, units: tuple[tuple[str, str], ...], names: tuple[str, ...], shared: str) -> SafeString:
     """The fields of the form, with what was chosen."""
     form = Fields(QueryDict(query), auto_id="filter_%s")
-    form.offer(units, names)
+    form.offer(units, names, shared)
     return form.as_div()
 
 

@@ -18,7 +18,7 @@ from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.outlook import Ahead, by_name, gaps_ahead, people_of
 from pathway.record.person import User
-from pathway.record.rota import Key, posts
+from pathway.record.rota import Key, Named, posts
 from pathway.record.step import asked
 from pathway.worklist.filters import standing_so
 
@@ -30,8 +30,8 @@ MOST = 200
 class Deadline:
     """One running clock that is due soon, and who holds the roles that are told at that time.
 
-    `owner` is the owner of the case, where one is named and the level tells the owner. `standard` is None where only a
-    newer release knows the clock, and so whom it tells.
+    `owner` is the owner of the case, where the level tells the owner; `known` is whether that is one person, whom an
+    alert reaches then. `standard` is None where only a newer release knows the clock, and so whom it tells.
     """
 
     clock: Clock
@@ -39,6 +39,7 @@ class Deadline:
     standard: Standard | None
     held: Mapping[Role, list[User]]
     owner: str
+    known: bool
 
     @property
     def ending(self) -> str:
@@ -53,7 +54,7 @@ class Deadline:
     @property
     def empty(self) -> bool:
         """Whether nobody is on duty then whom it would tell."""
-        return self.standard is not None and not any(self.held.values()) and not self.owner
+        return self.standard is not None and not any(self.held.values()) and not self.known
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,11 @@ def breaks_next(user: User) -> Next:
     found = list(deadlines.order_by("due_at", "pk")[: MOST + 1])
     held = posts({clock.case.unit_id for clock in found}, now, until)
     people = people_of(held.values())
+    named = Named({user.organisation_id or 0}, now, until)
     return Next(
         now=now,
         until=until,
-        deadlines=[deadline(clock, held, people) for clock in found[:MOST]],
+        deadlines=[deadline(clock, held, people, named) for clock in found[:MOST]],
         more=len(found) > MOST,
         over=visible.filter(Q(next_due_at__isnull=False), standing_so("overdue", now)).count(),
         holes=gaps_ahead(user.organisation_id or 0, now, AHEAD),
@@ -105,19 +107,20 @@ def only_reports() -> Q:
     return reduce(or_, pairs, Q(pk__in=()))
 
 
-def deadline(clock: Clock, held: Mapping[Key, Post], people: Mapping[int, User]) -> Deadline:
+def deadline(clock: Clock, held: Mapping[Key, Post], people: Mapping[int, User], named: Named) -> Deadline:
     """A clock with who is told when it runs out."""
     case, at = clock.case, clock.due_at
     standard = protocol.known(case.protocol).get(clock.standard)
     if standard is None:
-        return Deadline(clock, case, None, {}, "")
+        return Deadline(clock, case, None, {}, "", known=False)
     roles: tuple[Role, ...] = told_at_due(standard, within=in_hours(at, case.unit.nation))
     on_duty: dict[Role, list[User]] = {
         role: names(held.get((case.unit_id, role.value), NOBODY).at(at), people)
         for role in roles
         if role is not Role.OWNER
     }
-    return Deadline(clock, case, standard, on_duty, case.owner if Role.OWNER in roles else "")
+    owner = case.owner if Role.OWNER in roles else ""
+    return Deadline(clock, case, standard, on_duty, owner, known=named.at(case.organisation_id, owner, at) is not None)
 
 
 def told_at_due(standard: Standard, *, within: bool) -> tuple[Role, ...]:

@@ -25,7 +25,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One hand-over: what waits, and what was answered. `gone` are cases that ended before anybody took them."""
+    """One hand-over: what waits, and what was answered. `gone` are cases that ended before, or were merged."""
 
     now: datetime
     handover: Handover
@@ -50,23 +50,24 @@ def sheet(user: User, uuid: UUID) -> Sheet | None:
         return None
     now = database_now()
     handed = {each.case_id: each for each in Handed.objects.visible_to(user).filter(handover=handover)}
-    cases = list(shown(Case.objects.filter(pk__in=handed)).order_by("next_due_at", "pk"))
+    cases = list(shown(Case.objects.filter(pk__in=handed)).select_related("survivor").order_by("next_due_at", "pk"))
     rows = dressed(cases, now, whole=True)
     lines = [Line(handed[case.pk], rows[case.pk]) for case in cases]
     open_yet = [line for line in lines if line.handed.ended_at is None]
+    waits = {each.pk for each in Handed.objects.waiting().filter(handover=handover)}
     return Sheet(
         now=now,
         handover=handover,
-        waiting=[line for line in open_yet if line.row.case.is_open],
+        waiting=[line for line in open_yet if line.handed.pk in waits],
         answered=[line for line in lines if line.handed.ended_at],
-        gone=[line for line in open_yet if not line.row.case.is_open],
+        gone=[line for line in open_yet if line.handed.pk not in waits],
         gives=handover.giver_id == user.pk,
     )
 
 
 def sheets(user: User) -> QuerySet[Handover]:
     """The sheets of a person, newest first, each with its `total` of cases and how many of these are `left` to take."""
-    left = Count("cases", filter=Q(cases__ended_at=None, cases__case__is_open=True))
+    left = Count("cases", filter=Q(cases__in=Handed.objects.waiting()))
     found = Handover.objects.visible_to(user).annotate(total=Count("cases"), left=left)
     return found.select_related("giver", "taker", "unit").order_by("-started_at", "-pk")
 

@@ -1,6 +1,7 @@
 """One case as a list shows it at one instant: how it stands is derived here, never stored."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -22,6 +23,10 @@ from pathway.worklist.filters import NO_DEADLINE, STATES, troubled
 from pathway.worklist.glance import Chip, glance
 
 PAGE = 50
+# How an alert stands, the gravest first: alone, and counted among others.
+UNANSWERED, IDLE, ACTED = "unanswered", "nobody acts", "somebody acts"
+STANDS = {UNANSWERED: "unanswered", IDLE: "on which nobody acts", ACTED: "on which somebody acts"}
+GRAVITY = tuple(STANDS)
 
 
 @dataclass(frozen=True)
@@ -119,15 +124,33 @@ class Row:
 
     @cached_property
     def escalations(self) -> list[AlertAt]:
-        """The newest open alert of each clock, the gravest on top."""
+        """The newest open alert of each clock: unanswered ones on top, then those on which nobody acts.
+
+        Of those that stand alike, the highest level is on top.
+        """
         newest = {alert.clock_id: alert for alert in sorted(self.alerts, key=lambda alert: alert.rung)}
         shown = sorted(newest.values(), key=lambda alert: (alert.level, alert.raised_at), reverse=True)
-        return [AlertAt(alert, self.now) for alert in shown]
+        return sorted((AlertAt(alert, self.now) for alert in shown), key=lambda each: GRAVITY.index(stands(each)))
+
+    @property
+    def after_one(self) -> str:
+        """The alerts after the first, counted by how they stand; empty for none."""
+        return counted(self.escalations[1:])
+
+    @property
+    def after_two(self) -> str:
+        """The alerts after the second, counted by how they stand; empty for none."""
+        return counted(self.escalations[2:])
 
     @property
     def unanswered(self) -> list[AlertAt]:
         """The alerts whose ladder has run out while nobody acts on them."""
         return [each for each in self.escalations if each.is_unanswered]
+
+    @property
+    def idle(self) -> list[AlertAt]:
+        """The alerts on which nobody acts, unanswered or not."""
+        return [each for each in self.escalations if not each.is_acted_on]
 
     @property
     def contradictions(self) -> list[tuple[str, str]]:
@@ -151,6 +174,19 @@ class Row:
         """What a change of this text means: the row may stand elsewhere, so the whole list is to be read again."""
         due = self.case.next_due_at
         return f"{due.isoformat() if due else ''} {'pressing' if self.is_pressing else ''}".strip()
+
+
+def stands(each: AlertAt) -> str:
+    """How an alert stands, in words: one of GRAVITY."""
+    return ACTED if each.is_acted_on else UNANSWERED if each.is_unanswered else IDLE
+
+
+def counted(alerts: Sequence[AlertAt]) -> str:
+    """`1 more: somebody acts`, or `3 more: 1 unanswered, 2 on which somebody acts`; empty for none."""
+    numbers = Counter(stands(each) for each in alerts)
+    each = [f"{numbers[how]} {words}" for how, words in STANDS.items() if numbers[how]]
+    said = ", ".join(numbers) if len(numbers) == 1 else ", ".join(each)
+    return f"{len(alerts)} more: {said}" if alerts else ""
 
 
 def find_case(user: User, uuid: UUID) -> Case | None:

@@ -8,7 +8,7 @@ import pytest
 from pathway import protocol
 from pathway.casefile import read
 from pathway.casefile.axis import Axis
-from pathway.casefile.journey import AROUND, journey
+from pathway.casefile.journey import AROUND, Bar, Lane, Mark, journey
 from pathway.engine import now as clock
 from pathway.engine.tick import tick
 from pathway.record.case import Case
@@ -180,3 +180,14 @@ def test_what_lies_outside_stands_at_the_nearer_end():
     assert (axis.x(at("2026-01-01 00:00")), axis.x(at("2027-01-01 00:00"))) == (100, 1100)
     assert axis.has(at("2026-01-10 19:00"))
     assert not axis.has(at("2026-01-10 19:01"))
+
+
+def test_the_words_of_a_bar_stand_clear_of_the_marks_or_not_at_all():
+    """Given a flag over the beginning of a bar, its words begin behind it; where no room is left, there are none."""
+    bar = Bar(100, 200, 0, "Result seen", "", False)
+    alone, flagged = Lane("Scan", [bar]), Lane("Scan", [bar], [Mark("limit", 104, ""), Mark("entry", 130, "")])
+    assert alone.named == [(bar, 109)]
+    ((_, begin),) = flagged.named
+    assert begin == 138
+    crowded = Lane("Scan", [bar], [Mark("limit", 100 + 15 * number, "") for number in range(12)])
+    assert crowded.named == [(bar, None)]

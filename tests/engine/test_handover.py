@@ -1,11 +1,14 @@
 """A hand-over: what passes with a case that is taken, and what stays with the giver where it is not."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from pathway.engine import handover
 from pathway.engine import now as clock
+from pathway.engine.merge import merge
 from pathway.engine.refused import Invalid, NotAllowed, Refused
 from pathway.engine.respond import acknowledge, offer
 from pathway.engine.tick import sweep
@@ -16,6 +19,7 @@ from pathway.record.handover import Ended, Handed, Handover
 from pathway.record.person import User
 from tests import factories
 from tests.engine.truth import assert_true
+from tests.faults.crowd import elsewhere, until
 
 START = factories.START
 pytestmark = pytest.mark.django_db
@@ -56,7 +60,9 @@ def test_who_takes_a_case_takes_the_alerts_on_which_the_giver_acts(unit, coordin
         said = handover.accept(line(made, acted), by=night)
     alert = Alert.objects.get(case=acted)
     assert (alert.acknowledged_by, alert.acting_until) == (str(night), START + timedelta(minutes=151))
-    assert said == ["You act on E1 until 11:31 on 2 March 2026."]
+    assert said == [
+        "You act on E1 until 11:31 on 2 March 2026.", f"You are named as the owner of {acted.code}, which had none."
+    ]  # fmt: skip
     taken = line(made, acted)
     assert (taken.outcome, taken.ended_by, taken.ended_at) == (
         Ended.ACCEPTED,
@@ -76,7 +82,7 @@ def test_an_alert_on_which_the_giver_began_to_act_after_the_sheet_was_made_passe
     sweep(START + timedelta(minutes=30), 10)
     with at(31):
         acknowledge(Alert.objects.get(case=case), by=coordinator)
-        assert handover.accept(line(made, case), by=night) == ["You act on E1 until 09:46 on 2 March 2026."]
+        assert "You act on E1 until 09:46 on 2 March 2026." in handover.accept(line(made, case), by=night)
     assert Alert.objects.get(case=case).acknowledged_by == str(night)
 
 
@@ -96,8 +102,9 @@ def test_what_a_third_person_acts_on_stays_with_them_and_is_said(unit, coordinat
         made = handover.start(by=coordinator, to=night, unit=unit)
     with at(160):
         acknowledge(Alert.objects.get(case=acted), by=third)
-        (said,) = handover.accept(line(made, acted), by=night)
-    assert said.startswith(f"{third} is acting on this until")
+        said = handover.accept(line(made, acted), by=night)
+    assert said[0].startswith(f"{third} is acting on this until")
+    assert f"{third} goes on acting on E1, Speak to the coordinator." in said
     assert Alert.objects.get(case=acted).acknowledged_by == str(third)
     assert line(made, acted).outcome == Ended.ACCEPTED
 
@@ -108,8 +115,12 @@ def test_the_owner_changes_by_an_event_of_the_taker_and_only_where_the_giver_is_
     factories.happen(other, "case.assigned", at=START, to="Sister Jones")
     with at(5):
         made = handover.start(by=coordinator, to=night, unit=unit)
-        assert handover.accept(line(made, mine), by=night) == [f"You are named as the owner of {mine.code}."]
-        assert handover.accept(line(made, other), by=night) == []
+        assert handover.accept(line(made, mine), by=night) == [
+            "No alert of it is open.", f"You are named as the owner of {mine.code}."
+        ]  # fmt: skip
+        assert handover.accept(line(made, other), by=night) == [
+            "No alert of it is open.", f"Sister Jones is still named as the owner of {other.code}."
+        ]  # fmt: skip
     owners = dict(Case.objects.values_list("pk", "owner"))
     assert (owners[mine.pk], owners[other.pk]) == (str(night), "Sister Jones")
     assert Event.objects.filter(case=mine, kind="case.assigned").latest("pk").by == str(night)
@@ -121,8 +132,8 @@ def test_a_physiotherapist_takes_the_case_but_may_not_be_named_as_its_owner(unit
     factories.happen(case, "case.assigned", at=START, to=str(coordinator))
     with at(5):
         made = handover.start(by=coordinator, to=physiotherapist)
-        (said,) = handover.accept(line(made, case), by=physiotherapist)
-    assert "still named as the owner" in said
+        said = handover.accept(line(made, case), by=physiotherapist)
+    assert said[-1] == f"{coordinator} is still named as the owner: a coordinator or clinician changes that."
     assert Case.objects.get(pk=case.pk).owner == str(coordinator)
 
 
@@ -218,8 +229,8 @@ def test_an_alert_of_a_giver_who_has_left_is_said_to_stay(unit, coordinator, nig
         acknowledge(Alert.objects.get(case=case), by=giver)
         giver.is_active = False
         giver.save()
-        (said,) = handover.accept(line(made, case), by=night)
-    assert said.startswith(f"E1 stays with {giver}. “Hand to a colleague” is for those who care for patients")
+        said = handover.accept(line(made, case), by=night)
+    assert said[0].startswith(f"E1 stays with {giver}. “Hand to a colleague” is for those who care for patients")
     assert Alert.objects.get(case=case).acknowledged_by == str(giver)
     assert line(made, case).outcome == Ended.ACCEPTED
 
@@ -229,7 +240,7 @@ def test_an_alert_that_stood_down_under_the_sheet_goes_over_with_nothing(unit, c
         made = handover.start(by=coordinator, to=night, unit=unit)
     factories.happen(acted, "contact.made", at=START + timedelta(minutes=41))
     with at(42):
-        assert handover.accept(line(made, acted), by=night) == []
+        assert "You act on E1" not in " ".join(handover.accept(line(made, acted), by=night))
 
 
 def test_nothing_to_hand_over_nobody_who_may_and_nobody_who_can(unit, coordinator, manager, outsider, trust):
@@ -266,8 +277,8 @@ def test_a_name_that_two_people_have_is_nobodys(unit, coordinator, night, trust)
         own = handover.start(by=User.objects.get(pk=coordinator.pk), to=night)
         assert [each.case for each in own.cases.all()] == [mine]
         whole = handover.start(by=coordinator, to=night, unit=unit)
-        (said,) = handover.accept(line(whole, doubtful), by=night)
-    assert "Several people are called Sam Reed" in said
+        said = handover.accept(line(whole, doubtful), by=night)
+    assert "Several people are called Sam Reed" in said[-1]
     assert Case.objects.get(pk=doubtful.pk).owner == "Sam Reed"
 
 
@@ -296,3 +307,84 @@ def test_what_the_taker_takes_is_not_thereby_read_by_the_giver(unit, coordinator
         handover.accept(line(made, case), by=night)
     assert Alert.objects.get(case=case).acknowledged_by == str(night)
     assert Delivery.objects.filter(user=coordinator, read_at=None).exists()
+
+
+def test_what_nobody_coordinates_or_acts_on_is_said_and_the_taker_coordinates_it(unit, coordinator, night, trust):
+    """Given a case without an owner whose alert nobody answers, who takes it is its owner and told of the alert."""
+    factories.duty(unit, "coordinator", coordinator)
+    case, other = factories.case(place=unit), factories.case(at=START + timedelta(minutes=4), place=unit)
+    physiotherapist = factories.user("physiotherapist", trust)
+    with at(5):
+        made = handover.start(by=coordinator, to=night, unit=unit)
+        second = handover.start(by=night, to=physiotherapist, unit=unit)
+    sweep(START + timedelta(minutes=30), 10)
+    with at(31):
+        assert handover.accept(line(made, case), by=night) == [
+            "Nobody acts on E1, Speak to the coordinator: act on it now.",
+            f"You are named as the owner of {case.code}, which had none.",
+        ]
+        assert handover.accept(line(second, other), by=physiotherapist) == [
+            "No alert of it is open.",
+            f"Nobody is named as the owner of {other.code}: a coordinator or clinician changes that.",
+        ]
+    assert Case.objects.get(pk=case.pk).owner == str(night)
+    assert Alert.objects.get(case=case).acting_until is None
+    assert_true(case)
+
+
+def test_a_case_that_was_merged_waits_no_more_and_says_where_it_goes_on(unit, coordinator, night):
+    case = factories.case(place=unit)
+    other = factories.case(place=unit, who=case.patient)
+    with at(5):
+        made = handover.start(by=coordinator, to=night, unit=unit)
+        merge(other, by=coordinator, answers=factories.ANSWERS["case.merged"] | {"into": case.code})
+        assert [each.case for each in Handed.objects.waiting()] == [case]
+        with pytest.raises(Refused, match=f"was merged into {case.code}, which goes on"):
+            handover.accept(line(made, other), by=night)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_case_that_is_taken_while_the_giver_begins_another_sheet_stays_taken(unit, coordinator, night, trust):
+    case, third = factories.case(place=unit), factories.user("clinician", trust)
+    factories.happen(case, "case.assigned", at=START, to=str(coordinator))
+    with at(5):
+        made = handover.start(by=coordinator, to=night)
+    with ThreadPoolExecutor(1) as pool, elsewhere(lambda: handover.accept(line(made, case), by=night)) as finish:
+        begun = pool.submit(apart, lambda: handover.start(by=coordinator, to=third))
+        until(somebody_waits)
+        finish()
+        with pytest.raises(Refused, match="You coordinate no open case"):
+            begun.result(30)
+    taken = line(made, case)
+    assert (taken.outcome, taken.ended_by) == (Ended.ACCEPTED, str(night))
+    assert Case.objects.get(pk=case.pk).owner == str(night)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_case_whose_giver_begins_another_sheet_is_not_taken_from_the_first_meanwhile(unit, coordinator, night, trust):
+    case, third = factories.case(place=unit), factories.user("clinician", trust)
+    with at(5):
+        made = handover.start(by=coordinator, to=night, unit=unit)
+    with ThreadPoolExecutor(1) as pool, elsewhere(lambda: handover.begin(coordinator, third, unit)) as finish:
+        taken = pool.submit(apart, lambda: handover.accept(line(made, case), by=night))
+        until(somebody_waits)
+        finish()
+        with pytest.raises(Refused, match="has answered already"):
+            taken.result(30)
+    assert line(made, case).outcome == Ended.KEPT
+    assert [each.handover.taker for each in Handed.objects.waiting()] == [third]
+
+
+def apart(work):
+    """Do something on a connection of its own."""
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def somebody_waits():
+    """Whether another session waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return cursor.fetchone()[0] > 0

@@ -63,6 +63,7 @@ def test_what_is_kept(name, value, kept):
         *(("line", value) for value in ("two\nlines", "a\tb", "A\u200bB", "\u200b", "\u202eBA", "A\u2028B", "\u00adA")),
         ("line", "\u200d"),
         *(("words", value) for value in ("\u200b", "\u202etxet", "a \u2067b")),
+        *((name, "Zo" + "\u0301" * 6) for name in ("line", "words")),
         ("which", "A"),
         ("which", "c"),
         ("which", 0),

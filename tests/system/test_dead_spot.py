@@ -10,14 +10,13 @@ from pathway.engine.now import now
 from pathway.record.event import Event
 from tests import factories
 from tests.system.conftest import shot
+from tests.system.dead_spot import at_the_bedside, cut, gone, grades, press, waits, walks_with_help
 from tests.system.test_kept import sign_in_as, stored
 
 
 @pytest.fixture
 def case(unit):
-    case = factories.case(place=unit, at=now() - timedelta(hours=30))
-    factories.happen(case, "mobility.assessed", at=now() - timedelta(hours=20), code="M4")
-    return case
+    return walks_with_help(unit)
 
 
 @pytest.fixture
@@ -28,35 +27,7 @@ def person(trust):
 @pytest.fixture
 def bedside(case, person, sign_in):
     """The page at the bedside on a telephone, with a line."""
-    page = sign_in(person, "phone")
-    page.goto(f"/cases/{case.uuid}/bedside/")
-    return page
-
-
-def press(page, grade="M3 Walks with a frame", note="dizzy on standing"):
-    page.get_by_label("In words").fill(note)
-    page.get_by_role("button", name=grade).click()
-
-
-def grades(case):
-    found = Event.objects.filter(case=case, kind="mobility.assessed").order_by("pk")
-    return [event.answers["code"] for event in found]
-
-
-def waits(page, count=1):
-    expect(page.get_by_role("heading", name=f"Not sent yet ({count})")).to_be_visible()
-    expect(page.get_by_text("sent by itself as soon as there is a line")).to_have_count(count)
-
-
-def gone(page):
-    expect(page.get_by_role("heading", name="Not sent yet")).to_have_count(0)
-
-
-def cut(page):
-    """No entry from the bedside gets through; the rest of the pages do."""
-    page.context.route(
-        "**/bedside/**", lambda route: route.abort() if route.request.method == "POST" else route.fallback()
-    )
+    return at_the_bedside(case, sign_in(person, "phone"))
 
 
 def test_what_is_pressed_without_a_line_is_kept_and_sent_by_itself_with_its_own_time(case, bedside, axe):
@@ -129,6 +100,8 @@ def test_who_signs_in_next_on_the_device_neither_sees_nor_sends_it(case, person,
     press(bedside)
     waits(bedside)
     bedside.get_by_role("button", name="Sign out").click()
+    bedside.get_by_role("dialog").get_by_role("button", name="Sign out").click()
+    expect(bedside.get_by_text("You are signed out.")).to_be_visible()
     bedside.context.unroute_all()
     bedside.goto("/account/login/?next=/physio/")
     sign_in_as(bedside, factories.user("physiotherapist", trust, password=factories.PASSWORD))
@@ -153,6 +126,8 @@ def test_a_window_that_stayed_open_sends_nothing_under_the_next_person(case, per
     second = bedside.context.new_page()
     second.goto("/physio/")
     second.get_by_role("button", name="Sign out").click()
+    with second.expect_response("**/account/logout/"):
+        second.get_by_role("dialog").get_by_role("button", name="Sign out").click()
     second.goto("/account/login/?next=/physio/")
     sign_in_as(second, other)
     expect(second.get_by_role("heading", name="Physio list")).to_be_visible()
@@ -168,28 +143,69 @@ def test_a_session_that_ended_loses_nothing_and_it_goes_out_after_signing_in(cas
     press(bedside)
     expect(bedside.get_by_label("Username")).to_be_visible()
     expect(bedside.get_by_text("Nothing was saved")).to_have_count(0)
+    expect(bedside.get_by_text("What you pressed last was kept.")).to_be_visible()
     sign_in_as(bedside, person)
     expect(bedside.get_by_role("heading", name="M3: better")).to_be_visible()
     gone(bedside)
     assert grades(case) == ["M4", "M3"]
 
 
-def test_what_the_server_does_not_accept_later_stays_until_the_person_throws_it_away(case, bedside):
-    """Given an entry that waits, when the case has ended meanwhile, the page says it was not accepted, and keeps it."""
+def test_where_it_was_pressed_it_says_that_it_is_kept_and_asks_before_it_is_kept_twice(case, bedside, axe):
+    """Given no line, when a grade is pressed twice within a minute, then it asks, and one entry waits."""
     bedside.context.set_offline(True)
     press(bedside)
+    pressed = bedside.get_by_role("button", name="M3 Walks with a frame")
+    expect(pressed).to_contain_text("Kept, not sent yet")
+    expect(pressed).to_be_in_viewport()
+    expect(bedside.get_by_role("status")).to_contain_text("Kept, not sent yet: M3 Walks with a frame.")
+    axe(bedside)
+    pressed.click()
+    asked = bedside.get_by_role("dialog")
+    expect(asked).to_contain_text("M3 Walks with a frame waits already")
+    axe(bedside)
+    shot(bedside, "bedside-asked")
+    asked.get_by_role("button", name="No, once is right").click()
     waits(bedside)
-    factories.happen(case, "case.died", at=now() - timedelta(hours=1))
+    pressed.click()
+    asked.get_by_role("button", name="Yes, another entry").click()
+    waits(bedside, 2)
     bedside.context.set_offline(False)
-    expect(bedside.get_by_text("not accepted: nothing was saved")).to_be_visible()
-    assert grades(case) == ["M4"]
-    bedside.get_by_role("button", name="Throw it away").click()
     gone(bedside)
+    expect(bedside.locator("button .app-kept")).to_have_count(0)
+    assert grades(case) == ["M4", "M3", "M3"]
 
 
-def test_what_is_refused_with_a_line_is_said_by_the_server_on_its_page(case, bedside):
-    factories.happen(case, "case.died", at=now() - timedelta(hours=1))
+def test_who_signs_out_is_told_that_entries_wait_and_the_sign_in_page_says_how_many(case, person, bedside, axe):
+    cut(bedside)
     press(bedside)
-    expect(bedside.get_by_text("This was not recorded")).to_be_visible()
-    expect(bedside.get_by_label("In words")).to_have_value("dizzy on standing")
-    assert grades(case) == ["M4"]
+    waits(bedside)
+    bedside.get_by_role("button", name="Sign out").click()
+    asked = bedside.get_by_role("dialog")
+    expect(asked).to_contain_text("1 entry is not sent yet: it stays on this device until you sign in here again.")
+    assert case.patient.name not in asked.inner_text()
+    asked.get_by_role("button", name="Stay signed in").click()
+    waits(bedside)
+    bedside.get_by_role("button", name="Sign out").click()
+    asked.get_by_role("button", name="Sign out").click()
+    expect(bedside.get_by_text("You are signed out.")).to_be_visible()
+    bedside.goto("/account/login/")
+    expect(bedside.get_by_text("1 entry that is not sent yet is kept on this device")).to_be_visible()
+    axe(bedside)
+    shot(bedside, "sign-in-waits")
+
+
+def test_without_a_line_undo_says_so_and_a_link_does_not_lead_away(case, bedside, axe):
+    press(bedside)
+    expect(bedside.get_by_role("heading", name="M3: better")).to_be_visible()
+    bedside.context.set_offline(True)
+    bedside.get_by_role("button", name="Undo").click()
+    expect(bedside.get_by_text("No line: it cannot be undone now.")).to_be_visible()
+    bedside.get_by_role("link", name="Open the ladder").click()
+    expect(bedside.get_by_text("No line: that page cannot be opened now.")).to_be_visible()
+    axe(bedside)
+    shot(bedside, "bedside-no-line")
+    bedside.context.set_offline(False)
+    bedside.get_by_role("button", name="Undo").click()
+    expect(bedside.get_by_text("Undone: the entry was taken back.")).to_be_visible()
+    bedside.get_by_role("link", name="Open the ladder").click()
+    expect(bedside.get_by_role("heading", name="Sitting ladder", level=1)).to_be_visible()

@@ -201,3 +201,51 @@ def test_given_a_shift_that_ends_each_case_is_taken_on_its_own(people, ward, sig
     taken = Case.objects.get(pk=ward["Ashdown"].pk)
     assert (taken.owner, Alert.objects.get(pk=alert.pk).acknowledged_by) == ("Ben Alder", "Ben Alder")
     assert Handed.objects.waiting().count() == 4
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_given_an_alert_that_somebody_acts_on_the_row_first_shows_the_one_that_nobody_answers(
+    people, ward, sign_in, axe, size
+):
+    """Given two alerts of a case, when somebody acts on the higher one, then the row opens with the unanswered one."""
+    _, day, _ = people
+    case = ward["Ashdown"]
+    first, second, *_ = Alert.objects.open().filter(case=case).order_by("-level", "pk")
+    acknowledge(first, by=day)
+    Alert.objects.filter(pk=second.pk).update(unanswered_at=clock.now())
+    page = sign_in(day, size)
+    page.goto("/")
+    row = row_of(page, case)
+    alerts = row.locator(".app-board__alert:visible")
+    expect(alerts.first).to_contain_text("Unanswered")
+    expect(row).to_contain_text(second.case.patient.number)
+    if size == "phone":
+        expect(row.get_by_text(re.compile(r"and \d+ more: .*somebody acts"))).to_be_visible()
+        expect(row.locator(".app-board__line", has_text="Also overdue:")).to_be_visible()
+        for words in (case.patient.number, f"{case.code}, {case.unit}", "with:", "Owner: Asha Rowan", "due"):
+            expect(row.get_by_text(words).locator("visible=true").first).to_be_visible()
+    axe(page)
+    fits(page)
+    shot(page, "worklist-alerts")
+
+
+def test_given_a_printer_the_worklist_is_a_table_on_few_wide_pages_and_says_when_it_was_true(people, ward, sign_in):
+    """Given many cases, when the lists are printed, then they are tables in A4 across, with when they were true."""
+    unit, day, _ = people
+    for name in range(14):
+        who = factories.patient(unit.organisation, family_name=f"Rowan{name}")
+        factories.case(at=clock.now() - timedelta(hours=1), place=unit, who=who)
+    page = sign_in(day)
+    for address in ("/", "/next/"):
+        page.goto(address)
+        rows = page.locator("tbody tr").count()
+        paper = page.pdf(prefer_css_page_size=True, print_background=True)
+        assert re.search(rb"/MediaBox\s*\[0 0 84\d(\.\d+)? 59\d", paper), "A4 across"
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2 + rows // 8
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 700, "height": 1000})
+        expect(page.get_by_role("columnheader").first).to_be_in_viewport()
+        expect(page.get_by_text("true only then")).to_be_visible()
+        page.emulate_media(media="null")
+        expect(page.get_by_text("true only then")).to_be_hidden()
+        page.set_viewport_size({"width": 1280, "height": 900})

@@ -1,10 +1,15 @@
 """The pages of a hand-over: what each of the two sees, what is refused, and that nobody else sees it."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
+from pathway.engine import now as clock
+from pathway.engine.merge import merge
+from pathway.engine.tick import tick
+from pathway.record.alert import Alert
 from pathway.record.handover import Handed, Handover
 from tests import factories
 
@@ -86,7 +91,7 @@ def test_the_giver_keeps_one_and_what_was_answered_before_is_refused_in_words(cl
 def test_a_case_that_ended_is_named_apart(client, coordinator, night, made):
     factories.happen(lines(made)[0].case, "case.closed")
     text = get(client, night, address(made))
-    assert "Ended before anybody took it" in text
+    assert "Ended or merged before anybody took it" in text
     assert "1 case for you to take" in text
 
 
@@ -160,3 +165,84 @@ def test_a_colleague_who_left_while_the_form_was_open_is_refused(signed_in, unit
     answer = signed_in.post(reverse("new_handover"), {"scope": unit.uuid, "to": night.uuid})
     assert answer.status_code == 422
     assert "Choose one of the answers: To whom." in answer.content.decode()
+
+
+def test_what_is_sent_twice_by_one_person_is_done_once_and_leads_to_the_same_place(client, coordinator, night, made):
+    first, second = lines(made)
+    for who, what, handed in ((night, "accept", first), (night, "refuse", second)):
+        answers = [say(client, who, made, what, handed, reason="In theatre") for _ in range(2)]
+        assert [each.status_code for each in answers] == [302, 302]
+        assert {each.url for each in answers} == {address(made)}
+    assert say(client, coordinator, made, "keep", first).status_code == 409
+
+
+def test_who_may_not_answer_is_told_whose_it_is_in_one_sentence(client, coordinator, night, made):
+    text = say(client, coordinator, made, "accept", lines(made)[0]).content.decode()
+    assert f"<p>This is for {night} to say.</p>" in text
+    assert "Your role does not allow" not in text
+
+
+def test_one_case_and_several_are_said_in_whole_sentences(client, coordinator, night, made):
+    assert f"2 cases for you to take. What you do not take stays with {coordinator}." in get(
+        client, night, address(made)
+    )
+    say(client, night, made, "accept", lines(made)[0])
+    assert f"1 case for you to take. What you do not take stays with {coordinator}." in get(
+        client, night, address(made)
+    )
+
+
+def test_who_takes_a_case_on_whose_alert_nobody_acts_is_offered_to_act(client, night, made, unit):
+    case = lines(made)[0].case
+    factories.duty(unit, "coordinator", night)
+    late = factories.case(at=clock.now() - timedelta(minutes=31), place=unit, who=case.patient)
+    tick()
+    handed = Handed.objects.create(handover=made, case=late)
+    say(client, night, made, "accept", handed)
+    text = get(client, night, address(made))
+    assert "Nobody acts on E1, Speak to the coordinator: act on it now." in text
+    assert f"You are named as the owner of {late.code}, which had none." in text
+    alert = Alert.objects.get(case=late)
+    assert f'href="{reverse("alert", args=[alert.uuid])}" role="button"' in text
+
+
+def test_a_case_that_was_merged_leads_to_the_one_that_goes_on(client, coordinator, night, made):
+    first, second = (line.case for line in lines(made))
+    second.patient = first.patient
+    second.save(update_fields=["patient"])
+    merge(second, by=coordinator, answers=factories.ANSWERS["case.merged"] | {"into": first.code})
+    for who, words in ((coordinator, "hand it over on a new one"), (night, f"it stays with {coordinator}")):
+        text = get(client, who, address(made))
+        assert "Ended or merged before anybody took it" in text
+        assert f'merged into <a href="{reverse("case", args=[first.uuid])}">{first.code}</a>, which goes on' in text
+        assert words in text
+    assert "1 case for you to take" in text
+    late = say(client, night, made, "accept", lines(made)[1])
+    assert late.status_code == 409
+    assert f"hands over {first.code} on a new sheet" in late.content.decode()
+
+
+def test_two_people_of_one_name_are_told_apart_and_say_whose_their_cases_are(
+    client, signed_in, trust, unit, coordinator
+):
+    twins = [factories.user("clinician", trust) for _ in range(2)]
+    for each in twins:
+        each.first_name, each.last_name = "Sam", "Reed"
+        each.save()
+    text = signed_in.get(reverse("new_handover")).content.decode()
+    for each in twins:
+        assert f">Sam Reed ({each.username})</option>" in text
+    assert "Several people" not in text
+    for name in ("new_handover", "worklist"):
+        text = get(client, twins[0], reverse(name))
+        assert "Several people are called Sam Reed: a case that names Sam Reed counts for none of them." in text
+        assert f"Yours are those that name {twins[0].username}." in text
+    assert f">{coordinator}</option>" in get(client, twins[0], reverse("new_handover"))
+
+
+@pytest.mark.parametrize("sent", ["zz", "\x00", str(uuid4())])
+def test_a_colleague_that_no_list_offers_is_refused_in_a_sentence(signed_in, unit, sent):
+    answer = signed_in.post(reverse("new_handover"), {"scope": "mine", "to": sent})
+    assert answer.status_code == 422
+    assert "Choose one of the answers: To whom." in answer.content.decode()
+    assert "not a valid UUID" not in answer.content.decode()

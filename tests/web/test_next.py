@@ -9,7 +9,8 @@ from django.urls import reverse
 from pathway import protocol
 from pathway.engine import now as clock
 from pathway.protocol import CURRENT
-from pathway.protocol.types import Role
+from pathway.protocol.types import At, Role, Rung
+from pathway.record.rota import OnDuty
 from pathway.record.shift import Shift
 from pathway.worklist import ahead
 from pathway.worklist.ahead import breaks_next
@@ -67,8 +68,11 @@ def test_where_nobody_is_on_duty_then_it_is_a_hole_although_somebody_is_now(unit
     assert (gap.starts_at, gap.ends_at) == (START + timedelta(minutes=30), START + timedelta(minutes=361))
 
 
-def test_the_owner_counts_where_the_level_tells_the_owner(unit, coordinator):
+def test_the_owner_counts_where_the_level_tells_the_owner(unit, coordinator, trust):
     case = factories.case_at("case.confirmed", place=unit)
+    jones = factories.user("clinician", trust)
+    jones.first_name, jones.last_name = "Sister", "Jones"
+    jones.save()
     factories.happen(case, "case.assigned", at=START + timedelta(hours=2), to="Sister Jones")
     found = []
     for hours in range(2, 48, 6):
@@ -77,6 +81,31 @@ def test_the_owner_counts_where_the_level_tells_the_owner(unit, coordinator):
     told = [each for each in found if Role.OWNER in ahead.told_at_due(each.standard, within=True)]
     assert [each for each in found if each.owner and each not in told] == []
     assert all(each.owner == "Sister Jones" and not each.empty for each in told)
+
+
+@pytest.mark.parametrize("who", ["nobody by that name", "two of one name", "away then", "left"])
+def test_an_owner_whom_the_alert_would_not_reach_is_a_hole(signed_in, unit, coordinator, who, monkeypatch):
+    """Given an owner who is known to nobody, shared, away or gone, the deadline that tells only the owner is a hole."""
+    told = [replace(each, ladder=(Rung("E1", at=At.DUE, tell=(Role.OWNER,), acknowledge=timedelta(minutes=15)),))
+            for each in protocol.get(CURRENT).all]  # fmt: skip
+    monkeypatch.setitem(protocol.VERSIONS, CURRENT, replace(protocol.get(CURRENT), all=tuple(told)))
+    case = factories.case(place=unit)
+    factories.happen(case, "case.assigned", at=START, to="Sister Jones")
+    people = [
+        factories.user("clinician", unit.organisation)
+        for _ in range({"nobody by that name": 0, "two of one name": 2}.get(who, 1))
+    ]
+    for each in people:
+        each.first_name, each.last_name, each.is_active = "Sister", "Jones", who != "left"
+        each.save()
+    if who == "away then":
+        Shift.objects.create(kind="away", user=people[0], starts_at=START + timedelta(minutes=59),
+                             ends_at=START + timedelta(minutes=61))  # fmt: skip
+    with at(1):
+        contact = next(each for each in breaks_next(coordinator).deadlines if each.standard.key == "contact_a")
+        assert (contact.owner, contact.known, contact.empty) == ("Sister Jones", False, True)
+        assert OnDuty([unit.pk], contact.clock.due_at).holders(unit.pk, [Role.OWNER], "Sister Jones") == []
+        assert "Tells nobody" in signed_in.get(reverse("next"), headers={"X-Background": "1"}).content.decode()
 
 
 def test_no_more_are_read_than_there_is_room_for_and_the_page_says_so(signed_in, unit, coordinator, monkeypatch):
@@ -114,7 +143,7 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_deadlines(
     factories.duty(unit, "on-call consultant", coordinator)
     for _ in range(count):
         factories.case(place=unit)
-    with at(1), django_assert_num_queries(6):
+    with at(1), django_assert_num_queries(8):
         found = breaks_next(coordinator)
         assert all(each.ending and each.case.patient.name and str(each.case.unit) for each in found.deadlines)
 

@@ -2,7 +2,7 @@
 import { announce } from "./announce.js";
 import { count } from "./clocks.js";
 import { ask, checked, freshness } from "./heartbeat.js";
-import { atLeast, calibrate, clockTime, elapsedWords, now } from "./time.js";
+import { atLeast, calibrate, clockTime, elapsedWords, fullTime, now } from "./time.js";
 
 const SILENT = 12_000; // a stream that said nothing for so long is taken for dead
 const POLL = 5_000;
@@ -16,6 +16,7 @@ const UNCHECKED = {
 };
 const region = document.querySelector("[data-live]");
 const status = document.querySelector("[data-live-status]");
+const printed = document.querySelector("[data-printed]");
 let stream = null;
 let streamHeard = -Infinity;
 let asOf = now();
@@ -163,6 +164,7 @@ function draw() {
     lost: `Out of date: ${at}, ${elapsedWords(age)} ago. Do not rely on this page, go by telephone until it is back.`,
   }[own];
   status.querySelector("[data-word]").textContent = words;
+  if (printed) printed.textContent = fullTime(asOf);
   if (status.dataset.state === state) return;
   status.dataset.state = state;
   if (own !== "fresh") announce(words, { quietly: true });

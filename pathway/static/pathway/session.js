@@ -45,7 +45,8 @@ const again = () => location.replace(location.pathname + location.search);
 
 function watch() {
   const left = activeAt + limit - now();
-  if (left <= -2000) again();
+  // What is being sent is not cut off: the server ends the session by itself.
+  if (left <= -2000) document.querySelector("form[data-sent]") || again();
   else if (left <= Math.min(WARNING, limit / 3) && !warning) warn();
 }
 

@@ -41,5 +41,27 @@ const london = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", tim
 /** `09:40:12` on the clocks of the United Kingdom. */
 export const clockTime = (milliseconds) => london.format(milliseconds);
 
+const parts = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/London", dateStyle: "short", timeStyle: "short", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", weekday: "short", day: "numeric", month: "short" });
+
+/** `Sat, 28 Nov`, on the calendar of the United Kingdom. */
+export const dayOf = (milliseconds) => day.format(milliseconds);
+
+/** `2026-11-28` and `09:40`, as a form takes them, on the clocks of the United Kingdom. */
+export const typedTime = (milliseconds) => parts.format(milliseconds).split(", ");
+
+/** The time of day; of another day with that day: `from yesterday 15:40`, `from Thu, 26 Nov 15:40`. */
+export function dayAndTime(milliseconds) {
+  const [its, time] = typedTime(milliseconds);
+  const [today, yesterday] = [now(), now() - 86_400_000].map((each) => typedTime(each)[0]);
+  if (its === today) return clockTime(milliseconds);
+  return `from ${its === yesterday ? "yesterday" : dayOf(milliseconds)} ${time}`;
+}
+
+const dated = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", dateStyle: "medium", timeStyle: "medium" });
+
+/** `2 Mar 2026, 09:40:12` there, for what is read on another day. */
+export const fullTime = (milliseconds) => dated.format(milliseconds);
+
 const [navigation] = performance.getEntriesByType("navigation");
 calibrate(document.body.dataset.now, navigation?.responseStart || performance.now());
