@@ -117,7 +117,7 @@ def item(words: str, answers: Any, today: date) -> Item:
 
 
 def holding(items: Sequence[Item]) -> Item | None:
-    """What holds the date: of what is not ready, that without a date or past it, else the latest; None where nothing is.
+    """What holds the date: of what is not ready, that without a date or past it, else the latest.
 
     What nobody has looked at holds nothing: it is shown as not known.
     """

@@ -205,7 +205,7 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
             form.ask_senior()
         return form
 
-    def record(form: EntryForm) -> str:
+    def record(form: LadderForm) -> str:
         # What waited in a dead spot is older than what was recorded meanwhile, and no less true.
         seen = {**form.what_was_seen, "seen": None} if WAITED in request.headers else form.what_was_seen
         common: dict[str, Any] = {"by": user, **form.when, "answers": form.answers, **seen}
@@ -215,8 +215,10 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
     sheet = Sheet(
         found, "Sitting ladder", "Record this step", reverse("bedside", args=[found.uuid]),
         template="bedside/ladder.html", then=after(request),
-        context=lambda: {**(shown := around(request, found, bed)), "reasons": STOPS, "sits": named(sits) if sits else "",
-                         "open": not bed.reasons or shown["earlier"] or request.method == "POST"},
+        context=lambda: around(request, found, bed) | {
+            "reasons": STOPS, "sits": named(sits) if sits else "",
+            "open": not bed.reasons or request.method == "POST" or standing(request, found)["earlier"],
+        },
     )  # fmt: skip
     return serve(request, sheet, draw, record)
 

@@ -1,5 +1,6 @@
 """A physiotherapist with one free hand: two taps, a fall that tells at once, the ladder, minutes, and the charts."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -78,7 +79,8 @@ def test_two_taps_from_the_list_record_how_somebody_moves(case, person, sign_in,
     axe(page)
     shot(page, "bedside")
     page.get_by_role("button", name="M3 Walks with a frame").click()
-    expect(page.get_by_role("heading", name="M3: same")).to_be_visible()
+    expect(page.get_by_role("heading", name="M3: same")).to_be_focused()
+    expect(page).to_have_title(re.compile(r"^\s*M3: same\s+\u2013 At the bedside"))
     assert taps(page) == 2
     axe(page)
     shot(page, "bedside-done")
@@ -205,14 +207,30 @@ def test_by_keyboard_alone_a_grade_is_recorded(case, person, sign_in):
     assert entries(case, "mobility.assessed")[-1].answers["note"] == "after lunch"
 
 
+def test_on_a_phone_the_first_grade_is_near_the_top_and_who_is_on_duty_is_one_line(case, person, sign_in):
+    """Given somebody on duty and a role with nobody, then the names are within, and nobody is said."""
+    factories.duty(case.unit, "coordinator", person)
+    factories.duty(case.unit, "physiotherapist", person)
+    page = sign_in(person, "phone")
+    page.goto("/")
+    page.goto(f"/cases/{case.uuid}/bedside/")
+    duty = page.locator(".app-duty summary")
+    assert duty.bounding_box()["height"] < 45
+    expect(duty).to_contain_text("with nobody")
+    expect(duty.locator(".app-duty__names")).to_be_hidden()
+    assert page.locator(".app-grade").first.bounding_box()["y"] < page.viewport_size["height"]
+    expect(page.get_by_role("link", name="Physio", exact=True)).to_be_in_viewport()
+    for name in ("Hide the grade before", "Order the position"):
+        assert page.get_by_text(name).first.bounding_box()["height"] >= 44
+    shot(page, "bedside-duty")
+
+
 @pytest.mark.parametrize("script", [True, False])
-@pytest.mark.parametrize(
-    ("path", "field"),
-    [("bedside/", "In words"), ("bedside/ladder/", "Pain (0 to 10)"), ("bedside/ladder/", "Systolic")],
-)
-def test_enter_in_a_field_records_nothing_and_keeps_what_was_typed(sitting, person, sign_in, path, field, script):
+@pytest.mark.parametrize("where", ["bedside/ In words", "bedside/ladder/ Pain (0 to 10)", "bedside/ladder/ Systolic"])
+def test_enter_in_a_field_records_nothing_and_keeps_what_was_typed(sitting, person, sign_in, where, script):
     """Given a field of a form whose buttons each record something, when Enter is pressed, then nobody chose one."""
     factories.happen(sitting, "mobility.assessed", code="M3")
+    path, _, field = where.partition(" ")
     before = list(sitting.events.values_list("kind", flat=True))
     page = sign_in(person, "phone", java_script_enabled=script)
     page.goto(f"/cases/{sitting.uuid}/{path}")

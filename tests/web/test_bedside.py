@@ -357,7 +357,7 @@ def test_where_the_ladder_is_closed_only_the_step_in_progress_can_be_stopped(ask
     ],
 )
 def test_a_step_that_was_not_borne_is_asked_about_before_it_is_recorded(ask, cleared, first, then, says):
-    """Given a value two entries ago, when it is beyond its limit (1.10), then: stop it, or who lets it go on and why."""
+    """Given a value two entries ago, when it is beyond its limit (1.10), then: stop, or who lets it go on and why."""
     ask("ladder", rung="R2-15", **first)
     ask("ladder", rung="R2-30")
     ((_, value, _),) = ask("ladder").context["bed"].before
