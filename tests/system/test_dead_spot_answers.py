@@ -83,7 +83,7 @@ def test_what_the_server_refused_can_be_read_in_full_and_is_put_back_into_its_fo
     expect(page.get_by_label("Time", exact=True)).to_have_value(f"{pressed.astimezone(LONDON):%H:%M}")
     page.get_by_label("Same", exact=True).check()
     page.get_by_role("button", name="Record this step").click()
-    expect(page.locator(".app-message")).to_contain_text("Sitting up at 45°.")
+    expect(page.locator("[data-said]")).to_contain_text("Sitting up at 45°.")
     gone(page)
     assert Event.objects.filter(case=sitting, kind="rehabilitation.stepped").count() == 2
 
