@@ -132,11 +132,11 @@ function sayOnce() {
   const { to, said } = JSON.parse(sessionStorage.getItem(SAID) ?? "{}");
   sessionStorage.removeItem(SAID);
   if (to !== page || !said) return;
-  const note = Object.assign(document.createElement("div"), { className: "nhsuk-inset-text app-message" });
-  note.dataset.level = "success";
+  const done = document.querySelector(".app-done h2");
+  const note = Object.assign(document.createElement(done ? "p" : "div"), { className: done ? "" : "nhsuk-inset-text app-message", textContent: said });
+  Object.assign(note.dataset, { said: "", level: "success" });
   note.setAttribute("role", "status");
-  document.getElementById("announce").after(note);
-  note.append(Object.assign(document.createElement("p"), { textContent: said }));
+  (done ?? document.getElementById("announce")).after(note);
 }
 
 /** What this very page shows needs no place of its own any more. Whether it was taken where it does not show it, the
