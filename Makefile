@@ -6,7 +6,7 @@ DATA := $(abspath $(or $(PATHWAY_DATA),.data))
 COVERED := protocol scales record steps engine notify
 CODE := config pathway tests manage.py
 # A share for each core; a file stays whole, as its tests share what they start.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --require-hashes --requirement
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links
@@ -68,9 +68,10 @@ bench: $(VENV)/run.stamp
 faults: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.faults.suite --write $(ARGS)
 
-# The pictures of docs/screens, as the tests in the browser see the pages.
+# The pictures of docs/screens, as the tests in the browser see the pages: those that a document shows.
 screens: $(VENV)/dev.stamp
 	@SCREENS=docs/screens $(BIN)/python -m pytest $$(grep -l "shot(" tests/system/test_*.py) $(ARGS)
+	@for each in docs/screens/*.png; do grep -rq "$$(basename $$each)" README.md docs/guide || rm "$$each"; done
 
 chromium:
 ifeq ($(CHROMIUM),)

@@ -1,6 +1,7 @@
 """Who is told as soon as an entry is made: of what goes straight to the top of the ladder, and of what is worse."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from pathway import protocol
 from pathway.engine.now import now
@@ -44,6 +45,11 @@ def told_at_once(case: Case, kind: str) -> list[tuple[str, list[str]]]:
 def confirmed(words: str, event: Event) -> str:
     """What a form says once its entry is made; with the deterioration that was reported with it."""
     return " ".join(filter(None, [f"Recorded: {words}.", worse(event)]))
+
+
+def made_by_form(case: Case, submission: UUID) -> Event | None:
+    """The entry of a case that a form has made; None before."""
+    return Event.objects.filter(case=case, submission=submission).first()
 
 
 def worse(event: Event) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 
 from pathway.casefile import newest
-from pathway.casefile.told import worse
+from pathway.casefile.told import made_by_form, worse
 from pathway.casefile.tracks import may_record
 from pathway.engine.refused import Doubtful, Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
@@ -101,7 +101,7 @@ def kept_and_made(request: HttpRequest, case: Case) -> Event | None:
     Asked before anything is checked: an entry whose answer was lost is recorded, whatever has changed since.
     """
     key = sent_as(request) if KEPT in request.headers else None
-    return Event.objects.filter(case=case, submission=key).first() if key else None
+    return made_by_form(case, key) if key else None
 
 
 def heard(sheet: Sheet, said: str, made: Event) -> HttpResponse:
