@@ -1,1 +1,1 @@
-"""How well it was done: control charts and the reasons of delay, read from what happened; nothing here is written."""
+"""How we did: measures, times and charts for whoever manages the pathway, read from the events and the clocks."""
