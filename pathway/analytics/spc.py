@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 
 LIMIT, SCREEN = Fraction(266, 100), Fraction(3267, 1000)
 NEAR = LIMIT * 2 / 3
@@ -149,7 +150,7 @@ def xmr(
 
 def limits(values: Sequence[Fraction], *, screened: bool) -> Limits:
     """The limits of one group; where every value is the same, they are the mean itself."""
-    moves = [abs(one - before) for before, one in zip(values, values[1:], strict=False)]
+    moves = [abs(one - before) for before, one in pairwise(values)]
     if screened and any(moves):
         below = SCREEN * average(moves)
         moves = [move for move in moves if move < below]
@@ -182,7 +183,7 @@ def trends(values: Sequence[Fraction]) -> list[int]:
     found = [0] * len(values)
     for begin in range(len(values) - RUN + 1):
         part = values[begin : begin + RUN]
-        moves = {(one > before) - (one < before) for before, one in zip(part, part[1:], strict=False)}
+        moves = {(one > before) - (one < before) for before, one in pairwise(part)}
         if moves in ({1}, {-1}):
             way = moves.pop()
             found[begin : begin + RUN] = [each or way for each in found[begin : begin + RUN]]

@@ -1,6 +1,7 @@
 """The control chart against values worked by hand, rule by rule, and against a second, plain reading of the rules."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from pathway.analytics.spc import Assurance, Better, Rule, Sense, xmr
 
 # Mean 11, every moving range 2: limits 11 -+ 5.32, near limits 11 -+ 3.54666. Ends below the mean.
 BASE = [12, 10] * 6
-O, T, N, S = Rule.OUTSIDE, Rule.TREND, Rule.NEAR, Rule.SHIFT
+OUTSIDE, TREND, NEAR, SHIFT = Rule
 
 
 def after(*values, better=Better.HIGHER):
@@ -47,7 +48,7 @@ def test_screening_is_done_once_and_not_until_nothing_more_goes():
     assert xmr(series, better=Better.HIGHER).points[0].limits.range == Fraction(21, 12)
 
 
-@pytest.mark.parametrize(("value", "rules"), [("16.32", ()), ("16.33", (O,)), ("5.68", ()), ("5.67", (O,))])
+@pytest.mark.parametrize(("value", "rules"), [("16.32", ()), ("16.33", (OUTSIDE,)), ("5.68", ()), ("5.67", (OUTSIDE,))])
 def test_outside_is_beyond_the_limit_and_not_on_it(value, rules):
     assert after(value)[0].rules == rules
 
@@ -110,12 +111,12 @@ def test_a_point_on_the_mean_breaks_a_shift():
 def test_one_label_is_chosen_in_the_order_of_the_rules():
     # Rising, above the mean throughout, the last ones near the limit and then beyond it.
     points = after("11.5", 12, 13, 14, 15, 16, 17)
-    assert points[-1].rules == (O, T, S)
-    assert points[-2].rules == (T, N, S)
-    assert points[0].rules == (T, S)
+    assert points[-1].rules == (OUTSIDE, TREND, SHIFT)
+    assert points[-2].rules == (TREND, NEAR, SHIFT)
+    assert points[0].rules == (TREND, SHIFT)
     assert letters(points) == ["T"] * 6 + ["O"]
     near = after("11.5", "12.5", 12, 15, 14, 15, 13)
-    assert (near[3].rules, letters(near)) == ((N, S), ["S", "S", "S", "N", "S", "N", "S"])
+    assert (near[3].rules, letters(near)) == ((NEAR, SHIFT), ["S", "S", "S", "N", "S", "N", "S"])
 
 
 def test_what_a_point_means_depends_on_which_way_is_better():
@@ -183,10 +184,10 @@ def test_what_cannot_be_meant_is_refused(wrong):
         xmr(BASE, better=Better.HIGHER, **wrong)
 
 
-def plain(values, starts, better, target, first, screened):
+def plain(values, starts, *, better, target, first, screened):  # noqa: PLR0912 - on purpose without helpers
     """The rules as the specification lists them, one window after the other."""
     told, bounds = [], [*starts, len(values)]
-    for begin, end in zip(bounds, bounds[1:], strict=False):
+    for begin, end in pairwise(bounds):
         x = [Fraction(value) for value in values[begin:end]]
         if not x:
             continue
@@ -259,7 +260,7 @@ def test_every_point_is_judged_as_by_a_second_reading(values, data):
     first, screened = data.draw(st.none() | st.integers(1, 15)), data.draw(st.booleans())
     target = data.draw(st.none() | st.integers(-20, 40))
     chart = xmr(values, better=better, target=target, rebased=rebased, first=first, screened=screened)
-    told, said = plain(values, sorted({0, *rebased}), better, target, first, screened)
+    told, said = plain(values, sorted({0, *rebased}), better=better, target=target, first=first, screened=screened)
     found = [
         ([*point.rules], point.way, point.limits.mean, point.limits.lower, point.limits.upper) for point in chart.points
     ]
