@@ -1,0 +1,109 @@
+"""One row for each case with all that the measures ask of it: moments, grades, and the run that counts of each clock."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pathway.analytics.cohort import Scope
+from pathway.analytics.facts import ENDERS, ENDS, FACTS, MOMENTS, RUNS
+from pathway.analytics.measures import COUNTED, Measure
+from pathway.protocol.vocabulary import SETS_CLASS
+
+ASSESSED = ("mobility.assessed", "followup.recorded", "bowel.assessed")
+WIDE = ("suspected", "contact", "confirmed", "treated", "sins", "mobilised", "needs", "died")
+READ = {kind for moment in MOMENTS.values() for kind in moment.kinds} | {*ENDERS, *ASSESSED, *SETS_CLASS}
+
+# A grade that says something comes before M0 (not assessed) and M9 (in bed by order); of equals the first, or the last.
+SAYS_LITTLE = "code IN ('M0', 'M9')"
+BEFORE = "(treated IS NULL OR at <= treated)"
+LATER = "at <= discharged AND at >= COALESCE(treated, '-infinity')"
+GRADES = f""",
+assessed AS (
+  SELECT subject, kind, at, id, answers->>'due' AS due, COALESCE(answers->>'code', answers->>'mobility') AS code,
+    answers->>'continent' AS continent, treated, treatment_over, discharged
+  FROM fact JOIN moment USING (subject) WHERE kind IN ('mobility.assessed', 'followup.recorded', 'bowel.assessed')
+),
+grade AS (
+  SELECT subject,
+    (array_agg(code ORDER BY {SAYS_LITTLE}, at, id) FILTER (WHERE kind = 'mobility.assessed' AND {BEFORE}))[1]
+      AS mobility_first,
+    (array_agg(code ORDER BY {SAYS_LITTLE}, at, id) FILTER (WHERE kind = 'mobility.assessed' AND at >= treatment_over
+      AND (discharged IS NULL OR at <= discharged)))[1] AS mobility_treated,
+    (array_agg(code ORDER BY {SAYS_LITTLE}, at DESC, id DESC) FILTER (WHERE kind = 'mobility.assessed' AND {LATER}))[1]
+      AS mobility_discharged,
+    (array_agg(code ORDER BY {SAYS_LITTLE}, at DESC, id DESC) FILTER (WHERE due = 'week_8' AND code IS NOT NULL))[1]
+      AS mobility_week_8,
+    (array_agg(continent ORDER BY at, id) FILTER (WHERE kind = 'bowel.assessed' AND {BEFORE}))[1] AS continent_first,
+    (array_agg(continent ORDER BY at DESC, id DESC) FILTER (WHERE kind = 'bowel.assessed' AND {LATER}))[1]
+      AS continent_discharged
+  FROM assessed GROUP BY subject
+)
+"""  # noqa: S608 - of columns named here
+
+
+def moments(names: Sequence[str], wide: Sequence[str]) -> str:
+    """The moments of each case, with how exactly those in `wide` are known."""
+    columns = [f"{MOMENTS[name].column()} AS {name}" for name in names]
+    columns += [f"{MOMENTS[name].width()} AS {name}_width" for name in wide]
+    return f", moment AS (SELECT subject, {', '.join(columns)} FROM fact GROUP BY subject)"  # noqa: S608
+
+
+def fate(measure: Measure) -> str:
+    """The line of a measure that is true of a row."""
+    lines = " ".join(f"WHEN {line.when} THEN '{line.key}'" for line in measure.lines)
+    return f"CASE {lines} END"
+
+
+def shown(measure: Measure) -> str:
+    """Which of the parts that are said beside a measure hold of a row."""
+    parts = [f"CASE WHEN {part.when} THEN '{part.key}' END" for part in measure.shown]
+    return f"array_remove(ARRAY[{', '.join(parts)}]::text[], NULL)"
+
+
+def judged(scope: Scope, measures: Sequence[Measure], now: datetime, then: str, *given: Any) -> list[tuple[Any, ...]]:
+    """What `then` selects from `judged (subject, key, line, shown, hours, suspected_at)`: a row for each case and measure.
+
+    Measures of single runs, such as flat orders, have a row for each run. `hours` is how long the counted run took.
+    """
+    each = [measure for measure in measures if measure.of == "cases"]
+    runs = [measure for measure in measures if measure.of != "cases"]
+    clocks = sorted({measure.clock for measure in measures if measure.clock} | {"mri_a", "treatment"})
+    joins = " ".join(
+        f"LEFT JOIN counting {clock} ON {clock}.subject = cohort.id AND {clock}.standard = '{clock}'"
+        for clock in clocks
+    )
+    values = ", ".join(
+        f"('{measure.key}', {fate(measure)}, {shown(measure)}, {hours(measure.clock)})" for measure in each
+    )
+    of_cases = (
+        f"SELECT cohort.id, told.key, told.line, told.shown, told.hours, cohort.suspected_at FROM cohort CROSS JOIN given"
+        f" LEFT JOIN moment ON moment.subject = cohort.id LEFT JOIN grade ON grade.subject = cohort.id {joins}"
+        f" CROSS JOIN LATERAL (VALUES {values}) told (key, line, shown, hours)"
+    )
+    of_runs = [
+        f"SELECT cohort.id, '{measure.key}', {fate(measure)}, {shown(measure)}, {hours(measure.clock)},"
+        f" cohort.suspected_at FROM cohort JOIN counted {measure.clock} ON {measure.clock}.subject = cohort.id"
+        f" AND {measure.clock}.standard = '{measure.clock}'"
+        for measure in runs
+    ]
+    parts = " UNION ALL ".join([*([of_cases] if each else []), *of_runs])
+    query = (
+        FACTS + RUNS + moments(list(MOMENTS), WIDE) + GRADES
+        + f", judged (subject, key, line, shown, hours, suspected_at) AS ({parts}) " + then
+    )  # fmt: skip
+    return scope.rows(query, sorted(READ), ENDS, now, clocks, *given)
+
+
+def hours(clock: str) -> str:
+    """How many hours the counted run of a clock took, where both ends are known exactly."""
+    if not clock:
+        return "NULL::double precision"
+    return (
+        f"CASE WHEN {clock}.outcome = 'met' AND {clock}.start_width = interval '0' AND {clock}.end_width = interval '0'"
+        f" THEN extract(epoch FROM {clock}.ended_at - {clock}.started_at)::double precision / 3600 END"
+    )
+
+
+def sides(measure: Measure) -> list[str]:
+    """The keys of the lines that count in the denominator."""
+    return [line.key for line in measure.lines if line.side in COUNTED]
