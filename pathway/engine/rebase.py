@@ -16,16 +16,16 @@ from pathway.record.rebase import REBASES, Rebase
 
 
 @contextmanager
-def locked(by: User) -> Iterator[None]:
-    """One person of an organisation at a time.
+def locked(by: User) -> Iterator[Organisation]:
+    """The organisation of a manager, for one person of it at a time.
 
     Raises:
         NotAllowed: the person is no manager, or of no organisation.
     """
-    permit(by if by.organisation_id else User(), REBASES, "Set new limits of a control chart")
+    key = by.organisation_id
+    permit(User() if key is None else by, REBASES, "Set new limits of a control chart")
     with transaction.atomic():
-        Organisation.objects.select_for_update(no_key=True).get(pk=by.organisation_id)
-        yield
+        yield Organisation.objects.select_for_update(no_key=True).get(pk=key or 0)
 
 
 def rebase(*, by: User, measure: str, unit: Unit | None, begins_on: date, reason: str) -> Rebase:
@@ -35,21 +35,20 @@ def rebase(*, by: User, measure: str, unit: Unit | None, begins_on: date, reason
         Refused: somebody has said so already; `NotAllowed` for anybody but a manager, `Invalid` without a reason, for a
             day that has not come, or for a unit of another organisation.
     """
-    with locked(by):
+    with locked(by) as mine:
         reason = given(reason)
         today = now().astimezone(LONDON).date()
         if begins_on > today:
             raise Invalid({"begins_on": [f"{begins_on:%-d %B %Y} has not come yet: it is {today:%-d %B %Y}."]})
-        if unit and unit.organisation_id != by.organisation_id:
+        if unit and unit.organisation_id != mine.pk:
             raise Invalid({"unit": ["Choose a unit of your own organisation."]})
-        mine = Rebase.objects.visible_to(by).of(measure, unit).standing().filter(begins_on=begins_on)
-        if said := mine.select_related("by").first():
+        before = Rebase.objects.visible_to(by).of(measure, unit).standing().filter(begins_on=begins_on)
+        if said := before.select_related("by").first():
             raise Refused(
                 f"{said.by} began new limits on {begins_on:%-d %B %Y} already: “{said.reason}”. Nothing was changed."
             )
         return Rebase.objects.create(
-            organisation_id=by.organisation_id, measure=measure, unit=unit, begins_on=begins_on, reason=reason, by=by,
-            made_at=now(),
+            organisation=mine, measure=measure, unit=unit, begins_on=begins_on, reason=reason, by=by, made_at=now()
         )  # fmt: skip
 
 
