@@ -52,7 +52,7 @@ class Scope:
             cohort, values = self.cases.values_list(*COLUMNS).query.sql_with_params()
         except EmptyResultSet:
             return []
-        head = "WITH cohort (id, suspected_at, klass, unit_id, nation, is_open) AS (" + cohort + "), "
+        head = "WITH cohort (subject, suspected_at, klass, unit_id, nation, is_open) AS (" + cohort + "), "
         return fetched(head + sql, [*values, *given])
 
 

@@ -8,7 +8,8 @@ from math import sqrt
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.dossier import judged
-from pathway.analytics.measures import BY_KEY, COUNTED, MEASURES, Line, Measure, Side
+from pathway.analytics.lines import COUNTED, Line, Measure, Side
+from pathway.analytics.measures import BY_KEY, MEASURES
 from pathway.engine.now import now as database_now
 from pathway.protocol.hours import LONDON
 from pathway.record.case import Case
@@ -180,7 +181,10 @@ def series(
     return [point(begins, by, found[begins]) for begins in spans(start, end, by)]
 
 
-EACH = "SELECT subject, line, hours, suspected_at FROM judged WHERE hours IS NOT NULL ORDER BY suspected_at, subject, hours"
+EACH = (
+    "SELECT subject, line, hours, suspected_at FROM judged WHERE hours IS NOT NULL"
+    " ORDER BY suspected_at, subject, hours"
+)
 PARTS = "SELECT date_trunc(%s, suspected_at, 'Europe/London'), line, count(*) FROM judged GROUP BY 1, 2"
 
 

@@ -1,4 +1,4 @@
-"""One row for each case with all that the measures ask of it: moments, grades, and the run that counts of each clock."""
+"""One row for each case with all that measures ask of it: moments, grades, and the run that counts of each clock."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.facts import ENDERS, ENDS, FACTS, MOMENTS, RUNS
-from pathway.analytics.measures import COUNTED, Measure
+from pathway.analytics.lines import Measure
 from pathway.protocol.vocabulary import SETS_CLASS
 
 ASSESSED = ("mobility.assessed", "followup.recorded", "bowel.assessed")
@@ -61,49 +61,45 @@ def shown(measure: Measure) -> str:
 
 
 def judged(scope: Scope, measures: Sequence[Measure], now: datetime, then: str, *given: Any) -> list[tuple[Any, ...]]:
-    """What `then` selects from `judged (subject, key, line, shown, hours, suspected_at)`: a row for each case and measure.
+    """What `then` selects from `judged (subject, key, line, shown, hours, suspected_at)`.
 
-    Measures of single runs, such as flat orders, have a row for each run. `hours` is how long the counted run took.
+    That has a row for each case and measure; for each run where a measure is one of runs, as of flat orders. `hours` is
+    how long it took where it was done and both times are known exactly.
     """
-    each = [measure for measure in measures if measure.of == "cases"]
-    runs = [measure for measure in measures if measure.of != "cases"]
     clocks = sorted({measure.clock for measure in measures if measure.clock} | {"mri_a", "treatment"})
+    of_each = [measure for measure in measures if not measure.of]
+    parts = [of_cases(of_each, clocks)] if of_each else []
+    parts += [of_runs(measure) for measure in measures if measure.of]
+    query = (
+        *(FACTS, RUNS, moments(list(MOMENTS), WIDE), GRADES),
+        *(", judged (subject, key, line, shown, hours, suspected_at) AS (", " UNION ALL ".join(parts), ") ", then),
+    )
+    return scope.rows("".join(query), sorted(READ), ENDS, now, clocks, *given)
+
+
+def of_cases(measures: Sequence[Measure], clocks: Sequence[str]) -> str:
+    """A row for each case and measure."""
     joins = " ".join(
-        f"LEFT JOIN counting {clock} ON {clock}.subject = cohort.id AND {clock}.standard = '{clock}'"
+        f"LEFT JOIN counting {clock} ON {clock}.subject = cohort.subject AND {clock}.standard = '{clock}'"
         for clock in clocks
     )
-    values = ", ".join(
-        f"('{measure.key}', {fate(measure)}, {shown(measure)}, {hours(measure.clock)})" for measure in each
-    )
-    of_cases = (
-        f"SELECT cohort.id, told.key, told.line, told.shown, told.hours, cohort.suspected_at FROM cohort CROSS JOIN given"
-        f" LEFT JOIN moment ON moment.subject = cohort.id LEFT JOIN grade ON grade.subject = cohort.id {joins}"
-        f" CROSS JOIN LATERAL (VALUES {values}) told (key, line, shown, hours)"
-    )
-    of_runs = [
-        f"SELECT cohort.id, '{measure.key}', {fate(measure)}, {shown(measure)}, {hours(measure.clock)},"
-        f" cohort.suspected_at FROM cohort JOIN counted {measure.clock} ON {measure.clock}.subject = cohort.id"
-        f" AND {measure.clock}.standard = '{measure.clock}'"
-        for measure in runs
-    ]
-    parts = " UNION ALL ".join([*([of_cases] if each else []), *of_runs])
-    query = (
-        FACTS + RUNS + moments(list(MOMENTS), WIDE) + GRADES
-        + f", judged (subject, key, line, shown, hours, suspected_at) AS ({parts}) " + then
-    )  # fmt: skip
-    return scope.rows(query, sorted(READ), ENDS, now, clocks, *given)
+    values = ", ".join(f"('{each.key}', {fate(each)}, {shown(each)}, {hours(each)})" for each in measures)
+    return f"""
+      SELECT cohort.subject, told.key, told.line, told.shown, told.hours, cohort.suspected_at
+      FROM cohort CROSS JOIN given LEFT JOIN moment USING (subject) LEFT JOIN grade USING (subject)
+      {joins} CROSS JOIN LATERAL (VALUES {values}) told (key, line, shown, hours)
+    """  # noqa: S608 - of words of the measures
 
 
-def hours(clock: str) -> str:
-    """How many hours the counted run of a clock took, where both ends are known exactly."""
-    if not clock:
-        return "NULL::double precision"
-    return (
-        f"CASE WHEN {clock}.outcome = 'met' AND {clock}.start_width = interval '0' AND {clock}.end_width = interval '0'"
-        f" THEN extract(epoch FROM {clock}.ended_at - {clock}.started_at)::double precision / 3600 END"
-    )
+def of_runs(measure: Measure) -> str:
+    """A row for each run of the clock of a measure."""
+    clock = measure.clock
+    return f"""
+      SELECT subject, '{measure.key}', {fate(measure)}, {shown(measure)}, {hours(measure)}, cohort.suspected_at
+      FROM cohort JOIN counted {clock} USING (subject) WHERE {clock}.standard = '{clock}'
+    """  # noqa: S608 - of words of the measures
 
 
-def sides(measure: Measure) -> list[str]:
-    """The keys of the lines that count in the denominator."""
-    return [line.key for line in measure.lines if line.side in COUNTED]
+def hours(measure: Measure) -> str:
+    """How many hours it took, where it was done."""
+    return measure.timed.hours if measure.timed else "NULL::double precision"

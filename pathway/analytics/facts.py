@@ -13,9 +13,9 @@ ENDS = sorted(FROZEN_BY | VOIDED_BY)
 # After `WITH cohort AS (...), `; its values are the kinds that are read, and ENDS.
 FACTS = """
 member AS (
-  SELECT id AS subject, id AS case_id FROM cohort
+  SELECT subject, subject AS case_id FROM cohort
   UNION ALL
-  SELECT survivor_id, id FROM pathway_case WHERE survivor_id IN (SELECT id FROM cohort)
+  SELECT survivor_id, id FROM pathway_case WHERE survivor_id IN (SELECT subject FROM cohort)
 ),
 change AS (
   SELECT event.corrects_id,
@@ -40,7 +40,7 @@ stands AS (
   WHERE change.withdrawn IS NOT TRUE
 ),
 fact AS (
-  SELECT subject, id, kind, at, answers, CASE precision
+  SELECT subject, absorbed, id, kind, at, answers, CASE precision
     WHEN 'minute' THEN interval '0'
     WHEN 'hour' THEN greatest(date_trunc('hour', at) + interval '59 minutes' - at, interval '0')
     WHEN 'day' THEN greatest(((at AT TIME ZONE 'Europe/London')::date + 1)::timestamp AT TIME ZONE 'Europe/London'
@@ -67,19 +67,21 @@ def late(due: str, start_width: str, ended: str, end_width: str) -> str:
 
 
 # After FACTS; its values are the time, and the standards that are read. `why` is the entry that ended a run otherwise
-# than by its deed; null where a later step only shows that the deed was done. `counting` is the one run for which a
-# case counts: the first that no exclusion ended in time, else the first.
+# than by its deed; null where a later step only shows that the deed was done. A graver suspicion of a merged case is
+# read as another class, as `united` does. `counting` is the one run for which a case counts: the first that no
+# exclusion ended in time, else the first.
 RUNS = f""",
 given AS (SELECT %s::timestamptz AS now),
 run AS (
   SELECT clock.id, clock.case_id AS subject, clock.standard, clock.started_at, clock.start_width, clock.due_at,
     clock.ended_at, clock.end_width, clock.outcome, clock.nth, clock.suspended_until,
     {late("clock.due_at", "clock.start_width", "clock.ended_at", "clock.end_width")} AS late
-  FROM cohort JOIN pathway_clock clock ON clock.case_id = cohort.id CROSS JOIN given
+  FROM cohort JOIN pathway_clock clock ON clock.case_id = cohort.subject CROSS JOIN given
   WHERE clock.withdrawn_at IS NULL AND clock.standard = ANY(%s)
 ),
 ended AS (
-  SELECT run.id, (array_agg(fact.kind ORDER BY fact.id))[1] AS why
+  SELECT run.id, (array_agg(CASE WHEN fact.kind IN ('case.suspected', 'case.reopened') THEN 'case.reclassified'
+    ELSE fact.kind END ORDER BY fact.id))[1] AS why
   FROM run JOIN fact ON fact.subject = run.subject AND fact.at = run.ended_at
   WHERE (run.outcome = 'frozen' AND fact.kind IN ('case.died', 'case.left', 'case.closed', 'discharge.discharged'))
     OR (run.outcome = 'void' AND (
@@ -87,7 +89,8 @@ ended AS (
         'steroids.withheld')
       OR (fact.kind = 'clock.voided' AND fact.answers->>'clock' = run.standard)))
     OR (run.outcome = 'superseded' AND (
-      fact.kind = 'case.reclassified'
+      (fact.at > run.started_at AND (fact.kind = 'case.reclassified'
+        OR (fact.absorbed AND fact.kind IN ('case.suspected', 'case.reopened'))))
       OR (fact.kind = 'decision.made' AND run.standard IN ('radiotherapy', 'surgery'))
       OR (fact.kind = 'steroids.stopped' AND run.standard = 'ppi_glucose')))
   GROUP BY run.id
