@@ -19,7 +19,7 @@ def bars(title: str, unit: str, values: Sequence[tuple[str, float]]) -> str:
         "field": "name", "type": "nominal", "sort": None, "title": None,
         "axis": {"labelLimit": 220, "ticks": False, "domain": False},
     }  # fmt: skip
-    x = {"field": "value", "type": "quantitative", "title": unit, "axis": {"tickCount": 5, "grid": False}}
+    x = {"field": "value", "type": "quantitative", "title": unit, "axis": {"tickCount": 5, "tickMinStep": 1, "grid": False}}
     there = {"y": y, "x": x}
     text = {"type": "text", "align": "left", "dx": 4, "fontSize": 14, "color": INK}
     layers: list[Words] = [
