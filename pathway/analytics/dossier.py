@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.facts import ENDERS, ENDS, FACTS, MOMENTS, RUNS
+from pathway.analytics.facts import ENDERS, ENDS, FACTS, MOMENTS, RUNS, columns
 from pathway.analytics.lines import Measure
 from pathway.protocol.vocabulary import SETS_CLASS
 
@@ -41,13 +41,6 @@ grade AS (
 """  # noqa: S608 - of columns named here
 
 
-def moments(names: Sequence[str], wide: Sequence[str]) -> str:
-    """The moments of each case, with how exactly those in `wide` are known."""
-    columns = [f"{MOMENTS[name].column()} AS {name}" for name in names]
-    columns += [f"{MOMENTS[name].width()} AS {name}_width" for name in wide]
-    return f", moment AS (SELECT subject, {', '.join(columns)} FROM fact GROUP BY subject)"  # noqa: S608
-
-
 def fate(measure: Measure) -> str:
     """The line of a measure that is true of a row."""
     lines = " ".join(f"WHEN {line.when} THEN '{line.key}'" for line in measure.lines)
@@ -71,7 +64,7 @@ def judged(scope: Scope, measures: Sequence[Measure], now: datetime, then: str, 
     parts = [of_cases(of_each, clocks)] if of_each else []
     parts += [of_runs(measure) for measure in measures if measure.of]
     query = (
-        *(FACTS, RUNS, moments(list(MOMENTS), WIDE), GRADES),
+        *(FACTS, RUNS, columns(MOMENTS, WIDE), GRADES),
         *(", judged (subject, key, line, shown, hours, suspected_at) AS (", " UNION ALL ".join(parts), ") ", then),
     )
     return scope.rows("".join(query), sorted(READ), ENDS, now, clocks, *given)

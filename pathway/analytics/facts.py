@@ -4,6 +4,7 @@ It says in SQL what `record.event.standing`, `protocol.merged.united` and `recor
 against each other over random cases.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pathway.protocol.vocabulary import FROZEN_BY, SETS_CLASS, VOIDED_BY
@@ -184,6 +185,8 @@ MOMENTS: dict[str, Moment] = {
     "sins": Moment(("sins.scored", "stability.advised"), WITH_SINS),
     "mobilised": Moment(("rehabilitation.stepped",), SAT_UP),
     "admitted": Moment(("case.admitted",)),
+    "catheter": Moment(("bladder.catheterised",)),
+    "catheter_out": Moment(("bladder.catheter_removed",)),
     "physiotherapy_seen": Moment(("physiotherapy.assessed",)),
     "needs": Moment(("discharge.needs_assessed",)),
     "discharged": Moment(("discharge.discharged",)),
@@ -193,3 +196,10 @@ MOMENTS: dict[str, Moment] = {
     "skin": Moment(("skin.assessed",), take="ever"),
     "damage": Moment(("skin.assessed",), "COALESCE(answers->>'damage', '') <> ''", "ever"),
 }
+
+
+def columns(moments: Mapping[str, Moment], wide: Sequence[str]) -> str:
+    """After FACTS: these moments of each case, and how exactly those in `wide` are known."""
+    found = [f"{moment.column()} AS {name}" for name, moment in moments.items()]
+    found += [f"{moments[name].width()} AS {name}_width" for name in wide]
+    return f", moment AS (SELECT subject, {', '.join(found)} FROM fact GROUP BY subject)"  # noqa: S608 - of constants

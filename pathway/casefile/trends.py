@@ -19,7 +19,7 @@ from pathway.scales.frankel import FRANKEL
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.mrc import MRC
 from pathway.scales.pain import PAIN
-from pathway.vega import BLUE, INK, RED, framed
+from pathway.vega import BLUE, INK, RED, figure, wall
 
 MARKED = (
     "surgery.started",
@@ -134,11 +134,6 @@ def on_wall(reading: Reading) -> str:
     return f"{reading.event.occurred_at.astimezone(LONDON):%a %-d %b %H:%M}"
 
 
-def wall(at: datetime) -> str:
-    """The time on the wall in the United Kingdom, written as if it were UTC: the charts then show it on any machine."""
-    return at.astimezone(LONDON).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def spec(chart: Chart, readings: Sequence[Reading], marks: Sequence[Mark], summary: str) -> dict[str, Any]:
     """The chart in the words of Vega-Lite; it needs no expression but that of its labels."""
     points = [
@@ -147,8 +142,8 @@ def spec(chart: Chart, readings: Sequence[Reading], marks: Sequence[Mark], summa
         for which, least, most in chart.points(each)
     ]
     x, y = axes(chart)
-    drawn = [{"data": {"values": points}} | layer for layer in layers(points, x, y)]
-    return framed(f"{chart.title} over time. {summary}", [*lines(marks, x), *drawn])
+    drawn = ({"data": {"values": points}} | layer for layer in layers(points, x, y))
+    return figure(f"{chart.title} over time. {summary}", [*lines(marks, x), *drawn])
 
 
 def axes(chart: Chart) -> tuple[dict[str, Any], dict[str, Any]]:

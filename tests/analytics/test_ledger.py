@@ -142,13 +142,29 @@ def test_each_run_has_the_reason_that_was_given_of_it(unit, ledger):
 def test_late_recognition_is_said_apart_and_in_no_sum(on_the_way, ledger):
     case = on_the_way(first_symptom_on=(START - timedelta(days=9)).date().isoformat())
     on_the_way(start=START + HOUR)
-    runs, onset, unrecognised = of_case(case)
-    assert (onset, unrecognised) == (date(2026, 2, 21), 9)
+    runs, found = of_case(case)
+    assert (found.began, found.days, found.by_patient, found.by_professional) == (date(2026, 2, 21), 9, None, None)
     assert {each.total for each in runs if each.clock.standard == "mri_a"} == {1900}
-    found = ledger()
-    assert (found.days_before, found.recognised, found.cases) == (9, [9], 2)
-    factories.happen(case, "history.symptoms", at=START + HOUR, symptoms=["pain.new"], onset="2026-02-19")
-    assert of_case(case)[2] == 11
+    of_all = ledger()
+    assert (of_all.unrecognised, of_all.cases) == ([("from the first symptom to the suspicion", 9, 1)], 2)
+
+
+def test_late_recognition_is_parted_by_when_a_professional_was_told(on_the_way, ledger):
+    case = on_the_way(first_symptom_on="2026-02-21")
+    factories.happen(
+        case, "history.symptoms", at=START + HOUR, symptoms=["pain.new"], onset="2026-02-19", reported_on="2026-02-25"
+    )
+    found = of_case(case)[1]
+    assert (found.days, found.by_patient, found.by_professional) == (11, 6, 5)
+    assert [(days, n) for _, days, n in ledger().unrecognised] == [(11, 1), (6, 1), (5, 1)]
+
+
+@pytest.mark.parametrize(("told", "parts"), [("2026-02-10", (0, 9)), ("2026-03-20", (9, 0)), ("2026-03-02", (9, 0))])
+def test_days_that_contradict_each_other_stay_within_the_whole(on_the_way, told, parts):
+    case = on_the_way(first_symptom_on="2026-02-21")
+    factories.happen(case, "history.symptoms", at=START + HOUR, symptoms=["pain.new"], reported_on=told)
+    found = of_case(case)[1]
+    assert (found.by_patient, found.by_professional) == parts
 
 
 def test_a_merged_case_is_read_with_the_one_that_goes_on(on_the_way, unit, coordinator, trust, ledger):
