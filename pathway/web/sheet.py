@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
 
 from pathway.casefile import newest
+from pathway.casefile.late import late_now
 from pathway.casefile.tracks import may_record
 from pathway.engine.refused import Doubtful, Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
 from pathway.record.draft import throw_away
+from pathway.record.step import asked
 from pathway.web.drafts import LATER, put_aside, put_back, replaced
 from pathway.web.errors import damaged, forbidden
 from pathway.web.find import person
@@ -86,7 +91,15 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
         return shown(request, sheet, form, status=409, refused=refusal.reasons, senior=refusal.senior)
     throw_away(person(request), form.cleaned_data["submission"])
     messages.success(request, said)
+    ask_why_late(request, sheet.case, form.cleaned_data["submission"])
     return gone_to(request, sheet.then or sheet.back)
+
+
+def ask_why_late(request: HttpRequest, case: Case, submission: UUID) -> None:
+    """Ask on the next page about each clock that the entry has ended late."""
+    for each in late_now(case, submission):
+        address = f"{reverse('observe', args=[case.uuid, each.kind])}?{urlencode(each.initial)}"
+        messages.warning(request, format_html('{} <a href="{}">{}</a>', each.sentence, address, asked(each.kind)))
 
 
 def gone_to(request: HttpRequest, address: str) -> HttpResponse:
