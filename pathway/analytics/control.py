@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from pathway import protocol
 from pathway.analytics.compute import Point, series
-from pathway.analytics.measures import BY_KEY, Measure
+from pathway.analytics.lines import Measure
+from pathway.analytics.measures import BY_KEY
 from pathway.analytics.spc import Better, Chart, Judged, xmr
 from pathway.protocol.release import RELEASED
 from pathway.record.access import days, midnight
