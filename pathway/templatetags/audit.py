@@ -29,11 +29,11 @@ MEANT = {
 
 
 @register.filter
-def tenths(value: Fraction | None) -> str:
+def tenths(value: Fraction | float | None) -> str:
     """One decimal, halves rounded away from zero: `66.7`; '' for nothing."""
     if value is None or value == "":
         return ""
-    whole, part = divmod((abs(value) * 20 + 1) // 2, 10)
+    whole, part = divmod((abs(Fraction(value)) * 20 + 1) // 2, 10)
     return f"{'-' if value < 0 and (whole or part) else ''}{whole}.{part}"
 
 

@@ -12,9 +12,7 @@ from pathway.analytics.plots import COLOURS, stepped
 from pathway.analytics.survival import at_risk
 from pathway.analytics.times import SPLITS
 from pathway.record.access import days
-from pathway.record.ask import choice
-from pathway.web.fields import tuned
-from pathway.web.period import PeriodForm, who_audits
+from pathway.web.period import PeriodForm, listed, who_audits
 
 EVENTS = {key: outcome.label for key, outcome in OUTCOMES.items()}
 BY = {key: split.label for key, split in SPLITS.items()}
@@ -24,8 +22,8 @@ PARTS = 6
 class SurvivalForm(PeriodForm):
     """Which event, and by what."""
 
-    event = tuned(choice("Event", *EVENTS, words=EVENTS))
-    by = tuned(choice("Parted by", *BY, words=BY, required=False))
+    event = listed("Event", EVENTS)
+    by = listed("Parted by", BY, none="All together")
     begins: Mapping[str, str] = {"event": "scan", "by": ""}
     field_order = ("event", "by", "unit", "first", "last")
 

@@ -11,9 +11,7 @@ from pathway.analytics.plots import dotted
 from pathway.analytics.times import BY_INTERVAL, INTERVALS, SPLITS, dots, spreads
 from pathway.engine.now import now
 from pathway.record.access import days
-from pathway.record.ask import choice
-from pathway.web.fields import tuned
-from pathway.web.period import PeriodForm, who_audits
+from pathway.web.period import PeriodForm, listed, who_audits
 
 MOST = 300  # dots: more of them cannot be told apart
 STEPS = {interval.key: interval.label for interval in INTERVALS}
@@ -23,8 +21,8 @@ BY = {key: split.label for key, split in SPLITS.items()}
 class TimesForm(PeriodForm):
     """Which step, and by what."""
 
-    step = tuned(choice("Step", *STEPS, words=STEPS))
-    by = tuned(choice("Parted by", *BY, words=BY))
+    step = listed("Step", STEPS)
+    by = listed("Parted by", BY)
     begins: Mapping[str, str] = {"step": "scan_a", "by": "hours"}
     field_order = ("step", "by", "unit", "first", "last")
 
