@@ -1,7 +1,7 @@
 """Measures over a period and a unit: n of N with its interval, every line beside it, the cases behind it, a series."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import sqrt
@@ -100,6 +100,16 @@ class Result:
         return f"{100 * least:.1f}", f"{100 * most:.1f}"
 
     @property
+    def least(self) -> str:
+        """The share if none of the missing were met."""
+        return percentage(self.n, self.of + self.missing)
+
+    @property
+    def most(self) -> str:
+        """The share if all of the missing were met."""
+        return percentage(self.n + self.missing, self.of + self.missing)
+
+    @property
     def small(self) -> bool:
         """Whether so few were counted that the figure says little, and may give somebody away."""
         return self.of < SMALL
@@ -144,12 +154,20 @@ def result(measure: Measure, found: dict[tuple[str, str, str | None], int]) -> R
     return Result(measure, counts, parts)
 
 
-def fates(scope: Scope, measure: Measure, now: datetime | None = None) -> list[tuple[int, str]]:
-    """The case and the line of everything that a measure looked at, in order of suspicion."""
+def behind(scope: Scope, measure: Measure, lines: Collection[str]) -> list[tuple[int, str]]:
+    """The key and the line of what is on these lines of a measure, in order of suspicion: what its numbers count."""
     rows = judged(
-        scope, [measure], now or database_now(), "SELECT subject, line FROM judged ORDER BY suspected_at, subject, line"
-    )
+        scope, [measure], database_now(),
+        "SELECT subject, line FROM judged WHERE line = ANY(%s) ORDER BY suspected_at, subject, line", sorted(lines),
+    )  # fmt: skip
     return [(subject, line) for subject, line in rows]
+
+
+def named(scope: Scope, rows: Iterable[tuple[int, str]]) -> list[tuple[Case, str]]:
+    """The same with the cases themselves: for one page of them."""
+    told = list(rows)
+    found = scope.cases.select_related("unit").in_bulk({subject for subject, _ in told})
+    return [(found[subject], line) for subject, line in told]
 
 
 def series(

@@ -11,7 +11,7 @@ from pathway.analytics.cohort import Scope
 from pathway.analytics.facts import ENDS, FACTS, MOMENTS, columns
 from pathway.engine.now import now as database_now
 from pathway.protocol.hours import CLOSES, OPENS, bank_holidays
-from pathway.record.case import PLACE_WORDS, PLACES
+from pathway.record.case import PLACE_WORDS, PLACES, Case
 from pathway.record.person import Unit
 from pathway.steps.history import PRIMARIES, PRIMARY_WORDS
 
@@ -176,7 +176,8 @@ def timed(scope: Scope, interval: Interval, then: str, now: datetime | None, *gi
 def closed(scope: Scope, now: datetime) -> tuple[list[str], list[date]]:
     """The bank holidays from the period on until now: nations and days, side by side."""
     first, last = scope.start.date() - timedelta(days=366), max(now, scope.end).date()
-    found = [(nation, day) for nation in NATIONS for day in bank_holidays(nation)[first:last]]
+    every = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    found = [(nation, day) for nation in NATIONS for day in every if day in bank_holidays(nation)]
     return [nation for nation, _ in found], [day for _, day in found]
 
 
@@ -188,3 +189,20 @@ def names_of(scope: Scope, split: Split) -> Mapping[str, str]:
 def units(scope: Scope) -> QuerySet[Unit]:
     """The units of the organisation."""
     return Unit.objects.filter(organisation=scope.user.organisation_id).order_by("name")
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """How long a step took in one case, or has taken so far."""
+
+    case: Case
+    at: datetime
+    hours: float
+
+
+def dots(scope: Scope, interval: Interval, most: int, now: datetime | None = None) -> list[Dot]:
+    """The newest cases with both times known exactly, oldest first."""
+    newest = " SELECT subject, zero, took FROM timed WHERE took IS NOT NULL ORDER BY zero DESC, subject DESC LIMIT %s"
+    rows = timed(scope, interval, newest, now, most)
+    found = scope.cases.in_bulk([subject for subject, _, _ in rows])
+    return [Dot(found[subject], zero, took) for subject, zero, took in reversed(rows)]

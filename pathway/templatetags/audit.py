@@ -1,10 +1,12 @@
 """How figures of the audit are written: numbers to one decimal, and what the icons of a control chart say."""
 
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from urllib.parse import urlencode
 
 from django import template
 
-from pathway.analytics.compute import percentage
+from pathway.analytics.compute import Count, percentage
 from pathway.analytics.control import Control
 from pathway.analytics.ledger import Late
 from pathway.analytics.spc import Assurance, Better, Judged, Rule, Sense
@@ -27,12 +29,24 @@ MEANT = {
 
 
 @register.filter
-def tenths(value: Fraction | None) -> str:
+def tenths(value: Fraction | float | None) -> str:
     """One decimal, halves rounded away from zero: `66.7`; '' for nothing."""
     if value is None or value == "":
         return ""
-    whole, part = divmod((abs(value) * 20 + 1) // 2, 10)
+    whole, part = divmod((abs(Fraction(value)) * 20 + 1) // 2, 10)
     return f"{'-' if value < 0 and (whole or part) else ''}{whole}.{part}"
+
+
+@register.filter
+def address(words: Mapping[str, str]) -> str:
+    """The query of an address that asks for the same period again."""
+    return urlencode({name: value for name, value in words.items() if value})
+
+
+@register.filter
+def in_all(counts: Iterable[Count]) -> int:
+    """How many some lines hold together."""
+    return sum(each.count for each in counts)
 
 
 @register.filter
@@ -102,6 +116,36 @@ def minutes(count: int) -> str:
     """Whole minutes in hours and minutes, however many: `45 min`, `30 h 5 min`."""
     hours, rest = divmod(count, 60)
     return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+@register.filter
+def hours_said(count: float) -> str:
+    """A length in hours as hours and minutes."""
+    return minutes(round(count * 60))
+
+
+@register.filter
+def minus(count: int, other: int) -> int:
+    """What is left."""
+    return count - other
+
+
+@register.filter
+def hundredths(value: float) -> str:
+    """Two decimals."""
+    return f"{value:.2f}"
+
+
+@register.filter
+def per_cent(value: float) -> str:
+    """A share as per cent to one decimal."""
+    return tenths(Fraction(value) * 100)
+
+
+@register.filter
+def chance(p: float) -> str:
+    """A probability as it is written: `= 0.034`, `< 0.001`."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"  # noqa: PLR2004
 
 
 @register.filter

@@ -11,13 +11,19 @@ from django.http import HttpRequest
 from pathway.analytics.cohort import MAY_AUDIT
 from pathway.engine.now import now
 from pathway.protocol.hours import LONDON
-from pathway.record.ask import day
+from pathway.record.ask import day, unanswered
 from pathway.record.person import Unit, User
 from pathway.record.rota import units_of
 from pathway.web.find import person
 
 YEARS = timedelta(days=2 * 365)
 OLDEST, NEWEST = date(2000, 1, 1), date(2199, 12, 31)
+
+
+def listed(label: str, words: Mapping[str, str], *, none: str = "") -> forms.ChoiceField:
+    """One of these, from a list to open; `none` names an answer that is none of them."""
+    choices = [*([("", none)] if none else []), *words.items()]
+    return forms.ChoiceField(label=label, choices=choices, required=not none, error_messages=unanswered(label))
 
 
 class PeriodForm(forms.Form):
