@@ -3,13 +3,13 @@
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from pathway.analytics.delays import whole
 from pathway.analytics.ledger import Late
-from pathway.vega import BLUE, INK, RED, figure
+from pathway.vega import BLUE, INK, RED, Words, framed
 
 BAR, ROOM = 34, 40
+AXIS = {"tickCount": 5, "tickMinStep": 1, "grid": False}
 HOUR = timedelta(hours=1)
 
 
@@ -20,19 +20,14 @@ def bars(title: str, unit: str, values: Sequence[tuple[str, float]]) -> str:
         "field": "name", "type": "nominal", "sort": None, "title": None,
         "axis": {"labelLimit": 220, "ticks": False, "domain": False},
     }  # fmt: skip
-    x = {
-        "field": "value",
-        "type": "quantitative",
-        "title": unit,
-        "axis": {"tickCount": 5, "tickMinStep": 1, "grid": False},
-    }
+    x = {"field": "value", "type": "quantitative", "title": unit, "axis": AXIS}
     there = {"y": y, "x": x}
     text = {"type": "text", "align": "left", "dx": 4, "fontSize": 14, "color": INK}
-    layers: list[dict[str, Any]] = [
+    layers: list[Words] = [
         {"data": data, "mark": {"type": "bar", "color": BLUE}, "encoding": there},
         {"data": data, "mark": text, "encoding": there | {"text": {"field": "says"}}},
     ]
-    return json.dumps(figure(title, layers, height=ROOM + BAR * len(values)))
+    return json.dumps(framed(title, layers, height=ROOM + BAR * len(values)))
 
 
 def run(late: Late) -> str:
@@ -52,7 +47,7 @@ def run(late: Late) -> str:
         "axis": {"labelLimit": 220, "ticks": False, "domain": False},
     }  # fmt: skip
     text = {"type": "text", "align": "right", "dx": -4, "y": 0, "baseline": "top", "fontSize": 14, "color": RED}
-    layers: list[dict[str, Any]] = [
+    layers: list[Words] = [
         {"data": {"values": values}, "mark": {"type": "bar", "color": BLUE, "stroke": "#ffffff", "height": 22},
          "encoding": {"x": {"field": "from", **x}, "x2": {"field": "to"}, "y": y,
                       "tooltip": {"field": "says", "type": "nominal"}}},
@@ -60,7 +55,7 @@ def run(late: Late) -> str:
          "encoding": {"x": {"field": "at", **x}}},
         {"data": limit, "mark": text, "encoding": {"x": {"field": "at", **x}, "text": {"field": "says"}}},
     ]  # fmt: skip
-    return json.dumps(figure(f"Whose minutes: {late.standard.label}", layers, height=ROOM + BAR * len(late.by_holder)))
+    return json.dumps(framed(f"Whose minutes: {late.standard.label}", layers, height=ROOM + BAR * len(late.by_holder)))
 
 
 def hours(length: timedelta) -> float:

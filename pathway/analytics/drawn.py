@@ -4,13 +4,11 @@ import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
-from typing import Any
 
 from pathway.analytics.control import Control, Mark, Row
 from pathway.analytics.spc import Judged, Sense
-from pathway.vega import INK, RED, figure
+from pathway.vega import INK, RED, Words, framed
 
-Words = dict[str, Any]
 HEIGHT, TICKS = 340, 12
 SHAPES = {
     Sense.COMMON: ("circle", "#a6a6a6"), Sense.IMPROVEMENT: ("diamond", "#00b0f0"),
@@ -32,7 +30,7 @@ def drawn(found: Control) -> str:
         *marks(found.limits, x, dash=[1, 0], dy=18),
         *points(rows, judged, x, y),
     ]
-    return json.dumps(figure(f"{found.measure.title}, control chart", layers, height=HEIGHT))
+    return json.dumps(framed(f"{found.measure.title}, control chart", layers, height=HEIGHT))
 
 
 def axes(found: Control, rows: Sequence[Row]) -> tuple[Words, Words]:

@@ -19,11 +19,7 @@ from pathway.scales.frankel import FRANKEL
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.mrc import MRC
 from pathway.scales.pain import PAIN
-<<<<<<< HEAD
-from pathway.vega import BLUE, INK, RED, figure, wall
-=======
 from pathway.vega import BLUE, INK, RED, framed
->>>>>>> origin/m6
 
 MARKED = (
     "surgery.started",
@@ -146,13 +142,8 @@ def spec(chart: Chart, readings: Sequence[Reading], marks: Sequence[Mark], summa
         for which, least, most in chart.points(each)
     ]
     x, y = axes(chart)
-<<<<<<< HEAD
-    drawn = ({"data": {"values": points}} | layer for layer in layers(points, x, y))
-    return figure(f"{chart.title} over time. {summary}", [*lines(marks, x), *drawn])
-=======
     drawn = [{"data": {"values": points}} | layer for layer in layers(points, x, y)]
     return framed(f"{chart.title} over time. {summary}", [*lines(marks, x), *drawn])
->>>>>>> origin/m6
 
 
 def axes(chart: Chart) -> tuple[dict[str, Any], dict[str, Any]]:

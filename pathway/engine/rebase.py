@@ -45,7 +45,8 @@ def rebase(*, by: User, measure: str, unit: Unit | None, begins_on: date, reason
         before = Rebase.objects.visible_to(by).of(measure, unit).standing().filter(begins_on=begins_on)
         if said := before.select_related("made_by").first():
             raise Refused(
-                f"{said.made_by} began new limits on {begins_on:%-d %B %Y} already: “{said.reason}”. Nothing was changed."
+                f"{said.made_by} began new limits on {begins_on:%-d %B %Y} already: “{said.reason}”. "
+                "Nothing was changed."
             )
         return Rebase.objects.create(
             organisation=mine, measure=measure, unit=unit, begins_on=begins_on, reason=reason, made_by=by, made_at=now()
