@@ -1,5 +1,6 @@
 """One row for each case with all that measures ask of it: moments, grades, and the run that counts of each clock."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,8 @@ from pathway.analytics.lines import Measure
 from pathway.protocol.vocabulary import SETS_CLASS
 
 ASSESSED = ("mobility.assessed", "followup.recorded", "bowel.assessed")
-WIDE = ("suspected", "contact", "confirmed", "treated", "sins", "mobilised", "needs", "died")
-READ = {kind for moment in MOMENTS.values() for kind in moment.kinds} | {*ENDERS, *ASSESSED, *SETS_CLASS}
+ALWAYS, OF_GRADES = "suspected", ("treated", "treatment_over", "discharged")
+NO_GRADES = ", grade AS (SELECT subject FROM cohort)"
 
 # A grade that says something comes before M0 (not assessed) and M9 (in bed by order); of equals the first, or the last.
 SAYS_LITTLE = "code IN ('M0', 'M9')"
@@ -59,22 +60,37 @@ def judged(scope: Scope, measures: Sequence[Measure], now: datetime, then: str, 
     That has a row for each case and measure; for each run where a measure is one of runs, as of flat orders. `hours` is
     how long it took where it was done and both times are known exactly.
     """
-    clocks = sorted({measure.clock for measure in measures if measure.clock} | {"mri_a", "treatment"})
     of_each = [measure for measure in measures if not measure.of]
-    parts = [of_cases(of_each, clocks)] if of_each else []
+    parts = [of_cases(of_each)] if of_each else []
     parts += [of_runs(measure) for measure in measures if measure.of]
+    assessed = speaks_of(r"(mobility|continent)_\w+", parts)
+    always = {ALWAYS, *OF_GRADES} if assessed else {ALWAYS}
+    names = [name for name in MOMENTS if name in always or speaks_of(f"{name}(_width)?", parts)]
+    wide = [name for name in names if speaks_of(f"{name}_width", parts)]
+    kinds = {kind for name in names for kind in MOMENTS[name].kinds} | {*ENDERS, *SETS_CLASS}
     query = (
-        *(FACTS, RUNS, columns(MOMENTS, WIDE), GRADES),
+        *(FACTS, RUNS, columns({name: MOMENTS[name] for name in names}, wide), GRADES if assessed else NO_GRADES),
         *(", judged (subject, key, line, shown, hours, suspected_at) AS (", " UNION ALL ".join(parts), ") ", then),
     )
-    return scope.rows("".join(query), sorted(READ), ENDS, now, clocks, *given)
+    read = sorted(kinds | set(ASSESSED)) if assessed else sorted(kinds)
+    return scope.rows("".join(query), read, ENDS, now, sorted(clocks_of(measures)), *given)
 
 
-def of_cases(measures: Sequence[Measure], clocks: Sequence[str]) -> str:
+def speaks_of(word: str, parts: Sequence[str]) -> bool:
+    """Whether the conditions name this column; what none of them names is not read."""
+    return any(re.search(rf"\b{word}\b", part) for part in parts)
+
+
+def clocks_of(measures: Sequence[Measure]) -> set[str]:
+    """The standards whose runs the measures read."""
+    return {measure.clock for measure in measures if measure.clock}
+
+
+def of_cases(measures: Sequence[Measure]) -> str:
     """A row for each case and measure."""
     joins = " ".join(
         f"LEFT JOIN counting {clock} ON {clock}.subject = cohort.subject AND {clock}.standard = '{clock}'"
-        for clock in clocks
+        for clock in sorted(clocks_of(measures))
     )
     values = ", ".join(f"('{each.key}', {fate(each)}, {shown(each)}, {hours(each)})" for each in measures)
     return f"""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import erfc, exp, gamma, inf, log, sqrt
 
 Z = 1.959963984540054  # of a 95 % interval
+HALF = 0.5 + 1e-12  # a product of shares may miss a half by its rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def interval(share: float, variance: float) -> tuple[float, float]:
 
 def median(steps: Sequence[Step]) -> float | None:
     """The first time by which half have come to the event; None where that is not reached."""
-    return next((step.time for step in steps if step.share <= 1 / 2), None)
+    return next((step.time for step in steps if step.share <= HALF), None)
 
 
 def at_risk(steps: Sequence[Step], time: float) -> int:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("pathway", "0020_tracks_filled"),
+        ("pathway", "0021_case_suspected"),
     ]
 
     operations = [

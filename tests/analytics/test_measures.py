@@ -40,6 +40,9 @@ def test_the_lines_of_random_cases_are_those_of_a_plain_count(transaction, rando
         expected = reckoned(cases, now)
         found = Counter(judged(scope, MEASURES, now, "SELECT key, subject, line FROM judged"))
         assert (found - Counter(expected), Counter(expected) - found) == (Counter(), Counter())
+        alone = MEASURES[later::2][len(expected) % (len(MEASURES) // 2)]
+        rows = judged(scope, [alone], now, "SELECT key, subject, line FROM judged")
+        assert sorted(rows) == [each for each in expected if each[0] == alone.key]
         counted = Counter((key, line) for key, _, line in expected)
         assert {(each.measure.key, count.line.key): count.count
                 for each in results(scope, now=now) for count in each.counts if count.count} == counted  # fmt: skip

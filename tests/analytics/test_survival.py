@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pathway.analytics.curves import OUTCOMES, curves
-from pathway.analytics.survival import Span, at_risk, chi_squared, kaplan_meier, log_rank
+from pathway.analytics.survival import Span, at_risk, chi_squared, kaplan_meier, log_rank, median
 from pathway.analytics.times import SPLITS
 from pathway.engine import now as clock
 from tests import factories
@@ -28,6 +28,12 @@ def test_nothing_is_tested_where_nothing_can_be_compared():
 ])  # fmt: skip
 def test_the_probability_is_that_of_the_tables(statistic, freedom, p):
     assert chi_squared(statistic, freedom) == pytest.approx(p)
+
+
+def test_half_is_reached_whatever_the_rounding():
+    thirds = spans([(1, True), (2, True), (3, True), (4, True), (5, False), (6, False), (7, False), (8, False)])
+    assert median(kaplan_meier(thirds)) == 4
+    assert median(kaplan_meier(spans([(1, True), (2, False), (3, False)]))) is None
 
 
 def test_who_is_at_risk_at_a_time():
