@@ -9,6 +9,7 @@ from pathway.analytics.ledger import Late
 from pathway.vega import BLUE, INK, RED, Words, framed
 
 BAR, ROOM = 34, 40
+AXIS = {"tickCount": 5, "tickMinStep": 1, "grid": False}
 HOUR = timedelta(hours=1)
 
 
@@ -19,7 +20,7 @@ def bars(title: str, unit: str, values: Sequence[tuple[str, float]]) -> str:
         "field": "name", "type": "nominal", "sort": None, "title": None,
         "axis": {"labelLimit": 220, "ticks": False, "domain": False},
     }  # fmt: skip
-    x = {"field": "value", "type": "quantitative", "title": unit, "axis": {"tickCount": 5, "grid": False}}
+    x = {"field": "value", "type": "quantitative", "title": unit, "axis": AXIS}
     there = {"y": y, "x": x}
     text = {"type": "text", "align": "left", "dx": 4, "fontSize": 14, "color": INK}
     layers: list[Words] = [

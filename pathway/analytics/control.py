@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from uuid import UUID
 
 from pathway import protocol
 from pathway.analytics.compute import Point, series
@@ -116,7 +117,7 @@ def control(user: User, asked: Asked) -> Control:
     judged = iter(chart.points)
     rows = tuple(Row(each, None if each.value is None else next(judged)) for each in points)
     limits = tuple(
-        Mark(place + 0.5, f"L{number}", said.begins_on, f"New limits by {said.by}: {said.reason}")
+        Mark(place + 0.5, f"L{number}", said.begins_on, f"New limits by {said.made_by}: {said.reason}")
         for number, (place, said) in enumerate(cuts, 1)
     )
     return Control(asked, measure, better, rows, chart, older, versions(valued, asked), limits)
@@ -137,7 +138,7 @@ def exact(point: Point, asked: Asked) -> Fraction:
 def rebases(user: User, asked: Asked) -> list[Rebase]:
     """The new limits of this chart that stand, oldest first."""
     mine = Rebase.objects.visible_to(user).of(asked.measure, asked.unit).standing()
-    return list(mine.select_related("by").order_by("begins_on"))
+    return list(mine.select_related("made_by").order_by("begins_on"))
 
 
 def placed(points: Sequence[Point], said: Sequence[Rebase]) -> list[tuple[int, Rebase]]:
@@ -176,4 +177,10 @@ def versions(points: Sequence[Point], asked: Asked) -> tuple[Mark, ...]:
 def history(user: User, asked: Asked) -> list[Rebase]:
     """Everything that was ever said of the limits of this chart, newest first."""
     mine = Rebase.objects.visible_to(user).of(asked.measure, asked.unit).filter(takes_back=None)
-    return list(mine.select_related("by", "taken_back__by").order_by("-made_at"))
+    return list(mine.select_related("made_by", "taken_back__made_by").order_by("-made_at"))
+
+
+def limits_of(user: User, uuid: UUID) -> Rebase | None:
+    """New limits that were set in the organisation of a person; None where there are none of that key."""
+    mine = Rebase.objects.visible_to(user).filter(uuid=uuid, takes_back=None)
+    return mine.select_related("unit", "made_by").first()

@@ -35,9 +35,9 @@ def stage(standard: str, waits_for: str, *over: str) -> Stage:
 PATH = (
     stage("contact_a", "the coordinator to be told", "contact.made", "contact.advised", "referral.received"),
     stage("triage", "triage", "referral.triaged"),
-    stage("mri_request", "the request of the scan", "imaging.requested"),
-    stage("mri_slot", "a slot", "imaging.booked"),
-    stage("mri_a", "the scan", "imaging.acquired"),
+    stage("mri_request", "the request of the scan", "imaging.requested", "imaging.vetted"),
+    stage("mri_slot", "a slot", "imaging.booked", "imaging.started"),
+    stage("mri_a", "the scan", "imaging.acquired", "imaging.shared", "imaging.verified"),
     stage("report", "the result", "imaging.communicated"),
     stage("result_ack", "the result to be seen", "imaging.acknowledged", "case.confirmed", "case.impending"),
     stage("senior", "the decision", "decision.made", "surgery.decided", "radiotherapy.decided", "systemic.decided"),

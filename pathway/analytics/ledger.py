@@ -69,6 +69,30 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognition:
+    """The days before the clocks, which none of them counts: first symptom, first told to a professional, suspicion."""
+
+    began: date
+    told: date | None
+    suspected: date
+
+    @property
+    def days(self) -> int:
+        """From the first symptom to the suspicion."""
+        return (self.suspected - self.began).days
+
+    @property
+    def by_patient(self) -> int | None:
+        """Of these, until a professional was told; None where that day is not known."""
+        return None if self.told is None else (min(self.told, self.suspected) - self.began).days
+
+    @property
+    def by_professional(self) -> int | None:
+        """Of these, since a professional was told."""
+        return None if self.by_patient is None else self.days - self.by_patient
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """What one holder had of all late runs: minutes, and in how many of them any."""
 
@@ -96,7 +120,7 @@ class Ledger:
     late: Sequence[Late]
     uncertain: int
     going_on: int
-    recognised: Sequence[int]
+    recognised: Sequence[Recognition]
 
     @property
     def total(self) -> int:
@@ -139,9 +163,15 @@ class Ledger:
         return [Cause(key, words.get(key, key), runs[key], over[key], also[key]) for key in [*named, *without]]
 
     @property
-    def days_before(self) -> float | None:
-        """The median of days from the first symptom to the suspicion, where the day of the symptom is known."""
-        return median(self.recognised) if self.recognised else None
+    def unrecognised(self) -> list[tuple[str, float, int]]:
+        """The median of days before the suspicion, in all and in its two parts, each with how many cases give it."""
+        parts: dict[str, list[int | None]] = {
+            "from the first symptom to the suspicion": [each.days for each in self.recognised],
+            "from the first symptom until a professional was told": [each.by_patient for each in self.recognised],
+            "from then until the suspicion": [each.by_professional for each in self.recognised],
+        }
+        known = ((words, [count for count in days if count is not None]) for words, days in parts.items())
+        return [(words, float(median(days)), len(days)) for words, days in known if days]
 
 
 def most_first(parts: Sequence[Part]) -> list[tuple[str, int]]:
@@ -152,12 +182,11 @@ def most_first(parts: Sequence[Part]) -> list[tuple[str, int]]:
     return sorted(found.items(), key=lambda each: (-each[1], each[0]))
 
 
-def of_case(case: Case) -> tuple[list[Late], date | None, int | None]:
-    """Every run of a case that is certainly late, the oldest first; the first symptom, and the days unrecognised."""
+def of_case(case: Case) -> tuple[list[Late], Recognition | None]:
+    """Every run of a case that is certainly late, the oldest first; and how long nobody suspected."""
     now, clocks = database_now(), list(Clock.objects.standing().filter(case=case).order_by("started_at", "pk"))
     facts = facts_of([case.pk])
-    told = facts[case.pk]
-    return list(read(clocks, {case.pk: case}, facts, now)), first_symptom(told), days_unrecognised(told)
+    return list(read(clocks, {case.pk: case}, facts, now)), recognition(facts[case.pk])
 
 
 def of_period(scope: Scope, standard: str) -> Ledger:
@@ -168,14 +197,14 @@ def of_period(scope: Scope, standard: str) -> Ledger:
     verdicts = [clock.is_certainly_late(now) for clock in doubtful]
     keys = sorted({clock.case_id for clock, is_late in zip(doubtful, verdicts, strict=True) if is_late})
     cases, late = Case.objects.select_related("unit").in_bulk(keys), list[Late]()
-    days: list[int] = []
+    recognised: list[Recognition] = []
     for begin in range(0, len(keys), AT_A_TIME):
         some = frozenset(keys[begin : begin + AT_A_TIME])
         facts = facts_of(some)
         late += read([clock for clock in doubtful if clock.case_id in some], cases, facts, now)
-        days += [count for each in facts.values() if (count := days_unrecognised(each)) is not None]
+        recognised += [found for each in facts.values() if (found := recognition(each))]
     ended = [each for each in late if each.clock.ended_at]
-    return Ledger(runs.count(), ended, verdicts.count(None), len(late) - len(ended), days)
+    return Ledger(runs.count(), ended, verdicts.count(None), len(late) - len(ended), recognised)
 
 
 def read(
@@ -205,17 +234,16 @@ def facts_of(keys: Collection[int]) -> dict[int, list[Fact]]:
     return {key: united(own[key], merged[key]) if merged[key] else in_order(own[key]) for key in keys}
 
 
-def first_symptom(facts: Sequence[Fact]) -> date | None:
-    """The day of the first symptom, where somebody said it."""
-    said = [fact.answers.get("first_symptom_on") for fact in facts if fact.kind == SUSPECTED]
-    said += [fact.answers.get("onset") for fact in facts if fact.kind == SYMPTOMS]
-    return min((date.fromisoformat(str(day)) for day in said if day), default=None)
-
-
-def days_unrecognised(facts: Sequence[Fact]) -> int | None:
-    """The days from the first symptom to the suspicion, which no clock counts; None where one is not known."""
-    began = first_symptom(facts)
-    suspected = next((each.occurred_at for each in facts if each.kind == SUSPECTED), None)
+def recognition(facts: Sequence[Fact]) -> Recognition | None:
+    """How long nobody suspected, by the earliest days that were said; None where the first symptom's is not known."""
+    suspected = next((each.occurred_at.astimezone(LONDON).date() for each in facts if each.kind == SUSPECTED), None)
+    began, told = said_day(facts, "first_symptom_on", "onset"), said_day(facts, "reported_on")
     if began is None or suspected is None:
         return None
-    return max(0, (suspected.astimezone(LONDON).date() - began).days)
+    return Recognition(began, max(began, told) if told else None, max(began, suspected))
+
+
+def said_day(facts: Sequence[Fact], *names: str) -> date | None:
+    """The earliest day that a suspicion or the symptoms told give under one of these names."""
+    said = [fact.answers.get(name) for fact in facts if fact.kind in (SUSPECTED, SYMPTOMS) for name in names]
+    return min((date.fromisoformat(str(day)) for day in said if day), default=None)

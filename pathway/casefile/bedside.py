@@ -10,8 +10,9 @@ from pathway.casefile.runs import Run
 from pathway.casefile.scores import Reading, Series, scores_of
 from pathway.casefile.sources import as_held, events_of
 from pathway.casefile.tracks import Blocked, Offer, Row
-from pathway.engine.bedside import UNDO, reported_with
+from pathway.engine.bedside import UNDO
 from pathway.engine.hold import Held
+from pathway.engine.worse import reported_with
 from pathway.protocol.past import LIES, Past, lies_flat
 from pathway.protocol.positioning import lapses_at
 from pathway.record.case import Case

@@ -1,11 +1,13 @@
-"""Who is told as soon as an entry is made: of what goes straight to the top of the ladder."""
+"""Who is told as soon as an entry is made: of what goes straight to the top of the ladder, and of what is worse."""
 
 from datetime import timedelta
 
 from pathway import protocol
 from pathway.engine.now import now
+from pathway.engine.worse import reported_with
 from pathway.protocol.types import At, Standard
 from pathway.record.case import Case
+from pathway.record.event import Event
 from pathway.record.person import User
 from pathway.record.rota import OnDuty
 
@@ -35,3 +37,10 @@ def told_at_once(case: Case, kind: str) -> list[tuple[str, list[str]]]:
     people = {user for users in held.values() for user in users}
     names = {user.pk: str(user) for user in User.objects.filter(pk__in=people)}
     return [(role, sorted(names[user] for user in users)) for role, users in held.items()]
+
+
+def confirmed(words: str, event: Event) -> str:
+    """What a form says once its entry is made; with the deterioration that was reported with it."""
+    following = list(Event.objects.filter(case=event.case_id, pk__gt=event.pk).order_by("pk")[:1])
+    worse = " Worse than before: this was reported at once, as a deterioration."
+    return f"Recorded: {words}.{worse if reported_with(event, following) else ''}"

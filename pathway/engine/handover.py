@@ -4,7 +4,8 @@ What the taker takes: the alerts on which the giver acts or that the giver offer
 coordinates it. The first is said to the alerts, the second is an event on the case.
 """
 
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Q
@@ -25,8 +26,8 @@ from pathway.record.step import CARE, MEDICAL
 
 
 def owned_by(user: User) -> Q:
-    """The cases that a person coordinates: the owner of a case is known by name."""
-    return Q(owner__iexact=str(user)) | Q(owner__iexact=user.username)
+    """The cases that a person surely coordinates: the owner of a case is known by name."""
+    return reduce(or_, (Q(owner__iexact=name) for name in user.sure_names), Q(pk__in=()))
 
 
 def to_give(by: User, unit: Unit | None) -> list[Case]:
@@ -51,7 +52,7 @@ def start(*, by: User, to: User, unit: Unit | None = None) -> Handover:
         raise Invalid({"to": [f"{to} cannot take cases: choose a colleague who cares for patients."]})
     made = begin(by, to, unit)
     for case in Case.objects.filter(handed__handover=made).order_by("pk"):
-        offer_acted(case, by, to)
+        offer_acted(case, by, to, present=True)
     return made
 
 
@@ -80,13 +81,13 @@ def begin(by: User, to: User, unit: Unit | None) -> Handover:
     return made
 
 
-def offer_acted(case: Case, by: User, to: User) -> list[str]:
+def offer_acted(case: Case, by: User, to: User, *, present: bool) -> list[str]:
     """Offer the alerts of a case on which one acts, and say why one of them could not be."""
     said = []
     for alert in acted_on(case, by):
         if respond.offered(alert, to) is None:
             try:
-                respond.offer(alert, by=by, to=to)
+                respond.offer(alert, by=by, to=to, present=present)
             except Refused as refused:
                 said.append(f"{alert.level} stays with {by}. {refused}")
     return said
@@ -107,7 +108,7 @@ def accept(handed: Handed, *, by: User) -> list[str]:
     """
     held, handed = waiting(handed, by, by_taker=True)
     giver = handed.handover.giver
-    said = offer_acted(held.case, giver, by)
+    said = offer_acted(held.case, giver, by, present=False)
     for alert in offered_by(giver, held.case, by):
         goes_on = alert.acting_until if alert.acting_until and alert.acting_until > held.now else None
         try:
@@ -122,13 +123,14 @@ def accept(handed: Handed, *, by: User) -> list[str]:
 
 
 def coordinate(held: Held, giver: User, by: User) -> list[str]:
-    """Name the taker as the owner, where the giver is, and say so."""
-    names = {str(giver).casefold(), giver.username.casefold()}
-    if held.case.owner.casefold() not in names:
-        return []
+    """Name the taker as the owner, where the giver surely is, and say so."""
+    owner = held.case.owner.casefold()
+    if owner not in {name.casefold() for name in giver.sure_names}:
+        shared = owner == str(giver).casefold()
+        return [f"Several people are called {giver}: say on the case who coordinates it now."] if shared else []
     if not by.role_set & MEDICAL:
         return [f"{held.case.owner} is still named as the owner: a coordinator or clinician changes that."]
-    advance(held.case, "assign", by=by, answers={"to": str(by)})
+    advance(held.case, "assign", by=by, answers={"to": next(iter(by.sure_names), by.username)})
     return [f"You are named as the owner of {held.case.code}."]
 
 

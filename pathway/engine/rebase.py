@@ -43,12 +43,13 @@ def rebase(*, by: User, measure: str, unit: Unit | None, begins_on: date, reason
         if unit and unit.organisation_id != mine.pk:
             raise Invalid({"unit": ["Choose a unit of your own organisation."]})
         before = Rebase.objects.visible_to(by).of(measure, unit).standing().filter(begins_on=begins_on)
-        if said := before.select_related("by").first():
+        if said := before.select_related("made_by").first():
             raise Refused(
-                f"{said.by} began new limits on {begins_on:%-d %B %Y} already: “{said.reason}”. Nothing was changed."
+                f"{said.made_by} began new limits on {begins_on:%-d %B %Y} already: “{said.reason}”. "
+                "Nothing was changed."
             )
         return Rebase.objects.create(
-            organisation=mine, measure=measure, unit=unit, begins_on=begins_on, reason=reason, by=by, made_at=now()
+            organisation=mine, measure=measure, unit=unit, begins_on=begins_on, reason=reason, made_by=by, made_at=now()
         )  # fmt: skip
 
 
@@ -64,9 +65,9 @@ def take_back(said: Rebase, *, by: User, reason: str) -> Rebase:
         found = Rebase.objects.visible_to(by).filter(pk=said.pk, takes_back=None).first()
         if found is None:
             raise Refused("These limits are not of your organisation. Nothing was changed.")
-        if before := Rebase.objects.filter(takes_back=found).select_related("by").first():
-            raise Refused(f"{before.by} took these limits back at {shown(before.made_at)}: “{before.reason}”.")
+        if before := Rebase.objects.filter(takes_back=found).select_related("made_by").first():
+            raise Refused(f"{before.made_by} took these limits back at {shown(before.made_at)}: “{before.reason}”.")
         return Rebase.objects.create(
             organisation_id=found.organisation_id, measure=found.measure, unit_id=found.unit_id,
-            begins_on=found.begins_on, reason=reason, by=by, made_at=now(), takes_back=found,
+            begins_on=found.begins_on, reason=reason, made_by=by, made_at=now(), takes_back=found,
         )  # fmt: skip

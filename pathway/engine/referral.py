@@ -10,7 +10,8 @@ from django.db import transaction
 
 from pathway.engine.hold import already, hold, permit
 from pathway.engine.intake import record
-from pathway.engine.note import checked, observe
+from pathway.engine.note import checked
+from pathway.engine.worse import observe_with
 from pathway.protocol.hours import Precision
 from pathway.protocol.vocabulary import KINDS
 from pathway.record.case import Case
@@ -70,7 +71,7 @@ def entered(case: Case, each: Told, by: User) -> Event:
     """One of the events, by the door that its kind has."""
     entry: dict[str, Any] = {"by": by, "at": each.at, "precision": each.precision, "time_is_right": each.time_is_right}
     if each.kind in OBSERVATIONS:
-        return observe(case, each.kind, **entry, answers=each.answers, submission=each.submission)
+        return observe_with(case, each.kind, **entry, answers=each.answers, submission=each.submission)
     declared = made_by(each.kind)
     if declared is None:
         raise LookupError(each.kind)

@@ -109,8 +109,10 @@ def ask_for_help(alert: Alert, *, by: User, reason: str = "") -> Alert:
 
 
 @transaction.atomic
-def offer(alert: Alert, *, by: User, to: User) -> Alert:
+def offer(alert: Alert, *, by: User, to: User, present: bool = True) -> Alert:
     """Ask a named colleague to take it. Until they accept, whoever acts goes on acting, and the ladder goes on too.
+
+    Not `present` is who has offered it before, with a whole case: they say nothing now, and so have read nothing.
 
     Raises:
         Refused: as `acknowledge`; `Invalid` where the colleague cannot be told.
@@ -120,7 +122,7 @@ def offer(alert: Alert, *, by: User, to: User) -> Alert:
     same = User.objects.filter(can_be_told(), pk=to.pk, organisation=held.case.organisation_id).exclude(pk=by.pk)
     if not same.exists():
         raise Invalid({"to": [f"{to} cannot take it: choose a colleague of this organisation who reads cases."]})
-    asked = say(alert, Reply.OFFERED, by=by, now=held.now, to=str(to), to_uuid=to.uuid)
+    asked = say(alert, Reply.OFFERED, by=by, now=held.now, present=present, to=str(to), to_uuid=to.uuid)
     alerts.ask(asked, to.pk, held.now)
     return alert
 
@@ -249,10 +251,11 @@ def given(reason: str) -> str:
     return words
 
 
-def say(alert: Alert, what: Reply, *, by: User, now: datetime, **kept: Any) -> Response:
-    """Keep and return what a person said; what they were told of it is thereby read."""
+def say(alert: Alert, what: Reply, *, by: User, now: datetime, present: bool = True, **kept: Any) -> Response:
+    """Keep and return what a person said; what they were told of it is thereby read, where they are present."""
     said = Response.objects.create(alert=alert, what=what, at=now, by=str(by), by_uuid=by.uuid, **kept)
-    Delivery.objects.filter(alert=alert, user_id=by.pk, read_at=None).update(read_at=now)
+    if present:
+        Delivery.objects.filter(alert=alert, user_id=by.pk, read_at=None).update(read_at=now)
     return said
 
 

@@ -1,4 +1,4 @@
-"""A move with other facts out of one form: the call that told of it, consent before treatment, advice on sitting."""
+"""A move with other facts out of one form: the call that told of it, consent before treatment, what became worse."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from pathway.engine.hold import hold, impossible, refuse_stale, submitted, told,
 from pathway.engine.intake import record
 from pathway.engine.note import checked, observe
 from pathway.engine.refused import Refused
+from pathway.engine.worse import report_worse
 from pathway.protocol.hours import Precision
 from pathway.record.event import Event
 from pathway.record.person import User
@@ -44,7 +45,7 @@ def advance_with(
     precision: str = Precision.MINUTE,
     time_is_right: bool = False,
 ) -> Event:
-    """Record the facts and make the move; a refusal of any of them writes nothing.
+    """Record the facts, make the move, and report what it shows to be worse; a refusal of any writes nothing.
 
     Raises:
         Refused: as `advance` refuses any of them; `Used` where the form made the move with other facts before it.
@@ -67,10 +68,13 @@ def advance_with(
                 record(held.case, each.kind, **entry, override=override)
     elif made and not came_before(before, made, held.events):
         raise used(made)
-    return advance(
+    event = advance(
         step, verb, by=by, at=at, answers=answers, override=override, seen=seen, submission=submission,
         precision=precision, time_is_right=time_is_right,
     )  # fmt: skip
+    if made is None:
+        report_worse(event, by=by)
+    return event
 
 
 def came_before(before: Sequence[Before], made: Event, events: Sequence[Event]) -> bool:

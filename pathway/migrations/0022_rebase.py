@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=300)),
                 ("made_at", models.DateTimeField()),
                 (
-                    "by",
+                    "made_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),

@@ -26,8 +26,8 @@ KINDS: tuple[str, ...] = tuple(
     physiotherapy.treated physiotherapy.missed readiness.checked
     bladder.scanned bladder.planned bladder.catheterised bladder.catheter_removed bowel.assessed skin.assessed
     vte.assessed vte.dosed vte.not_given pain.scored distress.screened told.patient told.family told.gp
-    history.symptoms history.cancer history.scans history.mri_safety history.blood_thinners history.wishes
-    history.contacts
+    history.symptoms history.cancer history.examination history.scans history.mri_safety history.blood_thinners
+    history.background history.bloods history.wishes history.contacts
     discharge.started discharge.needs_assessed discharge.plan_agreed discharge.discharged followup.recorded
     clock.suspended clock.voided clock.explained event.corrected case.repinned
     """.split()  # noqa: SIM905

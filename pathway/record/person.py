@@ -1,6 +1,7 @@
 """Who there is: organisations, units, users and patients."""
 
 from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -73,6 +74,13 @@ class User(AbstractUser):
     def role_set(self) -> frozenset[Role]:
         """The roles; empty for somebody who has left."""
         return frozenset(Role(role) for role in self.roles) if self.is_active else frozenset()
+
+    @cached_property
+    def sure_names(self) -> list[str]:
+        """The names that only this person has in the organisation: by these the owner of a case is known."""
+        colleagues = User.objects.filter(organisation=self.organisation_id, is_active=True).exclude(pk=self.pk)
+        taken = {name.casefold() for each in colleagues for name in (str(each), each.username)}
+        return [name for name in dict.fromkeys((str(self), self.username)) if name.casefold() not in taken]
 
 
 def score_blind(user: User, *, on: bool) -> None:

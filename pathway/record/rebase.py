@@ -39,7 +39,7 @@ class Rebase(models.Model):
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
     begins_on = models.DateField(help_text="a day in the United Kingdom")
     reason = models.CharField(max_length=300)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     takes_back = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="taken_back")
 

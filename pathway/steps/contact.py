@@ -4,7 +4,7 @@ from django.db import models
 
 from pathway.protocol.positioning import default_position
 from pathway.protocol.types import Answers
-from pathway.record.ask import choice, text
+from pathway.record.ask import choice, text, yes_no
 from pathway.record.case import POSITION_WORDS, POSITIONS
 from pathway.record.step import CARE, MEDICAL, ByAnswer, Needs, Proposed, Situation, StateField, Step, move, observation
 
@@ -81,7 +81,8 @@ class Referral(Step):
     @move((State.NONE,), State.RECEIVED, "Record the referral", event="referral.received",
           done="Referral received", by=CARE,
           asks={"channel": choice("How", *CHANNELS, words=CHANNEL_WORDS),
-                "referrer": text("Referrer (name and role)")})  # fmt: skip
+                "referrer": text("Referrer (name and role)"),
+                "saw_patient": yes_no("Has the referrer seen the patient?", required=False)})  # fmt: skip
     def receive(self, answers: Answers) -> None:
         """A referral has come in."""
 

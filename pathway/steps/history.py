@@ -1,7 +1,7 @@
-"""What a referral tells beside the suspicion: symptoms, cancer, earlier scans, safety, wishes, and whom to ring."""
+"""What a referral tells beside the suspicion (clinical specification 2.2 to 2.6): symptoms, cancer, safety, wishes."""
 
 from pathway.protocol.symptoms import SYMPTOMS
-from pathway.record.ask import choice, day, several, text, yes_no
+from pathway.record.ask import choice, day, number, several, text, whole, yes_no
 from pathway.record.step import CARE, observation
 
 PRIMARIES = (
@@ -22,6 +22,14 @@ DEVICE_WORDS = {
     "weight": "Near the weight limit of the scanner", "none": "None of these",
 }  # fmt: skip
 
+FOUND = ("normal", "reduced", "absent", "not_tested")
+DIABETES = {"none": "None", "diet": "Yes, by diet", "tablets": "Yes, tablets or injections", "insulin": "Yes, insulin"}
+PROGNOSIS = {
+    "under_1": "Less than a month", "1_to_3": "1 to 3 months", "3_to_6": "3 to 6 months", "6_to_12": "6 to 12 months",
+    "over_12": "More than a year", "unknown": "Not known",
+}  # fmt: skip
+TOLD_TO = {"gp": "GP", "specialist_nurse": "Specialist nurse", "emergency": "Emergency department"}
+
 SYMPTOMS_TOLD = observation(
     "history.symptoms",
     "Record the symptoms",
@@ -36,6 +44,8 @@ SYMPTOMS_TOLD = observation(
         "trend": choice("Now they are", "better", "same", "worse", required=False,
                         words={"better": "Getting better", "same": "The same", "worse": "Getting worse"}),
         "walked_on": day("Last walked alone on", required=False),
+        "reported_on": day("First told to a professional on", required=False),
+        "reported_to": choice("First told to", *TOLD_TO, "other", required=False, words=TOLD_TO),
         "note": text("In words", required=False, long=True),
     },
 )  # fmt: skip
@@ -49,13 +59,39 @@ CANCER_TOLD = observation(
                         words={"current": "Yes, known", "past": "In the past", "none": "None known"}),
         "primary": choice("Primary", *PRIMARIES, required=False, words=PRIMARY_WORDS),
         "blood_cancer": yes_no("Could it be a blood cancer (lymphoma, myeloma) without a diagnosis?", required=False),
+        "histology": text("Histology: what, and when", required=False),
+        "diagnosed_on": day("Diagnosed on", required=False),
         "spread": several("Known spread", "bone", "organs", "brain", required=False,
                           words={"organs": "other organs"}),
         "radiotherapy": text("Radiotherapy to the spine before: where, dose, when", required=False),
-        "systemic": text("Drug treatment: which, last given", required=False),
+        "systemic": text("Drug treatment: which line and drug, last given, in a trial", required=False),
+        "markers": text("Hormone receptors, or PSA", required=False),
+        "prognosis": choice("Estimated prognosis", *PROGNOSIS, required=False, words=PROGNOSIS),
         "oncologist": text("Responsible oncologist or key worker", required=False),
     },
 )  # fmt: skip
+EXAMINATION = observation(
+    "history.examination",
+    "Record the examination",
+    done="Examined",
+    by=CARE,
+    asks={
+        "examiner": text("Examined by (name and grade)"),
+        "reflexes": choice(
+            "Reflexes of the legs", "normal", "brisk", "reduced", "absent", "not_tested", required=False
+        ),
+        "plantars": choice("Plantar responses", "down", "up", "unclear", "not_tested", required=False),
+        "tone": choice("Tone of the legs", "normal", "raised", "reduced", "not_tested", required=False),
+        "perianal": choice("Feeling round the back passage", *FOUND, required=False),
+        "anal_tone": choice("Anal tone", *FOUND, required=False),
+        "touch": text("Light touch and pin prick: level, left and right", required=False),
+        "systolic": whole("Systolic blood pressure (mmHg)", least=40, most=300, required=False),
+        "pulse": whole("Pulse (a minute)", least=20, most=250, required=False),
+        "oxygen": whole("Oxygen saturation (%)", least=50, most=100, required=False),
+        "temperature": number("Temperature (°C)", least=30, most=43, required=False),
+        "news2": whole("NEWS2", least=0, most=20, required=False),
+    },
+)
 SCANS_TOLD = observation(
     "history.scans",
     "Record earlier scans",
@@ -83,6 +119,41 @@ BLOOD_THINNERS = observation(
         "taken": choice("Blood thinners (anticoagulant or antiplatelet)", "yes", "no", "not_known"),
         "agent": text("Which, and why", required=False),
         "last_dose": text("Last dose: when", required=False),
+    },
+)
+BACKGROUND = observation(
+    "history.background",
+    "Record other illness and allergies",
+    done="Background told",
+    by=CARE,
+    asks={
+        "allergies": text("Allergies: which, or none known"),
+        "diabetes": choice("Diabetes (dexamethasone raises the glucose)", *DIABETES, required=False, words=DIABETES),
+        "ulcer": yes_no("Has there been a stomach or duodenal ulcer?", required=False),
+        "infection": yes_no("Is there an active infection?", required=False),
+        "isolation": text("Infection control: what, and which isolation", required=False),
+        "frailty": whole("Clinical Frailty Scale (1 to 9), before this illness", least=1, most=9, required=False),
+        "weight": number("Weight (kg)", least=20, most=400, required=False),
+        "others": text("Other illness, and medicines that matter", required=False, long=True),
+    },
+)  # fmt: skip
+BLOODS = observation(
+    "history.bloods",
+    "Record blood results",
+    done="Blood results told",
+    by=CARE,
+    asks={
+        "taken_on": day("Blood taken on"),
+        "platelets": whole("Platelets (10⁹/L)", least=0, most=3000, required=False),
+        "inr": number("INR", least=0.5, most=20, required=False),
+        "haemoglobin": whole("Haemoglobin (g/L)", least=20, most=250, required=False),
+        "white_cells": number("White cells (10⁹/L)", least=0, most=500, required=False),
+        "neutrophils": number("Neutrophils (10⁹/L)", least=0, most=200, required=False),
+        "crp": number("CRP (mg/L)", least=0, most=1000, required=False),
+        "egfr": whole("eGFR (mL/min/1.73 m²)", least=0, most=200, required=False),
+        "calcium": number("Adjusted calcium (mmol/L)", least=0.5, most=6, required=False),
+        "glucose": number("Glucose (mmol/L)", least=0.5, most=80, required=False),
+        "note": text("Liver, HbA1c and others", required=False),
     },
 )
 WISHES = observation(

@@ -186,16 +186,30 @@ def state(key: str, words: str = "") -> SafeString:
 def drawn(name: str, words: str, stands: str, meaning: str) -> SafeString:
     """One track in a list: its name, its state in words, and a shape and a colour for how that stands."""
     html = (
-        '<li class="app-track" data-stands="{}"><span class="app-track__name">{}'
+        '<li class="app-chip" data-stands="{}"><span class="app-chip__name">{}'
         '<span class="nhsuk-u-visually-hidden">, {}</span>:</span> {}</li>'
     )
     return format_html(html, stands, name, meaning, words)
 
 
+@lru_cache(maxsize=256)
+def idling(names: str) -> SafeString:
+    """The tracks that have not begun, in one line of the list."""
+    html = '<li class="app-chip" data-stands="none"><span class="app-chip__name">Not begun:</span> {}</li>'
+    return format_html(html, names)
+
+
 @register.simple_tag
 def tracks(chips: Iterable[Any]) -> SafeString:
-    """The state of each track at a glance: `Chip`s of worklist/glance.py."""
-    items = (drawn(each.name, each.words, each.stands, each.meaning) for each in chips)
+    """The state of each track at a glance: `Chip`s of worklist/glance.py; those that have not begun in one line."""
+    items, idle = list[SafeString](), list[str]()
+    for each in chips:
+        if each.is_begun:
+            items.append(drawn(each.name, each.words, each.stands, each.meaning))
+        else:
+            idle.append(each.name.lower())
+    if idle:
+        items.append(idling(", ".join(idle)))
     return format_html('<ul class="app-tracks">{}</ul>', SafeString("".join(items)))
 
 

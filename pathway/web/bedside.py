@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 from pathway.casefile import newest, step_of
 from pathway.casefile.bedside import CODES, Bedside, bedside, done
 from pathway.casefile.told import told_at_once
-from pathway.engine import bedside as engine
-from pathway.engine.note import observe
+from pathway.engine.bedside import undo as take_back
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
 from pathway.engine.together import advance_with
+from pathway.engine.worse import ASSESSED, REPORT, observe_with
 from pathway.record.ask import Asks, unanswered
 from pathway.record.case import Case
 from pathway.record.measure import kept, said
@@ -30,7 +30,7 @@ from pathway.web.entries import begin
 from pathway.web.find import person
 from pathway.web.forms import EntryForm, beginning, proposed, uuids
 from pathway.web.moves import PAGE
-from pathway.web.session import KEPT, page_of
+from pathway.web.session import WAITED, page_of
 from pathway.web.sheet import Sheet, serve
 
 NOTED = (TREATED, MISSED, READY)
@@ -39,7 +39,7 @@ RUNGS = {
     **{f"R2-{angle}": f"Sitting up at {angle}°" for angle in ANGLES},
     **{step: words.partition(": ")[2].capitalize() for step, words in STEP_WORDS.items() if step > "R2"},
 }
-MOBILITY: Asks = {name: OBSERVATIONS[engine.ASSESSED].asks[name] for name in ("code", "note")}
+MOBILITY: Asks = {name: OBSERVATIONS[ASSESSED].asks[name] for name in ("code", "note")}
 
 
 class NowForm(EntryForm):
@@ -84,7 +84,7 @@ def around(request: HttpRequest, case: Case, bed: Bedside) -> dict[str, Any]:
     return {
         "bed": bed, "file": bed.file, "now": bed.file.now, "blind": user.scores_blind,
         "done": done(case, sent[0], bed.file.now, user) if sent else None,
-        "told_if_worse": told_at_once(case, engine.REPORT),
+        "told_if_worse": told_at_once(case, REPORT),
     }  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def mobility(request: HttpRequest, case: UUID) -> HttpResponse:
 
     def record(form: EntryForm) -> str:
         key = form.cleaned_data["submission"]
-        event = engine.assess(found, by=user, **form.when, answers=form.answers, submission=key)
+        event = observe_with(found, ASSESSED, by=user, **form.when, answers=form.answers, submission=key)
         return f"Recorded: Mobility {' '.join(map(said, kept(event.answers)))}."
 
     sheet = Sheet(
@@ -137,13 +137,10 @@ def ladder(request: HttpRequest, case: UUID) -> HttpResponse:
         return form
 
     def record(form: EntryForm) -> str:
-        # What was kept in a dead spot is older than what was recorded meanwhile, and no less true.
-        seen = {**form.what_was_seen, "seen": None} if KEPT in request.headers else form.what_was_seen
+        # What waited in a dead spot is older than what was recorded meanwhile, and no less true.
+        seen = {**form.what_was_seen, "seen": None} if WAITED in request.headers else form.what_was_seen
         common: dict[str, Any] = {"by": user, **form.when, "answers": form.answers, **seen}
-        if verb == "stop":
-            engine.stop(step, **common)
-        else:
-            advance_with(step, verb, before=form.before, **common, override=form.override)
+        advance_with(step, verb, before=form.before, **common, override=form.override)
         return f"Recorded: {RUNGS[form.cleaned_data['rung']]}{', stopped' if verb == 'stop' else ''}."
 
     sheet = Sheet(
@@ -167,7 +164,7 @@ def note(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
 
     def record(form: EntryForm) -> str:
         key = form.cleaned_data["submission"]
-        observe(found, kind, by=user, **form.when, answers=form.answers, submission=key)
+        observe_with(found, kind, by=user, **form.when, answers=form.answers, submission=key)
         return f"Recorded: {declared.done}."
 
     back = reverse("bedside", args=[found.uuid])
@@ -180,7 +177,7 @@ def undo(request: HttpRequest, case: UUID, event: UUID) -> HttpResponse:
     """Take back what was recorded within the last minute."""
     found, user = begin(request, case, CARE, "Undo"), person(request)
     try:
-        undone = engine.undo(found, event, by=user)
+        undone = take_back(found, event, by=user)
     except LookupError as unknown:
         raise Http404 from unknown
     except Refused as refusal:

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from pathway.web.wall import reader
+from pathway.web.find import reader
 from pathway.worklist.ahead import breaks_next
 
 
@@ -15,6 +15,6 @@ def breaks(request: HttpRequest) -> HttpResponse:
     Raises:
         PermissionDenied: the person reads no cases.
     """
-    found = breaks_next(reader(request))
+    found = breaks_next(reader(request, "reading cases"))
     part = request.headers.get("X-Background") == "1"
     return render(request, "worklist/_next.html" if part else "worklist/next.html", {"next": found, "now": found.now})

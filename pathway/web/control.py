@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from pathway.analytics.control import ORDERS, Asked, Control, control, history, parts
+from pathway.analytics.control import ORDERS, Asked, Control, control, history, limits_of, parts
 from pathway.analytics.drawn import drawn
 from pathway.analytics.measures import MEASURES
 from pathway.engine import rebase as engine
@@ -20,7 +20,6 @@ from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Refused
 from pathway.record.ask import choice, day, number, text
 from pathway.record.person import User
-from pathway.record.rebase import Rebase
 from pathway.web.fields import tuned
 from pathway.web.period import PeriodForm, who_audits
 
@@ -115,7 +114,7 @@ def begin(user: User, found: Control, form: LimitsForm) -> int:
 def take_back(request: HttpRequest, limits: UUID) -> HttpResponse:
     """Ask why new limits are taken back, and do so."""
     user = who_audits(request)
-    said = Rebase.objects.visible_to(user).filter(uuid=limits, takes_back=None).select_related("unit", "by").first()
+    said = limits_of(user, limits)
     if said is None:
         raise Http404
     form, status = BackForm(request.POST if request.method == "POST" else None), 200

@@ -62,9 +62,9 @@ def of_one(request: HttpRequest, case: UUID) -> HttpResponse:
     """The late runs of one case, each split by who held the step."""
     found, user = case_or_404(request, case), person(request)
     opened(found, by=user, what="delays")
-    late, onset, days_before = of_case(found)
+    late, recognised = of_case(found)
     context = {
-        "case": found, "now": now(), "onset": onset, "days_before": days_before,
+        "case": found, "now": now(), "recognised": recognised,
         "back": reverse("case", args=[case]),
         "split": [(each, bars.run(each)) for each in late if len(each.parts) > 1],
         "whole": [each for each in late if len(each.parts) <= 1],

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
 from pathway.protocol import UnknownVersion
-from pathway.web.session import page_of, to_sign_in
+from pathway.web.session import KEPT, page_of, to_sign_in
 
 PAGE = "errors/error.html"
 
@@ -122,7 +122,7 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
         return to_sign_in(request)
     return page(
         request,
-        403,
+        401 if KEPT in request.headers else 403,  # a script sends it again from the next page; it is not refused
         "The form was too old to be accepted",
         "You may have signed in again, or signed out in another window, since this form was opened. Nothing was saved.",
         "Open its page again, and send the form once more.",

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,11 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from pathway.engine.refused import Invalid, Refused
 from pathway.record.ask import text
-from pathway.record.case import READS_CASES
 from pathway.record.person import User
 from pathway.record.saved import SavedFilter
 from pathway.web import errors
-from pathway.web.find import person
+from pathway.web.find import reader
 from pathway.web.worklist import FilterForm
 from pathway.worklist import saved
 from pathway.worklist.filters import Filters
@@ -36,9 +34,7 @@ def filters(request: HttpRequest) -> HttpResponse:
     Raises:
         PermissionDenied: the person reads no cases.
     """
-    user = person(request)
-    if not user.role_set & READS_CASES:
-        raise PermissionDenied("keeping filters of the worklist")
+    user = reader(request, "keeping filters of the worklist")
     chosen = FilterForm(request, user).filters
     posted, what = request.method == "POST", request.POST.get("what", "")
     if posted and what not in DONE:

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest
 
-from pathway.record.case import Case
+from pathway.record.case import READS_CASES, Case
 from pathway.record.person import User
 from pathway.worklist import find_case
 
@@ -14,6 +14,18 @@ def person(request: HttpRequest) -> User:
     """Who is signed in. Every page but the sign-in and the health pages requires it."""
     assert isinstance(request.user, User)  # noqa: S101 - SignInFirst has seen to it
     return request.user
+
+
+def reader(request: HttpRequest, what: str) -> User:
+    """Who is signed in, where their role reads cases; `what` they asked for is said where it does not.
+
+    Raises:
+        PermissionDenied: it does not.
+    """
+    user = person(request)
+    if not user.role_set & READS_CASES:
+        raise PermissionDenied(what)
+    return user
 
 
 def page_asked(request: HttpRequest) -> int:

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods
 from pathway.casefile import Run, newest, read, step_of
 from pathway.casefile.calls import ByCall, by_call, may_be_told
 from pathway.casefile.scores import Series, begun_with
-from pathway.casefile.told import told_at_once
+from pathway.casefile.told import confirmed, told_at_once
 from pathway.casefile.tracks import Blocked, Offer, Row
 from pathway.engine.intake import reclassify
-from pathway.engine.note import observe as engine_observe
 from pathway.engine.now import now
 from pathway.engine.together import advance_with
+from pathway.engine.worse import observe_with
 from pathway.record.access import opened
 from pathway.record.case import Case
 from pathway.record.person import User
@@ -92,10 +92,12 @@ def made(case: Case, step: Machine, move: Move, request: HttpRequest, form: Entr
     """Make the move and say so."""
     common: dict[str, Any] = {"by": person(request), **form.when, "answers": form.answers}
     if isinstance(form, ReclassifyForm):
-        reclassify(case, **common, contact=form.contact, **form.what_was_seen)
+        event = reclassify(case, **common, contact=form.contact, **form.what_was_seen)
     else:
-        advance_with(step, move.verb, before=form.before, **common, override=form.override, **form.what_was_seen)
-    return f"Recorded: {move.done}."
+        event = advance_with(
+            step, move.verb, before=form.before, **common, override=form.override, **form.what_was_seen
+        )
+    return confirmed(move.done, event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,8 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
 
     def record(form: EntryForm) -> str:
         key = form.cleaned_data["submission"]
-        engine_observe(found, kind, by=user, **form.when, answers=form.answers, submission=key)
-        return f"Recorded: {declared.done}."
+        event = observe_with(found, kind, by=user, **form.when, answers=form.answers, submission=key)
+        return confirmed(declared.done, event)
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {kind}"[:40])

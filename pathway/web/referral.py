@@ -28,13 +28,14 @@ from pathway.record.step import CARE, MEDICAL
 from pathway.web import errors
 from pathway.web.drafts import LATER, TOO_LONG, as_sent, filled, put_aside, typed
 from pathway.web.find import case_or_404, person
-from pathway.web.forms import TICK, is_damaged, sent_as
+from pathway.web.forms import TICK, is_damaged, sent_as, uuids
 from pathway.web.moves import PAGE, back_to
 from pathway.web.referral_form import BY_SLUG, STEPS, Step, StepForm, keys_of
 
 KNOWN = {"current": "known", "past": "known"}
 CHANGED = "Your answers, or the case, changed since this page was drawn. Check them again, then send."
 SENT_ALREADY = "This step was sent already. What you typed now is not kept: enter it on the page of the case."
+TWICE = "Another window holds this step too, and neither was sent. Keep one: put that one back, or throw it away."
 NOTHING = "There is nothing to send: nothing is answered, or the form was sent already."
 
 
@@ -102,9 +103,10 @@ def step(request: HttpRequest, case: UUID, slug: str) -> HttpResponse:
     context = {"case": found, "step": asked, "title": asked.title, "number": STEPS.index(asked) + 1,
                "steps": len(STEPS), "back": before(found, asked), "had": had}  # fmt: skip
     if request.method != "POST":
-        draft = next(iter(drafts_of(user, request.path)), None)
-        form = filled(draft, draw) if draft else draw(None)
-        return render(request, "referral/step.html", {**context, "form": form, "draft": draft})
+        found_here, keys = drafts_of(user, request.path), uuids(request.GET.get("draft", ""))
+        draft = next((each for each in found_here if each.key in keys), next(iter(found_here), None))
+        context |= {"draft": draft, "drafts": [each for each in found_here if each is not draft]}
+        return render(request, "referral/step.html", {**context, "form": filled(draft, draw) if draft else draw(None)})
     if LATER in request.POST:
         return put_aside(request, title, back_to(found), found, keys_of(asked, sent_as(request) or uuid4()))
     form = draw(request.POST)
@@ -133,16 +135,22 @@ def tried(case: Case, user: User, form: StepForm) -> bool:
 
 
 def kept(request: HttpRequest, case: Case, user: User, form: StepForm, title: str) -> HttpResponse:
-    """Keep a step that could be recorded, and go on; one without an answer is left out."""
+    """Keep a step that could be recorded, and go on; one without an answer is left out.
+
+    What another window holds of the same step is not thrown away unseen.
+    """
     key, told = form.cleaned_data["submission"], form.told()
-    others = [each.key for each in drafts_of(user, request.path) if each.key != key or not told]
     try:
         said = {"form": request.path, "title": title, "typed": typed(request.POST, TICK)}
         if told and not keep(user, key, **said, at=now(), case=case, sent_as=keys_of(form.step, key)):
             return errors.conflict(request, SENT_ALREADY, back=back_to(case))
     except TooLong:
         return errors.page(request, 413, "This is too long to be put aside", TOO_LONG)
-    throw_away(user, *others)
+    if not told:
+        throw_away(user, key)
+    if any(each.key != key for each in drafts_of(user, request.path)):
+        messages.warning(request, TWICE)
+        return HttpResponseRedirect(f"{request.path}?draft={key}")
     return HttpResponseRedirect(after(case, form.step, whole="change" in request.GET))
 
 
@@ -210,9 +218,12 @@ def as_answered(case: Case, user: User, step: Step, had: dict[str, Event]) -> An
     url = reverse("referral_step", args=[case.uuid, step.slug])
     known = [f"{part.done}: {shown(had[part.kind].occurred_at)}" for part in step.parts
              if part.once and part.kind in had]  # fmt: skip
-    draft = next(iter(drafts_of(user, url)), None)
-    if draft is None:
+    drafts = drafts_of(user, url)
+    if not drafts:
         return Answered(step, url, known=known)
+    draft, *others = drafts
+    if others:
+        return Answered(step, url, draft, wrong=[TWICE], known=known)
     form = StepForm(step, as_sent(draft), user=user, had=had)
     if not form.is_valid():
         wrong = [f"{form.fields[name].label if name in form.fields else step.title}: {errors[0]}"

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from pathway.casefile import newest
 from pathway.casefile.scores import begun_with, overview, scores_of
-from pathway.engine.note import observe
+from pathway.casefile.told import confirmed
 from pathway.engine.now import now
+from pathway.engine.worse import observe_with
 from pathway.record.measure import MEASURES, Measure, kept, said, title_of
 from pathway.record.step import Observation
 from pathway.scales.types import Band, Component, Scale, Score, Unscorable
@@ -135,9 +136,9 @@ def score(request: HttpRequest, sheet: Sheet, declared: Observation) -> HttpResp
 
     def record(form: ScoreForm) -> str:
         key = form.cleaned_data["submission"]
-        event = observe(case, declared.event, by=user, **form.when, answers=form.answers, submission=key)
+        event = observe_with(case, declared.event, by=user, **form.when, answers=form.answers, submission=key)
         results = [f"{title_of(each.scale)} {said(each)}" for each in kept(event.answers)]
-        return f"Recorded: {'. '.join(results) or declared.done}."
+        return confirmed(". ".join(results) or declared.done, event)
 
     if "work_out" in request.POST:
         return worked_out(request, sheet, draw(None), declared)

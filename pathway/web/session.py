@@ -15,7 +15,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 STARTED, ACTIVE, WALL = "signed_in_at", "active_at", "wall_board_only"
 ON_THE_WALL = frozenset({"wall", "live", "pulse", "icon", "account_login", "account_logout"})
-KEPT = "X-Kept"  # the header by which a page says whose entry it had kept and sends now
+KEPT = "X-Kept"  # the header by which a page says whose entry its script sends
+WAITED = "X-Waited"  # the header of an entry that was sent before, and may be older than what was recorded meanwhile
 BACKGROUND_PATHS = ("/live/", "/worklist/table/", "/worklist/rows/")
 UNSAVED = "Nothing was saved: you were signed out before the form arrived. Sign in, and you come back to its page."
 WRITE_EVERY = 30  # an activity costs a write to the session only so often, at most this part of the idle limit

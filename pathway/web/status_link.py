@@ -21,6 +21,7 @@ from pathway.web import errors
 from pathway.web.find import case_or_404, person
 from pathway.web.moves import PAGE, back_to
 
+MADE = "status_link_made"  # shown on the page that follows, once: reading that again makes no other
 A_MINUTE = 30  # openings, and tries of a link that is none, from one address
 
 
@@ -30,7 +31,7 @@ def link(request: HttpRequest, case: UUID) -> HttpResponse:
     found, user = case_or_404(request, case), person(request)
     if not user.role_set & CARE:
         raise PermissionDenied(engine.LABEL)
-    address, what = "", request.POST.get("what", "")
+    what = request.POST.get("what", "")
     if request.method != "POST":
         opened(found, by=user, what="form: status link")
     elif what == "revoke":
@@ -39,11 +40,14 @@ def link(request: HttpRequest, case: UUID) -> HttpResponse:
         return redirect("status_link", found.uuid)
     elif what == "make":
         try:
-            address = request.build_absolute_uri(reverse("status", args=[engine.make(found, by=user)]))
+            request.session[MADE] = [str(found.uuid), engine.make(found, by=user)]
         except Refused as refusal:
             return errors.conflict(request, *refusal.reasons, back=back_to(found))
+        return redirect("status_link", found.uuid)
     else:
         return errors.damaged(request)
+    made, token = request.session.pop(MADE, ("", ""))
+    address = request.build_absolute_uri(reverse("status", args=[token])) if made == str(found.uuid) else ""
     links, at = links_of(found), now()
     context = {"case": found, "title": "Link for the referrer", "back": back_to(found), "address": address, "now": at,
                "links": links, "stands": any(each.leads_somewhere(at) for each in links),

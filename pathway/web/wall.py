@@ -1,13 +1,10 @@
 """The wall board: one dark page without any name, which may stay open where a session would have ended."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from pathway.record.case import READS_CASES
-from pathway.record.person import User
-from pathway.web.find import person
+from pathway.web.find import reader
 from pathway.web.session import WALL
 from pathway.worklist.wall import wall as read
 
@@ -21,7 +18,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     Raises:
         PermissionDenied: the person reads no cases.
     """
-    user = reader(request)
+    user = reader(request, "reading cases")
     if request.method == "POST":
         request.session[WALL] = True
         return redirect("wall")
@@ -29,15 +26,3 @@ def wall(request: HttpRequest) -> HttpResponse:
     found = read(user)
     context = {"wall": found, "now": found.now, "left": bool(request.session.get(WALL))}
     return render(request, "worklist/_wall.html" if part else "worklist/wall.html", context)
-
-
-def reader(request: HttpRequest) -> User:
-    """Who is signed in, where their role reads cases.
-
-    Raises:
-        PermissionDenied: it does not.
-    """
-    user = person(request)
-    if not user.role_set & READS_CASES:
-        raise PermissionDenied("reading cases")
-    return user

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
@@ -79,27 +81,36 @@ def breaks_next(user: User) -> Next:
     soon = Clock.objects.running().filter(
         case__in=visible.filter(next_due_at__lte=until), due_at__gt=now, due_at__lte=until
     )
-    found = list(soon.select_related("case__patient", "case__unit").order_by("due_at", "pk")[: MOST + 1])
+    deadlines = soon.exclude(only_reports()).select_related("case__patient", "case__unit")
+    found = list(deadlines.order_by("due_at", "pk")[: MOST + 1])
     held = posts({clock.case.unit_id for clock in found}, now, until)
     people = people_of(held.values())
     return Next(
         now=now,
         until=until,
-        deadlines=[each for clock in found[:MOST] if (each := deadline(clock, held, people))],
+        deadlines=[deadline(clock, held, people) for clock in found[:MOST]],
         more=len(found) > MOST,
         over=visible.filter(Q(next_due_at__isnull=False), standing_so("overdue", now)).count(),
         holes=gaps_ahead(user.organisation_id or 0, now, AHEAD),
     )
 
 
-def deadline(clock: Clock, held: Mapping[Key, Post], people: Mapping[int, User]) -> Deadline | None:
-    """A clock with who is told when it runs out; None for one that only reports."""
+def only_reports() -> Q:
+    """The clocks that tell nobody when they run out, and so are no deadline."""
+    silent = {
+        version: [key for key, standard in protocol.known(version).items() if not standard.ladder]
+        for version in protocol.VERSIONS
+    }
+    pairs = (Q(case__protocol=version, standard__in=keys) for version, keys in silent.items())
+    return reduce(or_, pairs, Q(pk__in=()))
+
+
+def deadline(clock: Clock, held: Mapping[Key, Post], people: Mapping[int, User]) -> Deadline:
+    """A clock with who is told when it runs out."""
     case, at = clock.case, clock.due_at
     standard = protocol.known(case.protocol).get(clock.standard)
     if standard is None:
         return Deadline(clock, case, None, {}, "")
-    if not standard.ladder:
-        return None
     roles: tuple[Role, ...] = told_at_due(standard, within=in_hours(at, case.unit.nation))
     on_duty: dict[Role, list[User]] = {
         role: names(held.get((case.unit_id, role.value), NOBODY).at(at), people)

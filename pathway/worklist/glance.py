@@ -62,6 +62,11 @@ class Chip:
     stands: str
 
     @property
+    def is_begun(self) -> bool:
+        """Whether anything was done on the track."""
+        return self.stands != NOT_BEGUN
+
+    @property
     def meaning(self) -> str:
         """How it stands, for whoever sees neither shape nor colour."""
         return WORDS[self.stands]

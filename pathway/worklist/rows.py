@@ -165,7 +165,7 @@ def organisation_of(uuid: UUID) -> int | None:
 
 def shown(cases: CaseQuerySet) -> CaseQuerySet:
     """The cases with what a row needs to know of them."""
-    given = Handed.objects.filter(case=OuterRef("pk"), ended_at=None)
+    given = Handed.objects.waiting().filter(case=OuterRef("pk"))
     return cases.select_related("patient", "unit", "fault").annotate(given=Exists(given))
 
 

@@ -15,17 +15,17 @@ LINES = 24
 
 @dataclass(frozen=True)
 class Wall:
-    """What stands on the screen: unanswered cases first, then the first to breach; and how many are left."""
+    """What stands on the screen: what nobody answers or checks, then the first to breach; and how many are left."""
 
     now: datetime
-    unanswered: list[Row]
+    pressing: list[Row]
     rows: list[Row]
     total: int
 
     @property
     def more(self) -> int:
         """How many open cases are not shown."""
-        return self.total - len(self.unanswered) - len(self.rows)
+        return self.total - len(self.pressing) - len(self.rows)
 
 
 def wall(user: User) -> Wall:
@@ -38,7 +38,7 @@ def wall(user: User) -> Wall:
     rows = dressed([*pressed, *others], now)
     return Wall(
         now=now,
-        unanswered=[rows[case.pk] for case in pressed],
+        pressing=[rows[case.pk] for case in pressed],
         rows=[rows[case.pk] for case in others[: max(LINES - len(pressed), 0)]],
         total=visible.count(),
     )

@@ -141,7 +141,8 @@ def test_minutes_that_nobody_holds_are_an_error():
 
 STAGES = (
     (("contact.made", "contact.advised", "referral.received"), "contact_a"), (("referral.triaged",), "triage"),
-    (("imaging.requested",), "mri_request"), (("imaging.booked",), "mri_slot"), (("imaging.acquired",), "mri_a"),
+    (("imaging.requested", "imaging.vetted"), "mri_request"), (("imaging.booked", "imaging.started"), "mri_slot"),
+    (("imaging.acquired", "imaging.shared", "imaging.verified"), "mri_a"),
     (("imaging.communicated",), "report"),
     (("imaging.acknowledged", "case.confirmed", "case.impending"), "result_ack"),
     (("decision.made", "surgery.decided", "radiotherapy.decided", "systemic.decided"), "senior"),
@@ -203,7 +204,7 @@ def holder_at(minute, key, facts):  # noqa: PLR0912 - on purpose without helpers
 def random_case(random):
     """Facts that may come in any order, most of them along the path; and a run among them."""
     kinds = [kind for stage, _ in STAGES for kind in stage]
-    kinds += ["imaging.abandoned", "imaging.started", "case.reopened", "clock.suspended", "neuro.examined"]
+    kinds += ["imaging.abandoned", "case.reopened", "clock.suspended", "neuro.examined"]
     facts = [told("case.suspected", 0, **{"class": "A"})]
     key = random.choice([*SPANS, "bladder"])
     for kind in random.choices(kinds, k=random.randrange(14)):

@@ -32,7 +32,7 @@ case.repinned:
 contact.made: channel spoke_to
 contact.advised: advice
 contact.logged: channel spoke_to purpose said
-referral.received: channel referrer
+referral.received: channel referrer saw_patient?
 referral.triaged: class outcome positioning
 position.ordered: position degrees? log_roll? ordered_by
 position.immobilised:
@@ -108,11 +108,14 @@ distress.screened: score? feelings?
 told.patient:
 told.family:
 told.gp:
-history.symptoms: symptoms onset? tempo? trend? walked_on? note?
-history.cancer: known primary? blood_cancer? spread? radiotherapy? systemic? oncologist?
+history.symptoms: symptoms onset? tempo? trend? walked_on? reported_on? reported_to? note?
+history.cancer: known primary? blood_cancer? histology? diagnosed_on? spread? radiotherapy? systemic? prognosis?
+history.examination: examiner reflexes? plantars? tone? perianal? anal_tone? touch? systolic? news2?
 history.scans: scans
 history.mri_safety: devices lies_flat? note?
 history.blood_thinners: taken agent? last_dose?
+history.background: allergies diabetes? ulcer? infection? isolation? frailty? weight? others?
+history.bloods: taken_on platelets? inr? haemoglobin? white_cells? neutrophils? crp? egfr? calcium? glucose? note?
 history.wishes: resuscitation? advance_decision? wishes
 history.contacts: call_back next_of_kin? needs?
 discharge.started:

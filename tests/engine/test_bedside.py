@@ -5,12 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from pathway.engine import bedside
+from pathway.engine import bedside, worse
 from pathway.engine import now as clock
 from pathway.engine.advance import step_for
 from pathway.engine.merge import merge
 from pathway.engine.refused import Invalid, Refused, Used
 from pathway.engine.tick import tick
+from pathway.engine.together import advance_with
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -35,7 +36,7 @@ def case(unit):
 def assess(case, physiotherapist):
     def assess(code, after, **given):
         with clock.at(START + after):
-            event = bedside.assess(case, by=physiotherapist, answers={"code": code}, **given)
+            event = worse.observe_with(case, worse.ASSESSED, by=physiotherapist, answers={"code": code}, **given)
         assert_true(case)
         return event
 
@@ -43,7 +44,7 @@ def assess(case, physiotherapist):
 
 
 def reports(case):
-    return [each for each in standing(Event.objects.filter(case=case).order_by("pk")) if each.kind == bedside.REPORT]
+    return [each for each in standing(Event.objects.filter(case=case).order_by("pk")) if each.kind == worse.REPORT]
 
 
 def test_a_fall_in_grade_reports_a_deterioration_at_its_own_time_and_starts_its_clock(case, assess):
@@ -68,7 +69,7 @@ def test_what_could_not_be_measured_does_not_hide_a_fall(case, assess):
 def test_the_first_grade_of_all_is_no_fall(unit, physiotherapist):
     case = factories.case(place=unit)
     with clock.at(START + HOUR):
-        bedside.assess(case, by=physiotherapist, answers={"code": "M8"})
+        worse.observe_with(case, worse.ASSESSED, by=physiotherapist, answers={"code": "M8"})
     assert reports(case) == []
 
 
@@ -140,6 +141,15 @@ def test_undo_is_for_who_recorded_it(case, assess, trust):
     assert len(reports(case)) == 1
 
 
+def test_undo_is_for_what_the_bedside_records(case, physiotherapist):
+    """A telephone call logged a moment ago is corrected in the timeline, with a reason."""
+    with clock.at(START + 2 * HOUR):
+        call = happen(case, "contact.logged")
+        with pytest.raises(Refused, match="not recorded at the bedside"):
+            bedside.undo(case, call.uuid, by=physiotherapist)
+    assert call in standing(Event.objects.filter(case=case).order_by("pk"))
+
+
 def test_undo_of_what_the_case_does_not_have(case, physiotherapist):
     with pytest.raises(LookupError):
         bedside.undo(case, uuid4(), by=physiotherapist)
@@ -159,7 +169,7 @@ def stop(sitting, physiotherapist):
         with clock.at(START + after):
             row, _ = step_for(sitting, "rehabilitation.stopped", clock.now(), list(sitting.events.order_by("pk")))
             answers = {"step": "R3", "reason": reason, "pain": 6, "systolic": 96}
-            event = bedside.stop(row, by=physiotherapist, answers=answers, **given)
+            event = advance_with(row, "stop", before=(), by=physiotherapist, answers=answers, **given)
         assert_true(sitting)
         return event
 
@@ -205,7 +215,7 @@ def test_a_fall_from_what_a_merged_case_knows_is_reported(case, unit, coordinato
     with clock.at(START + 2 * HOUR):
         merge(case, by=coordinator, answers={"into": survivor.code, "reason": "typed twice", "second_person": "Sister"})
     with clock.at(START + 3 * HOUR):
-        bedside.assess(survivor, by=physiotherapist, answers={"code": "M6"})
+        worse.observe_with(survivor, worse.ASSESSED, by=physiotherapist, answers={"code": "M6"})
     assert len(reports(survivor)) == 1
     assert_true(survivor)
 
@@ -215,7 +225,7 @@ def test_what_undo_leaves_is_judged_again(case, assess, physiotherapist, trust):
     first = assess("M6", 3 * HOUR)
     colleague = factories.user("physiotherapist", trust)
     with clock.at(START + 3 * HOUR + 20 * SECOND):
-        second = bedside.assess(case, by=colleague, answers={"code": "M6"})
+        second = worse.observe_with(case, worse.ASSESSED, by=colleague, answers={"code": "M6"})
     assert len(reports(case)) == 1
     with clock.at(START + 3 * HOUR + 40 * SECOND):
         bedside.undo(case, first.uuid, by=physiotherapist)

@@ -13,6 +13,7 @@ from pathway.record.alert import Alert, Delivery, Reply, Response
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.handover import Ended, Handed, Handover
+from pathway.record.person import User
 from tests import factories
 from tests.engine.truth import assert_true
 
@@ -246,3 +247,52 @@ def test_nothing_to_hand_over_nobody_who_may_and_nobody_who_can(unit, coordinato
         with pytest.raises(Invalid, match="choose a colleague"):
             handover.start(by=coordinator, to=nobody, unit=unit)
     assert not Handover.objects.exists()
+
+
+def called(user, first, last):
+    user.first_name, user.last_name = first, last
+    user.save()
+    return user
+
+
+def test_a_name_that_two_people_have_is_nobodys(unit, coordinator, night, trust):
+    """Given two people called Sam Reed, a case of Sam Reed is neither's; one that names a login is that person's."""
+    called(coordinator, "Sam", "Reed")
+    called(factories.user("coordinator", trust), "Sam", "Reed")
+    doubtful, mine = factories.case(place=unit), factories.case(place=unit)
+    factories.happen(doubtful, "case.assigned", at=START, to="Sam Reed")
+    factories.happen(mine, "case.assigned", at=START, to=coordinator.username)
+    with at(5):
+        own = handover.start(by=User.objects.get(pk=coordinator.pk), to=night)
+        assert [each.case for each in own.cases.all()] == [mine]
+        whole = handover.start(by=coordinator, to=night, unit=unit)
+        (said,) = handover.accept(line(whole, doubtful), by=night)
+    assert "Several people are called Sam Reed" in said
+    assert Case.objects.get(pk=doubtful.pk).owner == "Sam Reed"
+
+
+def test_who_shares_a_name_is_named_by_login_when_they_take_a_case(unit, coordinator, night, trust):
+    called(night, "Sam", "Reed")
+    called(factories.user("coordinator", trust), "Sam", "Reed")
+    case = factories.case(place=unit)
+    factories.happen(case, "case.assigned", at=START, to=str(coordinator))
+    with at(5):
+        handover.accept(line(handover.start(by=coordinator, to=night), case), by=User.objects.get(pk=night.pk))
+    assert Case.objects.get(pk=case.pk).owner == night.username
+
+
+def test_what_the_taker_takes_is_not_thereby_read_by_the_giver(unit, coordinator, night):
+    """The giver was told of an alert and has not read it; the taker takes the case, and the message stays unread."""
+    for role in ("coordinator", "on-call consultant"):
+        factories.duty(unit, role, coordinator)
+    case = factories.case(place=unit)
+    with at(1):
+        made = handover.start(by=coordinator, to=night, unit=unit)
+    sweep(START + timedelta(minutes=30), 10)
+    with at(31):
+        acknowledge(Alert.objects.get(case=case), by=coordinator, until=START + timedelta(minutes=151))
+    Delivery.objects.filter(user=coordinator).update(read_at=None)
+    with at(40):
+        handover.accept(line(made, case), by=night)
+    assert Alert.objects.get(case=case).acknowledged_by == str(night)
+    assert Delivery.objects.filter(user=coordinator, read_at=None).exists()

@@ -39,7 +39,7 @@ def refused(expected, do, **change):
 
 def test_what_is_said_is_kept_with_who_when_and_why(say, manager):
     made = say(reason="  A second\nscanner ")
-    assert (made.by, made.made_at, made.reason, made.organisation) == (
+    assert (made.made_by, made.made_at, made.reason, made.organisation) == (
         manager, START, "A second scanner", manager.organisation
     )  # fmt: skip
     assert list(Rebase.objects.visible_to(manager).of("K1", None).standing()) == [made]

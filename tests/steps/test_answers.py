@@ -42,7 +42,12 @@ WRONG = [
     ("history.cancer", {"known": "maybe"}), ("history.cancer", {"spread": ["toes"]}),
     ("history.scans", {"scans": None}), ("history.mri_safety", {"devices": ["magnet"]}),
     ("history.blood_thinners", {"taken": "perhaps"}), ("history.wishes", {"resuscitation": "later"}),
-    ("history.contacts", {"call_back": " "}),
+    ("history.contacts", {"call_back": " "}), ("history.symptoms", {"reported_to": "nobody"}),
+    ("history.cancer", {"prognosis": "long"}), ("history.examination", {"examiner": " "}),
+    ("history.examination", {"anal_tone": "odd"}), ("history.examination", {"temperature": 44}),
+    ("history.background", {"allergies": ""}), ("history.background", {"frailty": 10}),
+    ("history.bloods", {"taken_on": "2026-02-30"}), ("history.bloods", {"calcium": 0.1}),
+    ("history.bloods", {"platelets": -1}),
     *((kind, {measure.name(item.key): "no such word"})
       for kind, measures in MEASURES.items() for measure in measures for item in measure.scale.items),
 ]  # fmt: skip

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from pathway.engine.bedside import REPORT
 from pathway.engine.now import now
+from pathway.engine.worse import REPORT
 from pathway.record.event import standing
 from tests import factories
 from tests.system.conftest import SIZES, shot

@@ -207,7 +207,7 @@ def test_the_referral_form_is_left_come_back_to_checked_and_sent(unit, person, s
     page.get_by_role("link", name="Referral form").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check the answers")
     page.get_by_role("link", name="Begin").click()
-    expect(page.get_by_text("Referral form, step 1 of 12")).to_be_visible()
+    expect(page.get_by_text("Referral form, step 1 of 15")).to_be_visible()
     first = page.get_by_role("group", name="Referral received")
     first.get_by_label("Phone").check()
     first.get_by_label("Referrer").fill("Dr Ward, registrar, bleep 1234")

@@ -146,7 +146,7 @@ def test_given_a_big_screen_the_wall_board_names_nobody_and_is_live(people, ward
     expect(page.locator("[data-live-status]")).to_contain_text("Live", timeout=WITHIN)
     new = factories.case(at=None, place=unit)
     expect(row_of(page, new)).to_be_visible(timeout=WITHIN)
-    rows = page.locator("tbody tr").evaluate_all("rows => rows.map(row => 'unanswered' in row.dataset)")
+    rows = page.locator("tbody tr").evaluate_all("rows => rows.map(row => 'pressing' in row.dataset)")
     assert rows == sorted(rows, reverse=True)
     assert any(rows)
     text = page.content()

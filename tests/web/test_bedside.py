@@ -4,10 +4,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from pathway.engine.bedside import REPORT
 from pathway.engine.now import now
+from pathway.engine.worse import REPORT
 from pathway.record.event import Event, standing
 from tests import factories
 
@@ -65,6 +66,16 @@ def test_a_script_that_sends_what_was_kept_hears_where_the_page_goes(ask, case, 
 def test_what_another_person_had_kept_is_not_taken(ask, case):
     assert ask("bedside", code="M4", headers={"X-Kept": str(uuid4())}).status_code == 401
     assert len(entries(case, "mobility.assessed")) == 1
+
+
+def test_a_kept_form_whose_page_is_older_than_the_sign_in_is_sent_again_and_not_refused(case, physiotherapist):
+    """The key of the form is of the session before: the next page has the new one."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(physiotherapist)
+    form = {"submission": uuid4(), "code": "M4"}
+    where = reverse("bedside", args=[case.uuid])
+    assert strict.post(where, form, headers={"X-Kept": str(physiotherapist.uuid)}).status_code == 401
+    assert strict.post(where, form).status_code == 403
 
 
 def test_a_kept_form_after_the_session_ended_says_nothing_of_a_loss(client, case, physiotherapist):
@@ -149,9 +160,11 @@ def test_a_stop_for_pain_while_neurology_is_worse_is_reported_too(ask, cleared):
 def test_a_stop_that_was_kept_in_a_dead_spot_is_taken_after_what_was_kept_before_it(ask, cleared, physiotherapist):
     """Given two entries of one page, drawn before either, when the line is back, then the second is no less true."""
     seen = Event.objects.filter(case=cleared).latest("pk").pk
-    kept = {"seen": seen, "headers": {"X-Kept": str(physiotherapist.uuid)}}
+    mine = {"X-Kept": str(physiotherapist.uuid)}
+    kept = {"seen": seen, "headers": mine | {"X-Waited": "yes"}}
     early, late = ((now() - minutes * HOUR / 60).isoformat() for minutes in (20, 10))
     assert ask("ladder", rung="R3", happened_at=early, **kept).status_code == 201
+    assert ask("ladder", rung="R4", reason="neurology", happened_at=late, seen=seen, headers=mine).status_code == 409
     assert ask("ladder", rung="R4", reason="neurology", happened_at=late, **kept).status_code == 201
     assert len(entries(cleared, REPORT)) == 1
 

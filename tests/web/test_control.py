@@ -184,7 +184,7 @@ def test_cases_of_another_organisation_are_not_counted(look, fourteen, outsider,
 def test_only_managers_open_it(client, trust, manager, role):
     client.force_login(factories.user(role, trust))
     made = Rebase.objects.create(
-        organisation=trust, measure="K1", begins_on=FIRST, reason="x", by=manager, made_at=month(0)
+        organisation=trust, measure="K1", begins_on=FIRST, reason="x", made_by=manager, made_at=month(0)
     )
     assert client.get(reverse("control")).status_code == 403
     assert client.post(reverse("control"), {"begins_on": "2026-01-01", "reason": "y"}).status_code == 403
@@ -194,7 +194,7 @@ def test_only_managers_open_it(client, trust, manager, role):
 
 def test_limits_of_another_organisation_do_not_exist(client, trust, manager, outsider):
     made = Rebase.objects.create(
-        organisation=trust, measure="K1", begins_on=FIRST, reason="x", by=manager, made_at=month(0)
+        organisation=trust, measure="K1", begins_on=FIRST, reason="x", made_by=manager, made_at=month(0)
     )
     client.force_login(factories.user("manager", outsider.organisation))
     assert client.post(reverse("take_back", args=[made.uuid]), {"reason": "y"}).status_code == 404

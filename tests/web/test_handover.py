@@ -90,6 +90,13 @@ def test_a_case_that_ended_is_named_apart(client, coordinator, night, made):
     assert "1 case for you to take" in text
 
 
+def test_a_case_that_ended_is_not_called_untaken_in_the_list_of_ended_cases(client, coordinator, made):
+    factories.happen(lines(made)[0].case, "case.died")
+    text = get(client, coordinator, f"{reverse('worklist')}?closed=on")
+    assert lines(made)[0].case.code in text
+    assert "Hand-over not taken" not in text
+
+
 def test_the_part_that_changes_is_drawn_alone(client, night, made):
     client.force_login(night)
     text = client.get(address(made), headers={"X-Background": "1"}).content.decode()

@@ -352,3 +352,25 @@ def test_a_slot_in_the_past_is_named_at_its_field(case, signed_in):
     assert answer.status_code == 422
     assert "would be before it was booked" in answer.content.decode()
     assert not case.events.filter(kind="imaging.booked").exists()
+
+
+def test_a_step_that_is_stopped_for_neurology_is_reported_from_this_page_too(unit, client, physiotherapist):
+    """The bedside has a page of its own; the general one tells the same people."""
+    case = factories.case_at("position.cleared_to_sit", place=unit)
+    factories.happen(case, "rehabilitation.stepped", at=factories.START + timedelta(hours=6))
+    client.force_login(physiotherapist)
+    sent = typed(case, step="R3", reason="neurology", time_is_right="on")
+    answer = client.post(address(case, "rehabilitation.stopped"), sent)
+    assert answer.status_code == 302, answer.content.decode()
+    assert case.events.get(kind="case.deteriorated").answers == {"what": "power"}
+    assert "it was reported at once" not in answer.url
+    assert "Worse than before: this was reported at once" in client.get(answer.url).content.decode()
+
+
+def test_a_lower_grade_is_reported_from_the_sheet_of_scores_too(unit, client, physiotherapist):
+    case = factories.case(place=unit, at=now() - timedelta(hours=30))
+    factories.happen(case, "mobility.assessed", at=now() - timedelta(hours=20), code="M3")
+    client.force_login(physiotherapist)
+    answer = client.post(reverse("observe", args=[case.uuid, "mobility.assessed"]), typed(case, code="M6"))
+    assert case.events.get(kind="case.deteriorated").answers == {"what": "gait"}
+    assert "Worse than before: this was reported at once" in client.get(answer.url).content.decode()

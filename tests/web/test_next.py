@@ -1,11 +1,14 @@
 """What breaks next: the deadlines of six hours in time order, who is on duty at each, and the holes of the rota."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
+from pathway import protocol
 from pathway.engine import now as clock
+from pathway.protocol import CURRENT
 from pathway.protocol.types import Role
 from pathway.record.shift import Shift
 from pathway.worklist import ahead
@@ -114,3 +117,16 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_deadlines(
     with at(1), django_assert_num_queries(6):
         found = breaks_next(coordinator)
         assert all(each.ending and each.case.patient.name and str(each.case.unit) for each in found.deadlines)
+
+
+def test_what_only_reports_is_no_deadline_and_takes_no_room(unit, coordinator, monkeypatch):
+    silent = {"contact_a", "mri_a"}
+    shortened = [replace(each, ladder=()) if each.key in silent else each for each in protocol.get(CURRENT).all]
+    monkeypatch.setitem(protocol.VERSIONS, CURRENT, replace(protocol.get(CURRENT), all=tuple(shortened)))
+    factories.case(place=unit)
+    with at(1):
+        found = breaks_next(coordinator)
+        assert found.deadlines
+        assert not silent & {each.clock.standard for each in found.deadlines}
+        monkeypatch.setattr(ahead, "MOST", len(found.deadlines))
+        assert not breaks_next(coordinator).more

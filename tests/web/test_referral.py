@@ -28,6 +28,10 @@ FILLED = {
     "neurology": {
         "neuro_examined_frankel": "D", "neuro_examined_power": "4 in both legs", "mobility_assessed_code": "M3",
     },
+    "examination": {
+        "history_examination_examiner": "Dr Ward, registrar", "history_examination_anal_tone": "reduced",
+        "history_examination_news2": "2",
+    },
     "bladder-and-bowel": {
         "bladder_scanned_pvr_ml": "350", "bladder_catheterised_tick": "on", "bowel_assessed_continent": "yes",
     },
@@ -35,6 +39,8 @@ FILLED = {
     "scans": {"imaging_requested_modality": "mri", "history_scans_scans": "CT in January: bone metastases"},
     "mri-safety": {"history_mri_safety_devices": ["pacemaker"], "history_mri_safety_lies_flat": "no"},
     "blood-thinners": {"history_blood_thinners_taken": "yes", "history_blood_thinners_agent": "Apixaban"},
+    "background": {"history_background_allergies": "None known", "history_background_diabetes": "insulin"},
+    "bloods": {"history_bloods_taken_on": "2026-01-05", "history_bloods_calcium": "2.9"},
     "performance": {"ecog_scored_status": "2"},
     "wishes": {"history_wishes_wishes": "Wants to walk", "told_patient_tick": "on", "told_family_tick": "on"},
     "contacts": {"history_contacts_call_back": "Bleep 1234"},
@@ -43,7 +49,7 @@ KINDS = {
     "referral.received", "contact.made", "history.cancer", "history.symptoms", "neuro.examined", "mobility.assessed",
     "bladder.scanned", "bladder.catheterised", "bowel.assessed", "pain.scored", "imaging.requested", "history.scans",
     "history.mri_safety", "history.blood_thinners", "ecog.scored", "history.wishes", "told.patient", "told.family",
-    "history.contacts",
+    "history.contacts", "history.examination", "history.background", "history.bloods",
 }  # fmt: skip
 
 
@@ -220,7 +226,8 @@ def test_what_is_on_record_already_is_said_and_not_asked_again(case, signed_in):
 def test_a_page_that_shows_older_answers_sends_nothing(case, signed_in):
     keep(signed_in, case, "pain")
     shown = seen(signed_in.get(url(case)))
-    signed_in.post(url(case, "pain"), filled(pain_scored_rest="9", pain_scored_movement="9"))
+    again = filled(submission=Draft.objects.get().key, pain_scored_rest="9", pain_scored_movement="9")
+    assert signed_in.post(url(case, "pain"), again).url == url(case, "scans")
     answer = signed_in.post(url(case), {"seen": shown})
     assert answer.status_code == 409
     assert "changed since this page was drawn" in text(answer)
@@ -290,3 +297,25 @@ def test_what_nobody_types_is_refused(case, signed_in):
     assert signed_in.post(url(case, "pain"), filled(submission="", later="yes")).status_code == 400
     long = filled(history_scans_scans="x", **{"x" * 9: "y" * LARGEST})
     assert signed_in.post(url(case, "scans"), long).status_code == 413
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_two_windows_of_one_step_throw_nothing_away_unseen(case, signed_in, empty):
+    """Given a step kept in one window, when a second one goes on, then both are there, and one has to be chosen."""
+    keep(signed_in, case, "pain")
+    first = Draft.objects.get()
+    sent = filled() if empty else filled(pain_scored_rest="9", pain_scored_movement="9")
+    answer = signed_in.post(url(case, "pain"), sent)
+    assert answer.url == f"{url(case, 'pain')}?draft={sent['submission']}"
+    shown = text(signed_in.get(answer.url))
+    assert "Another window holds this step too" in shown
+    assert set(Draft.objects.values_list("key", flat=True)) == {first.key} | (set() if empty else {sent["submission"]})
+    if empty:
+        return
+    assert 'value="9"' in shown
+    assert f'data-key="{first.key}"' in shown
+    assert "Another window holds this step too" in text(signed_in.get(url(case)))
+    assert send(signed_in, case).status_code == 409
+    signed_in.post(reverse("drafts"), {"key": first.key})
+    assert send(signed_in, case).status_code == 302
+    assert Event.objects.get(kind="pain.scored").answers["rest"] == 9

@@ -52,7 +52,7 @@ def test_every_page_says_that_the_protocol_is_a_draft(browse, case):
 
 def test_a_released_version_is_no_draft(browse, monkeypatch):
     monkeypatch.setattr("pathway.templatetags.pathway.caveat", lambda _version, _on: "")
-    assert "draft" not in browse.get(reverse("inbox")).text
+    assert DRAFT not in browse.get(reverse("inbox")).text
     assert caveat(NEXT, now().date()) == "draft, not signed off"
     assert NEXT not in RELEASED
 

@@ -44,7 +44,7 @@ def page(case):
 
 def made(client, case):
     """The address that the page shows once."""
-    return client.post(page(case), {"what": "make"}).context["address"]
+    return client.post(page(case), {"what": "make"}, follow=True).context["address"]
 
 
 def stages(answer):
@@ -171,3 +171,10 @@ def test_only_those_who_care_make_and_revoke(case, manager):
     for act in (status_link.make, status_link.revoke):
         with pytest.raises(NotAllowed):
             act(case, by=manager)
+
+
+def test_reading_the_page_again_makes_no_other_link(case, signed_in, client):
+    """The link is shown once; whoever reads the page again does not see it, and it still leads there."""
+    address = made(signed_in, case)
+    assert "address" not in signed_in.get(page(case)).context or not signed_in.get(page(case)).context["address"]
+    assert signed_in.get(address).status_code == 200

@@ -31,7 +31,8 @@ def test_unanswered_first_then_by_time_and_nothing_that_names_anybody(signed_in,
     first, late, last = cases
     text = signed_in.get(reverse("wall")).content.decode()
     assert text.index(late.code) < text.index(first.code) < text.index(last.code)
-    assert text.count("data-unanswered") == 1
+    assert text.count("data-pressing") == 1
+    assert text.count("Unanswered") == 1
     assert "Speak to the coordinator" in text
     for case in cases:
         patient = case.patient
@@ -47,7 +48,15 @@ def test_what_has_no_room_is_counted_and_a_case_that_cannot_be_checked_is_said(s
     text = signed_in.get(reverse("wall"), headers={"X-Background": "1"}).content.decode()
     assert "3 open cases; 2 more, due later, are not on this screen." in text
     assert "Not checked" in text
+    assert text.count("Unanswered") == 1
     assert "<html" not in text
+
+
+def test_a_screen_left_to_the_wall_sends_nothing_that_was_typed_on_it(signed_in, cases):
+    """A page of the bedside may have left entries on this device; sending them would end the session of the screen."""
+    assert "data-lock" in signed_in.get(reverse("wall")).content.decode()
+    signed_in.post(reverse("wall"))
+    assert "data-lock" not in signed_in.get(reverse("wall")).content.decode()
 
 
 def test_another_organisation_sees_nothing_and_an_empty_board_says_so(client, outsider, cases):

@@ -130,13 +130,14 @@ async function unsent() {
 const drop = (id) => localStorage.removeItem(UNSENT + id);
 
 /** How the entry stands, and where the page goes that made it. The server takes one form once, however often it comes. */
-async function send({ url, body }) {
+async function send({ url, body }, again) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
   const headers = { "X-Kept": user, "X-CSRFToken": token, "Content-Type": "application/x-www-form-urlencoded" };
+  if (again) headers["X-Waited"] = "yes"; // what was recorded meanwhile is newer than this
   try {
     const answer = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: AbortSignal.timeout(AGAIN) });
     if (answer.status === 201) return { state: "sent", to: answer.headers.get("Location") };
-    if (answer.type === "opaqueredirect" || [401, 403].includes(answer.status)) return { state: "elsewhere" };
+    if (answer.type === "opaqueredirect" || answer.status === 401) return { state: "elsewhere" };
     return { state: answer.status >= 500 ? "waiting" : "refused" };
   } catch {
     return { state: "waiting" };
@@ -177,9 +178,9 @@ async function draw() {
 
 const untouched = () => [...document.querySelectorAll("[data-later]")].every((form) => [...form.elements].every((field) => field.type === "hidden" || field.value === (field.defaultValue ?? field.value)));
 
-async function sendOne(entry) {
+async function sendOne(entry, again) {
   standing.set(entry.id, "sending");
-  const { state, to } = await send(entry);
+  const { state, to } = await send(entry, again);
   standing.set(entry.id, state);
   if (state === "sent") drop(entry.id);
   if (state === "refused") await store({ ...entry, refused: true });
@@ -193,7 +194,7 @@ function sendAll() {
     let goesTo = "";
     for (const entry of await unsent()) {
       if (entry.refused || standing.get(entry.id) === "sending") continue;
-      const { state, to } = await sendOne(entry);
+      const { state, to } = await sendOne(entry, true);
       if (state !== "sent") continue;
       announce(`Sent: ${entry.words}, ${clockTime(entry.at)}.`);
       if (entry.page === location.pathname) goesTo = to;
@@ -229,7 +230,7 @@ async function later(form, submitter) {
   }
   forget();
   draw();
-  const { state, to } = await sendOne(entry);
+  const { state, to } = await sendOne(entry, false);
   if (state === "sent") return location.assign(to);
   if (state === "refused") {
     sessionStorage.setItem(SHOWN, entry.id);
