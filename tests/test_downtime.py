@@ -220,14 +220,14 @@ def test_a_set_written_elsewhere_by_hand_is_none_that_the_watchers_count(tmp_pat
     assert not Heartbeat.objects.filter(name=NAME).exists()
 
 
-def test_two_at_once_are_two_whole_sets(root, trust):
-    made = [pages.pack(trust, 15 * MINUTE) for _ in range(2)]
+def test_several_at_once_are_whole_sets(root, trust):
+    made = [pages.pack(trust, 15 * MINUTE) for _ in range(6)]
     threads = [threading.Thread(target=writing.publish, args=(root, each)) for each in made]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert [len(list(each.iterdir())) for each in sets(root, trust)] == [len(made[0].files)] * 2
+    assert [len(list(each.iterdir())) for each in sets(root, trust)] == [len(made[0].files)] * 6
 
 
 def test_celery_writes_it_on_a_queue_of_its_own(root, case, trust, settings):
