@@ -164,7 +164,7 @@ def test_late_recognition_is_parted_by_when_a_professional_was_told(on_the_way, 
 @pytest.mark.parametrize(("told", "parts"), [("2026-02-10", (0, 9)), ("2026-03-20", (9, 0)), ("2026-03-02", (9, 0))])
 def test_days_that_contradict_each_other_stay_within_the_whole(on_the_way, told, parts):
     case = on_the_way(first_symptom_on="2026-02-21")
-    factories.happen(case, "history.symptoms", at=START + HOUR, symptoms=["pain.new"], reported_on=told)
+    factories.happen(case, "history.symptoms", at=START + 480 * HOUR, symptoms=["pain.new"], reported_on=told)
     found = of_case(case)[1]
     assert (found.by_patient, found.by_professional) == parts
 
