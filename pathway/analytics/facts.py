@@ -41,7 +41,7 @@ stands AS (
   WHERE change.withdrawn IS NOT TRUE
 ),
 fact AS (
-  SELECT subject, absorbed, id, kind, at, answers, CASE precision
+  SELECT subject, id, kind, at, answers, CASE precision
     WHEN 'minute' THEN interval '0'
     WHEN 'hour' THEN greatest(date_trunc('hour', at) + interval '59 minutes' - at, interval '0')
     WHEN 'day' THEN greatest(((at AT TIME ZONE 'Europe/London')::date + 1)::timestamp AT TIME ZONE 'Europe/London'
@@ -68,9 +68,9 @@ def late(due: str, start_width: str, ended: str, end_width: str) -> str:
 
 
 # After FACTS; its values are the time, and the standards that are read. `why` is the entry that ended a run otherwise
-# than by its deed; null where a later step only shows that the deed was done. A graver suspicion of a merged case is
-# read as another class, as `united` does. `counting` is the one run for which a case counts: the first that no
-# exclusion ended in time, else the first.
+# than by its deed; null where a later step only shows that the deed was done. Class A ends the clock of class B, and
+# another class those of class A; a later, graver suspicion of merged cases does so too, as `united` says. `counting` is
+# the run for which a case counts: the first that no exclusion ended in time, else the first.
 RUNS = f""",
 given AS (SELECT %s::timestamptz AS now),
 run AS (
@@ -90,8 +90,8 @@ ended AS (
         'steroids.withheld')
       OR (fact.kind = 'clock.voided' AND fact.answers->>'clock' = run.standard)))
     OR (run.outcome = 'superseded' AND (
-      (fact.at > run.started_at AND (fact.kind = 'case.reclassified'
-        OR (fact.absorbed AND fact.kind IN ('case.suspected', 'case.reopened'))))
+      (fact.kind IN ('case.reclassified', 'case.suspected', 'case.reopened')
+        AND (fact.answers->>'class' = 'A') = (run.standard = 'mri_b'))
       OR (fact.kind = 'decision.made' AND run.standard IN ('radiotherapy', 'surgery'))
       OR (fact.kind = 'steroids.stopped' AND run.standard = 'ppi_glucose')))
   GROUP BY run.id
