@@ -7,10 +7,11 @@ from django.urls import get_resolver, reverse
 
 from pathway.engine import status_link
 from pathway.engine.now import now
+from pathway.engine.tick import tick
 from pathway.protocol.types import Role
 from pathway.record.case import Case
 from tests import factories
-from tests.system.test_every_form import ADMINISTRATORS, FORMS, alert, of_case, of_unit
+from tests.system.test_every_form import ADMINISTRATORS, FORMS, of_case, of_unit
 from tests.web.test_roles import addresses
 
 DESKTOP, PHONE, ZOOMED = (1280, 900), (390, 844), (320, 640)  # the last is 1280 px at 400 %
@@ -30,7 +31,7 @@ def started(case):
     """A case in which much has happened."""
     for kind in ("referral.received", "imaging.requested", "mobility.assessed", "pain.scored"):
         factories.happen(case, kind, at=now() - timedelta(minutes=20))
-    alert(case)
+    tick()
     return Case.objects.get(pk=case.pk)
 
 
