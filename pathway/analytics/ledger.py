@@ -202,7 +202,7 @@ def of_period(scope: Scope, standard: str) -> Ledger:
     for begin in range(0, len(keys), AT_A_TIME):
         some = frozenset(keys[begin : begin + AT_A_TIME])
         facts = facts_of(some)
-        late += read([clock for clock in doubtful if clock.case_id in some], cases, facts, now)
+        late += read(list(runs.filter(case__in=some).order_by("started_at", "pk")), cases, facts, now)
         recognised += [found for each in facts.values() if (found := recognition(each))]
     ended = [each for each in late if each.clock.ended_at]
     return Ledger(runs.count(), ended, verdicts.count(None), len(late) - len(ended), recognised)
@@ -211,7 +211,7 @@ def of_period(scope: Scope, standard: str) -> Ledger:
 def read(
     clocks: Sequence[Clock], cases: Mapping[int, Case], facts: Mapping[int, Sequence[Fact]], now: datetime
 ) -> Iterator[Late]:
-    """The late ones of these runs, split and with their reasons; `clocks` has all that may be late of a case."""
+    """The late ones of these runs, split and with their reasons; `clocks` are all of a case, or all of a clock."""
     runs: dict[int, list[Clock]] = defaultdict(list)
     for clock in clocks:
         runs[clock.case_id].append(clock)
