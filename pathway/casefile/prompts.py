@@ -19,6 +19,7 @@ FOLLOWS = {
     "normal": ("case.excluded", "The scan is normal. Exclude compression when a clinician agrees."),
     "non_diagnostic": ("imaging.requested", "The scan did not answer the question. The MRI clock runs on: scan again."),
 }
+NEVER_EXPLAINED = (Case.State.ENTERED_IN_ERROR, Case.State.MERGED)
 
 
 def after_result(record: Record) -> Prompt | None:
@@ -87,9 +88,9 @@ RULES: tuple[Callable[[Record], Prompt | None], ...] = (
 
 
 def prompts(case: Case, facts: Sequence[Fact], state: str, clocks: Sequence[Clock], now: datetime) -> list[Prompt]:
-    """What the record suggests, the most pressing first. Nothing for a case that has ended."""
-    if state in Case.ENDED:
+    """What the record suggests, the most pressing first. Of a case that has ended, only why its clocks were late."""
+    if state in NEVER_EXPLAINED:
         return []
     record = Record(now, facts, case, state)
-    late = reminders.unexplained(record, clocks)
-    return [*(prompt for rule in RULES if (prompt := rule(record))), *late]
+    suggested = [] if state in Case.ENDED else [prompt for rule in RULES if (prompt := rule(record))]
+    return [*suggested, *reminders.unexplained(record, clocks)]

@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from pathway import protocol
 from pathway.casefile.prompt import Prompt, Record
 from pathway.protocol import taper
+from pathway.protocol.hours import LONDON, shown
 from pathway.protocol.past import on_steroid
 from pathway.protocol.types import Role
 from pathway.record.case import Case
 from pathway.record.clock import Clock
+from pathway.steps.delay import explained, run_of
 
 BOWELS, DISTRESS, DAILY, CLOSING = timedelta(hours=72), timedelta(hours=72), timedelta(hours=24), timedelta(days=90)
 NOT_EXCLUDED = (Case.State.SUSPECTED, Case.State.METASTASES_ONLY)
@@ -110,20 +112,23 @@ def closed_in_time(record: Record) -> Prompt | None:
 
 
 def unexplained(record: Record, clocks: Sequence[Clock]) -> list[Prompt]:
-    """Each clock that ended late, and of which nobody has said why since."""
+    """For each standard with runs that ended late and that nobody has explained: why the first of them did."""
     standards = protocol.get(record.case.protocol).standards
-    explained = {
-        str(fact.answers.get("clock")): fact.occurred_at for fact in record.all("clock.explained")
-    }  # in order: the newest stays
-    found: dict[str, Prompt] = {}
-    for clock in clocks:
-        late = clock.ended_at is not None and clock.said(record.at) == "breached"
-        said = explained.get(clock.standard)
-        if late and clock.ended_at and (said is None or said < clock.ended_at):
-            label = standards[clock.standard].label
-            found[clock.standard] = Prompt(f"“{label}” ended late. Why?", "clock.explained", {"clock": clock.standard},
-                                           Role.COORDINATOR.value)  # fmt: skip
-    return list(found.values())
+    given = explained(record.facts, clocks)
+    waiting: dict[str, list[Clock]] = {}
+    for clock in sorted(clocks, key=lambda each: each.due_at):
+        if clock.ended_at and clock.is_certainly_late(record.at) and run_of(clock) not in given:
+            waiting.setdefault(clock.standard, []).append(clock)
+    return [why_late(standards[key].label, runs) for key, runs in waiting.items()]
+
+
+def why_late(label: str, runs: Sequence[Clock]) -> Prompt:
+    """The question about the first of these runs of a standard, which are more than one where it was late again."""
+    first, more = runs[0], len(runs) - 1
+    others = f" {more} later run{' is' if more == 1 else 's are'} asked about after it." if more else ""
+    sentence = f"“{label}”, due at {shown(first.due_at)}, ended late. Why?{others}"
+    started = f"{first.started_at.astimezone(LONDON):%Y-%m-%d %H:%M %Z}"
+    return Prompt(sentence, "clock.explained", {"clock": first.standard, "run": started}, Role.COORDINATOR.value)
 
 
 RULES: tuple[Callable[[Record], Prompt | None], ...] = (

@@ -9,7 +9,7 @@ from typing import Any
 from pathway.casefile.scores import Reading, Series, histories
 from pathway.casefile.sources import as_held, events_of
 from pathway.engine.now import now
-from pathway.protocol.hours import LONDON
+from pathway.protocol.hours import LONDON, wall
 from pathway.protocol.types import Fact
 from pathway.record.case import Case
 from pathway.record.event import standing
@@ -19,9 +19,8 @@ from pathway.scales.frankel import FRANKEL
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.mrc import MRC
 from pathway.scales.pain import PAIN
+from pathway.vega import BLUE, INK, RED, framed
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # a name that the library compares; nothing is fetched
-BLUE, RED, INK = "#005eb8", "#a9160b", "#212b32"
 MARKED = (
     "surgery.started",
     "radiotherapy.completed",
@@ -135,11 +134,6 @@ def on_wall(reading: Reading) -> str:
     return f"{reading.event.occurred_at.astimezone(LONDON):%a %-d %b %H:%M}"
 
 
-def wall(at: datetime) -> str:
-    """The time on the wall in the United Kingdom, written as if it were UTC: the charts then show it on any machine."""
-    return at.astimezone(LONDON).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def spec(chart: Chart, readings: Sequence[Reading], marks: Sequence[Mark], summary: str) -> dict[str, Any]:
     """The chart in the words of Vega-Lite; it needs no expression but that of its labels."""
     points = [
@@ -148,12 +142,8 @@ def spec(chart: Chart, readings: Sequence[Reading], marks: Sequence[Mark], summa
         for which, least, most in chart.points(each)
     ]
     x, y = axes(chart)
-    size = {"labelFontSize": 14, "titleFontSize": 14}
-    return {
-        "$schema": SCHEMA, "description": f"{chart.title} over time. {summary}", "width": "container", "height": 220,
-        "background": "#ffffff", "config": {"font": "Arial", "axis": size, "legend": size},
-        "layer": [*lines(marks, x), *({"data": {"values": points}} | layer for layer in layers(points, x, y))],
-    }  # fmt: skip
+    drawn = [{"data": {"values": points}} | layer for layer in layers(points, x, y)]
+    return framed(f"{chart.title} over time. {summary}", [*lines(marks, x), *drawn])
 
 
 def axes(chart: Chart) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -23,7 +23,8 @@ from pathway.record.step import OBSERVATIONS
 
 NOTHING = "Nothing is answered yet: answer at least one question, or say in words what was found."
 # What people still say and ask of somebody who has died; all else that is told of the time after is a mistake.
-AFTER_DEATH = frozenset({"told.family", "told.gp", "contact.logged", "clock.explained"})
+AFTER_DEATH = frozenset({"told.family", "told.gp", "contact.logged"})
+AFTER_ANY_END = frozenset({"clock.explained"})  # why a clock was late is often known only once all is over
 
 
 def note(
@@ -170,6 +171,8 @@ def refuse_ended(held: Held, at: datetime, kind: str = "") -> None:
     ]
     state = Case.folded(before)
     if state not in Case.ENDED or (state == Case.State.DIED and kind in AFTER_DEATH):
+        return
+    if kind in AFTER_ANY_END and state != Case.State.ENTERED_IN_ERROR:
         return
     ended = [fact.occurred_at for fact in before if ends_case(fact)]
     times = f" ({shown(ended[-1])}), before {shown(at)}" if ended else ""

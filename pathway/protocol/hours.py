@@ -48,6 +48,11 @@ def shown(at: datetime, precision: str = Precision.MINUTE) -> str:
     return f"{at.astimezone(LONDON).strftime(clock)}{known}"
 
 
+def wall(at: datetime) -> str:
+    """The time on the wall in the United Kingdom, written as if it were UTC: charts then show it on any machine."""
+    return at.astimezone(LONDON).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def earliest(at: datetime, precision: str) -> datetime:
     """The first instant that a time of this precision may mean: the full hour, the local midnight, else itself."""
     if precision == Precision.HOUR:

@@ -84,3 +84,8 @@ def log(user: User) -> AccessQuerySet:
 def midnight(day: date) -> datetime:
     """When a day begins in the United Kingdom."""
     return datetime.combine(day, time(), LONDON)
+
+
+def days(first: date, last: date) -> tuple[datetime, datetime]:
+    """When a period of whole days begins, and when it is over."""
+    return midnight(first), midnight(last + timedelta(days=1))

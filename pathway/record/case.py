@@ -272,6 +272,7 @@ class Case(Machine):
                 name="case_board",
             ),
             models.Index(fields=["organisation", "owner"], condition=Q(is_open=True), name="case_owner"),
+            models.Index(fields=["organisation", "suspected_at"], condition=Q(drill=False), name="case_suspected"),
         ]
 
     def __str__(self) -> str:

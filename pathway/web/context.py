@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.crypto import salted_hmac
 
 from pathway import protocol
+from pathway.analytics.cohort import MAY_AUDIT
 from pathway.engine.now import now
 from pathway.engine.watch import watch
 from pathway.notify.inbox import unread
@@ -34,6 +35,11 @@ NAVIGATION = (
     ("drafts", "Drafts", frozenset(CARE)),
     ("physio", "Physio", frozenset(CARE)),
     ("watching", "Watching", WATCHES),
+    ("measures", "Measures", MAY_AUDIT),
+    ("times", "Times", MAY_AUDIT),
+    ("survival", "Survival", MAY_AUDIT),
+    ("control", "Control charts", MAY_AUDIT),
+    ("delays", "Delays", MAY_AUDIT),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
     ("people", "On duty", EVERYBODY),
     ("contacts", "My contacts", EVERYBODY),

@@ -3,19 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
 
 from pathway.casefile import newest
+from pathway.casefile.late import late_now
 from pathway.casefile.told import made_by_form, worse
 from pathway.casefile.tracks import may_record
 from pathway.engine.refused import Doubtful, Invalid, NotAllowed, Refused, Stale, Used
 from pathway.record.case import Case
 from pathway.record.draft import throw_away
 from pathway.record.event import Event
+from pathway.record.step import asked
 from pathway.web.drafts import LATER, put_aside, put_back, replaced
 from pathway.web.errors import damaged, forbidden
 from pathway.web.find import person
@@ -92,7 +97,15 @@ def serve(request: HttpRequest, sheet: Sheet, draw: Draw, record: Record) -> Htt
     if made := kept_and_made(request, sheet.case):
         return heard(sheet, said, made)
     messages.success(request, said)
+    ask_why_late(request, sheet.case, form.cleaned_data["submission"])
     return HttpResponseRedirect(sheet.then or sheet.back)
+
+
+def ask_why_late(request: HttpRequest, case: Case, submission: UUID) -> None:
+    """Ask on the next page about each clock that the entry has ended late."""
+    for each in late_now(case, submission):
+        address = f"{reverse('observe', args=[case.uuid, each.kind])}?{urlencode(each.initial)}"
+        messages.warning(request, format_html('{} <a href="{}">{}</a>', each.sentence, address, asked(each.kind)))
 
 
 def kept_and_made(request: HttpRequest, case: Case) -> Event | None:

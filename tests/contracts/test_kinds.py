@@ -125,7 +125,7 @@ discharge.discharged: destination
 followup.recorded: due mobility? alive
 clock.suspended: until why named
 clock.voided: reason second_person
-clock.explained: clock reason contributory?
+clock.explained: clock run? reason contributory? note?
 event.corrected:
 """
 ROWS = [(kind, answers.split()) for kind, _, answers in (line.partition(":") for line in TABLE.split("\n") if line)]

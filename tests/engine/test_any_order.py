@@ -78,17 +78,17 @@ def facts(draw, kinds=tuple(MADE)):
     return kind, {name: draw(st.sampled_from(values)) for name, values in VARIED.get(kind, {}).items()}
 
 
-def record(case, kind, at, answers):
+def record(case, kind, at, answers, precision="minute"):
     """Record a fact by its move, a senior letting guards pass; False where it was refused."""
     given_answers = ANSWERS.get(kind, {}) | answers
-    by = teller(case.organisation)
+    when = {"by": teller(case.organisation), "at": at, "precision": precision, "time_is_right": True}
     try:
         with transaction.atomic():
             if kind in OBSERVATIONS:
-                observe(case, kind, by=by, at=at, answers=given_answers, time_is_right=True)
+                observe(case, kind, **when, answers=given_answers)
             else:
                 step, verb = step_for(case, kind, at, list(Event.objects.filter(case=case).order_by("pk")))
-                advance(step, verb, by=by, at=at, answers=given_answers, override=SENIOR, time_is_right=True)
+                advance(step, verb, **when, answers=given_answers, override=SENIOR)
     except Refused:
         return False
     return True

@@ -31,6 +31,7 @@ KEPT = {  # what the application may still do with what is there
     "pathway_statuslink": "UPDATE",
     "pathway_statusopening": "",
     "pathway_reconciliation": "",
+    "pathway_rebase": "",
 }
 MAY = "SELECT has_table_privilege(%s, %s)"
 

@@ -66,6 +66,23 @@ def test_after_a_death_people_are_told_and_delays_explained_whichever_was_typed_
     assert_true(case)
 
 
+@pytest.mark.parametrize(("kind", "more"), [
+    ("case.closed", {}), ("case.left", {}), ("case.declined", {"what": "everything"}),
+])  # fmt: skip
+def test_a_delay_is_explained_after_any_end_that_was_one(case, tell, kind, more):
+    ended = tell(kind, **more)
+    factories.happen(case, "clock.explained", at=ended.occurred_at + timedelta(hours=1))
+    assert_true(case)
+    with pytest.raises(Refused, match="The case had ended by then"):
+        factories.happen(case, "contact.logged", at=ended.occurred_at + timedelta(hours=1))
+
+
+def test_nothing_is_explained_of_what_never_was_a_case(tell):
+    tell("case.entered_in_error")
+    with pytest.raises(Refused, match="The case had ended by then: Entered in error"):
+        tell("clock.explained")
+
+
 @pytest.mark.parametrize("kind", ["neuro.examined", "imaging.acquired"])
 def test_a_deed_of_the_minute_of_death_came_before_it_whichever_was_typed_first(case, tell, kind):
     died = tell("case.died")

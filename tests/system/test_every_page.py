@@ -41,12 +41,15 @@ READ = {
         "watching", "drafts", "physio", "account_change_password", "account_reauthenticate", "account_inactive",
     )},
     **{name: of_case(name) for name in (
-        "known", "case_sheet", "versions", "trends", "bedside", "ladder", "referral", "status_link",
+        "known", "case_sheet", "versions", "trends", "case_delays", "bedside", "ladder", "referral", "status_link",
     )},
+    **{name: plain(name) for name in ("measures", "times", "survival", "delays")},
     "why": of_case("why", clock="mri_a"),
     "ahead": of_case("ahead", clock="mri_a"),
     "bedside_note": of_case("bedside_note", kind="readiness.checked"),
     "rota": of_unit("rota"),
+    "measure": lambda _case: reverse("measure", args=["K1"]),
+    "measure_cases": lambda _case: reverse("measure_cases", args=["K1", "met"]),
     "status": status,
     "no such page": lambda _: "/nothing-here/",
 }  # fmt: skip

@@ -357,18 +357,6 @@ def test_class_b_is_asked_every_day_for_new_neurology(unit, begun, look):
     assert "daily question" not in prompts(look(DAY + minutes(1), path=page))
 
 
-def test_a_clock_that_ended_late_is_asked_about_until_somebody_says_why(case, happen, look, client):
-    happen("contact.made", minutes(61))
-    said = prompts(look(minutes(62)))
-    assert "“Speak to the coordinator” ended late. Why?" in said
-    link = f"{reverse('observe', args=[case.uuid, 'clock.explained'])}?clock=contact_a"
-    page = look(minutes(62))
-    assert link in page
-    assert re.findall(r'<option value="(\w+)" selected', look(path=link)) == ["contact_a", "minute"]
-    happen("clock.explained", minutes(63), clock="contact_a", reason="coordinator_unavailable", contributory=[])
-    assert "ended late" not in prompts(look(minutes(64)))
-
-
 def test_a_clock_met_in_time_is_not_asked_about(happen, look):
     happen("contact.made", minutes(59))
     assert "ended late" not in prompts(look(minutes(62)))

@@ -41,6 +41,7 @@ def of_case(care, *, physiotherapist=None, manager=403):
 
 COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
 ADMINISTRATOR = each(403, administrator=200)
+AUDITS = ("measures", "measure", "measure_cases", "times", "survival", "delays")
 OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
 READS = each(200, administrator=403, auditor=403)
@@ -63,6 +64,10 @@ GET = OPEN | {
     "inbox": each(200),
     "alert": of_case(200, manager=200),
     "access_log": each(403, auditor=200),
+    **dict.fromkeys(AUDITS, each(403, manager=200)),
+    "control": each(403, manager=200),
+    "take_back": each(403, manager=404),
+    "case_delays": of_case(200, manager=200),
     "people": each(200),
     "contacts": each(200),
     "callback_notify": each(405, nobody=405),
@@ -137,6 +142,10 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     "inbox": each(405),
     "alert": of_case(302),
     "access_log": each(405),
+    **dict.fromkeys(AUDITS, each(405)),
+    "control": each(403, manager=422),
+    "take_back": each(403, manager=404),
+    "case_delays": each(405),
     "people": each(403, administrator=422),
     "contacts": each(400),
     "callback_notify": each(404, nobody=404),
@@ -250,6 +259,9 @@ def ask(client, trust, case):
         "unit": case.unit.uuid,
         "token": "nobody-has-this",
         "slug": "pain",
+        "limits": uuid4(),
+        "key": "K1",
+        "line": "met",
         **on_rota(case.unit, trust),
     }
     people = {role: factories.user(role, trust) for role in ROLES}

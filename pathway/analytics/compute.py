@@ -1,0 +1,224 @@
+"""Measures over a period and a unit: n of N with its interval, every line beside it, the cases behind it, a series."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import sqrt
+
+from pathway.analytics.cohort import Scope
+from pathway.analytics.dossier import judged
+from pathway.analytics.lines import COUNTED, Line, Measure, Side
+from pathway.analytics.measures import BY_KEY, MEASURES
+from pathway.engine.now import now as database_now
+from pathway.protocol.hours import LONDON
+from pathway.record.case import Case
+from pathway.record.person import Unit, User
+
+SMALL = 5
+Z = 1.959963984540054  # of a 95 % interval
+QUARTER = 3
+
+
+def percentage(n: int, of: int) -> str:
+    """The share to one decimal, halves rounded up; '' of nothing."""
+    if not of:
+        return ""
+    tenths = (2000 * n + of) // (2 * of)
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def wilson(n: int, of: int) -> tuple[float, float]:
+    """The 95 % Wilson interval of a proportion, from 0 to 1. Of nothing it is all of that."""
+    if not of:
+        return 0.0, 1.0
+    share, spread = n / of, Z * Z / of
+    centre, half = share + spread / 2, Z * sqrt(share * (1 - share) / of + spread / (4 * of))
+    least, most = (centre - half) / (1 + spread), (centre + half) / (1 + spread)
+    return (0.0 if n == 0 else least), (1.0 if n == of else most)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many cases a line holds."""
+
+    line: Line
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A measure over a scope. `counts` has every line of it, also the empty ones, and adds up to `total`."""
+
+    measure: Measure
+    counts: list[Count]
+    shown: list[Count] = field(default_factory=list)
+
+    def on(self, *sides: Side) -> int:
+        """How many are on these sides."""
+        return sum(each.count for each in self.counts if each.line.side in sides)
+
+    @property
+    def n(self) -> int:
+        """The numerator."""
+        return self.on(Side.MET)
+
+    @property
+    def of(self) -> int:
+        """The denominator."""
+        return self.on(*COUNTED)
+
+    @property
+    def total(self) -> int:
+        """All that were looked at."""
+        return sum(each.count for each in self.counts)
+
+    @property
+    def missing(self) -> int:
+        """Those of whom a time or an entry is missing, or not known exactly enough."""
+        return self.on(Side.MISSING, Side.UNCERTAIN)
+
+    @property
+    def pending(self) -> int:
+        """Those whose time is not over."""
+        return self.on(Side.PENDING)
+
+    @property
+    def left_out(self) -> int:
+        """Those excluded, with a reason each."""
+        return self.on(Side.OUT)
+
+    @property
+    def percent(self) -> str:
+        """The share in words of a figure, '' of nothing."""
+        return percentage(self.n, self.of)
+
+    @property
+    def interval(self) -> tuple[str, str]:
+        """The Wilson interval in per cent."""
+        least, most = wilson(self.n, self.of)
+        return f"{100 * least:.1f}", f"{100 * most:.1f}"
+
+    @property
+    def least(self) -> str:
+        """The share if none of the missing were met."""
+        return percentage(self.n, self.of + self.missing)
+
+    @property
+    def most(self) -> str:
+        """The share if all of the missing were met."""
+        return percentage(self.n + self.missing, self.of + self.missing)
+
+    @property
+    def small(self) -> bool:
+        """Whether so few were counted that the figure says little, and may give somebody away."""
+        return self.of < SMALL
+
+    def lines(self, *sides: Side) -> list[Count]:
+        """The lines of these sides."""
+        return [each for each in self.counts if each.line.side in sides]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value of a series: a percentage of a month or quarter, or the hours of a case; None where there is none."""
+
+    label: str
+    at: datetime
+    value: float | None
+    n: int
+    of: int
+
+
+COUNTS = (
+    "SELECT key, line, NULL, count(*) FROM judged GROUP BY 1, 2 UNION ALL"
+    " SELECT key, line, part, count(*) FROM judged CROSS JOIN LATERAL unnest(shown) part GROUP BY 1, 2, 3"
+)
+
+
+def results(scope: Scope, measures: Sequence[Measure] = MEASURES, now: datetime | None = None) -> list[Result]:
+    """Each measure over the scope, by one pass over its cases."""
+    found: dict[tuple[str, str, str | None], int] = {}
+    for key, line, part, count in judged(scope, measures, now or database_now(), COUNTS):
+        found[key, line, part] = count
+    return [result(measure, found) for measure in measures]
+
+
+def result(measure: Measure, found: dict[tuple[str, str, str | None], int]) -> Result:
+    """A measure out of the counts by key, line and part."""
+    counts = [Count(line, found.get((measure.key, line.key, None), 0)) for line in measure.lines]
+    counted = [line.key for line in measure.lines if line.side in COUNTED]
+    parts = [
+        Count(part, sum(found.get((measure.key, line, part.key), 0) for line in counted)) for part in measure.shown
+    ]
+    return Result(measure, counts, parts)
+
+
+def behind(scope: Scope, measure: Measure, lines: Collection[str]) -> list[tuple[int, str]]:
+    """The key and the line of what is on these lines of a measure, in order of suspicion: what its numbers count."""
+    rows = judged(
+        scope, [measure], database_now(),
+        "SELECT subject, line FROM judged WHERE line = ANY(%s) ORDER BY suspected_at, subject, line", sorted(lines),
+    )  # fmt: skip
+    return [(subject, line) for subject, line in rows]
+
+
+def named(scope: Scope, rows: Iterable[tuple[int, str]]) -> list[tuple[Case, str]]:
+    """The same with the cases themselves: for one page of them."""
+    told = list(rows)
+    found = scope.cases.select_related("unit").in_bulk({subject for subject, _ in told})
+    return [(found[subject], line) for subject, line in told]
+
+
+def series(
+    measure_key: str, *, user: User, unit: Unit | None = None, by: str = "month", start: datetime, end: datetime
+) -> list[Point]:
+    """A measure over time: by "month" or "quarter" of the suspicion its percentage, by "case" the hours of each.
+
+    Months without a counted case are there with no value. A case has hours where its clock was met and both times are
+    known exactly.
+
+    Raises:
+        KeyError: there is no such measure.
+        ValueError: `by` is none of the three.
+    """
+    if by not in ("month", "quarter", "case"):
+        raise ValueError(f"by is month, quarter or case, not {by!r}")
+    measure, scope = BY_KEY[measure_key], Scope(user, start, end, unit)
+    side = {line.key: line.side for line in measure.lines}
+    if by == "case":
+        rows = judged(scope, [measure], database_now(), EACH)
+        return [
+            Point(Case(pk=subject).code, at, hours, int(side[line] is Side.MET), 1)
+            for subject, line, hours, at in rows
+            if side[line] in COUNTED
+        ]
+    found: dict[datetime, Counter[Side]] = defaultdict(Counter)
+    for begins, line, count in judged(scope, [measure], database_now(), PARTS, by):
+        found[begins][side[line]] += count
+    return [point(begins, by, found[begins]) for begins in spans(start, end, by)]
+
+
+EACH = (
+    "SELECT subject, line, hours, suspected_at FROM judged WHERE hours IS NOT NULL"
+    " ORDER BY suspected_at, subject, hours"
+)
+PARTS = "SELECT date_trunc(%s, suspected_at, 'Europe/London'), line, count(*) FROM judged GROUP BY 1, 2"
+
+
+def point(begins: datetime, by: str, counts: Counter[Side]) -> Point:
+    """The percentage of one month or quarter."""
+    n, of = counts[Side.MET], sum(counts[side] for side in COUNTED)
+    local = begins.astimezone(LONDON)
+    label = f"{local:%b %Y}" if by == "month" else f"Q{(local.month - 1) // QUARTER + 1} {local:%Y}"
+    return Point(label, begins, 100 * n / of if of else None, n, of)
+
+
+def spans(start: datetime, end: datetime, by: str) -> Iterator[datetime]:
+    """When each month or quarter begins that a period touches, by the calendar on the wall."""
+    length = 1 if by == "month" else QUARTER
+    local = start.astimezone(LONDON)
+    months = 12 * local.year + (local.month - 1) // length * length
+    while (begins := datetime(months // 12, months % 12 + 1, 1, tzinfo=LONDON).astimezone(UTC)) < end:
+        yield begins
+        months += length

@@ -1,0 +1,186 @@
+"""One control chart: a measure over time, judged as XmR, with its new limits and the changes of the protocol."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from uuid import UUID
+
+from pathway import protocol
+from pathway.analytics.compute import Point, series
+from pathway.analytics.lines import Measure
+from pathway.analytics.measures import BY_KEY
+from pathway.analytics.spc import Better, Chart, Judged, xmr
+from pathway.protocol.release import RELEASED
+from pathway.record.access import days, midnight
+from pathway.record.person import Unit, User
+from pathway.record.rebase import Rebase
+
+ORDERS = {"month": "Months", "quarter": "Quarters", "case": "Cases, one by one (hours)"}
+MOST = 200  # points: more of them cannot be told apart
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which chart: the measure in a unit or in all, in what order, over which days (both included), to what target."""
+
+    measure: str
+    by: str
+    first: date
+    last: date
+    unit: Unit | None = None
+    target: float | None = None
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        """When it begins, and when it is over."""
+        return days(self.first, self.last)
+
+    @property
+    def is_hours(self) -> bool:
+        """Whether the values are hours; else they are percentages."""
+        return self.by == "case"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: a point of the chart with its judgement; None where no case counted."""
+
+    point: Point
+    judged: Judged | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What happened at a place of the chart, counted from 1 with a half for what lies between two points."""
+
+    place: float
+    sign: str
+    at: date
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A chart as a page shows it. `older` are the points that are left out so that the newest can be told apart."""
+
+    asked: Asked
+    measure: Measure
+    better: Better
+    rows: tuple[Row, ...]
+    chart: Chart
+    older: int
+    versions: tuple[Mark, ...]
+    limits: tuple[Mark, ...]
+
+    @property
+    def drawn(self) -> list[Row]:
+        """The rows that have a value."""
+        return [row for row in self.rows if row.judged]
+
+    @property
+    def empty(self) -> list[str]:
+        """The months or quarters in which no case counted."""
+        return [row.point.label for row in self.rows if row.judged is None]
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether the limits of the newest group rest on fewer than twelve points."""
+        return self.chart.last is not None and self.chart.last.group in self.chart.trial
+
+    @property
+    def noisy(self) -> bool:
+        """Whether a percentage rests on fewer than ten cases, so that chance moves it widely."""
+        return not self.asked.is_hours and any(row.point.of < 10 for row in self.drawn)  # noqa: PLR2004
+
+
+def control(user: User, asked: Asked) -> Control:
+    """The chart of what is asked for, among the cases that this person may audit.
+
+    Raises:
+        KeyError: there is no such measure.
+    """
+    measure = BY_KEY[asked.measure]
+    start, end = asked.period
+    points = series(measure.key, user=user, unit=asked.unit, by=asked.by, start=start, end=end)
+    older = max(0, len(points) - MOST)
+    points = points[older:]
+    better = way_of(measure, asked)
+    valued = [each for each in points if each.value is not None]
+    cuts = placed(valued, rebases(user, asked))
+    chart = xmr(
+        [exact(each, asked) for each in valued],
+        better=better,
+        target=asked.target,
+        rebased=[place for place, _ in cuts],
+    )
+    judged = iter(chart.points)
+    rows = tuple(Row(each, None if each.value is None else next(judged)) for each in points)
+    limits = tuple(
+        Mark(place + 0.5, f"L{number}", said.begins_on, f"New limits by {said.made_by}: {said.reason}")
+        for number, (place, said) in enumerate(cuts, 1)
+    )
+    return Control(asked, measure, better, rows, chart, older, versions(valued, asked), limits)
+
+
+def way_of(measure: Measure, asked: Asked) -> Better:
+    """Which way is an improvement: fewer hours always; of a percentage what the measure says."""
+    if asked.is_hours:
+        return Better.LOWER
+    return {True: Better.HIGHER, False: Better.LOWER, None: Better.NEITHER}[measure.rising]
+
+
+def exact(point: Point, asked: Asked) -> Fraction:
+    """A value without the rounding of a computed percentage."""
+    return Fraction(point.value or 0) if asked.is_hours else Fraction(100 * point.n, point.of)
+
+
+def rebases(user: User, asked: Asked) -> list[Rebase]:
+    """The new limits of this chart that stand, oldest first."""
+    mine = Rebase.objects.visible_to(user).of(asked.measure, asked.unit).standing()
+    return list(mine.select_related("made_by").order_by("begins_on"))
+
+
+def placed(points: Sequence[Point], said: Sequence[Rebase]) -> list[tuple[int, Rebase]]:
+    """Each of them with the first point, counted from 0, that is of its days; those that part nothing are left out.
+
+    Of several before one point the newest counts.
+    """
+    found = {}
+    for each in said:
+        place = sum(point.at < midnight(each.begins_on) for point in points)
+        if 0 < place < len(points):
+            found[place] = each
+    return sorted(found.items())
+
+
+def parts(found: Control, day: date) -> bool:
+    """Whether limits from this day on would part the points of a chart."""
+    later = [row.point.at >= midnight(day) for row in found.drawn]
+    return any(later) and not all(later)
+
+
+def versions(points: Sequence[Point], asked: Asked) -> tuple[Mark, ...]:
+    """When another version of the protocol was released, within the period: at its month, or between two cases."""
+    found: list[Mark] = []
+    for release in RELEASED.values():
+        at = midnight(release.released_on)
+        place = sum(point.at <= at for point in points)
+        if place and at < asked.period[1] and release.version in protocol.VERSIONS:
+            found.append(
+                Mark(place + asked.is_hours / 2, f"V{len(found) + 1}", release.released_on,
+                     f"Protocol {release.version} released")
+            )  # fmt: skip
+    return tuple(found)
+
+
+def history(user: User, asked: Asked) -> list[Rebase]:
+    """Everything that was ever said of the limits of this chart, newest first."""
+    mine = Rebase.objects.visible_to(user).of(asked.measure, asked.unit).filter(takes_back=None)
+    return list(mine.select_related("made_by", "taken_back__made_by").order_by("-made_at"))
+
+
+def limits_of(user: User, uuid: UUID) -> Rebase | None:
+    """New limits that were set in the organisation of a person; None where there are none of that key."""
+    mine = Rebase.objects.visible_to(user).filter(uuid=uuid, takes_back=None)
+    return mine.select_related("unit", "made_by").first()

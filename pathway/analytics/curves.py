@@ -1,0 +1,142 @@
+"""How long cases take to come to an event, of which not all have come to it: read for Kaplan and Meier's estimate."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pathway.analytics.cohort import Scope
+from pathway.analytics.facts import ENDS, FACTS, MOMENTS, Moment, columns
+from pathway.analytics.survival import Span, Step, Test, kaplan_meier, log_rank, median
+from pathway.analytics.times import TIMED, Split, closed, names_of
+from pathway.engine.now import now as database_now
+from pathway.record.case import ALIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """From a start to an event, in days or hours.
+
+    `until` is SQL for when somebody without the event was last followed; an event after that does not count.
+    """
+
+    key: str
+    label: str
+    event: str
+    zero: str
+    end: str
+    until: str
+    censoring: str
+    unit: str = "hours"
+
+    @property
+    def length(self) -> int:
+        """How many seconds its unit has."""
+        return 3600 if self.unit == "hours" else 86400
+
+
+GONE = Moment(
+    ("case.died", "case.left", "case.closed", "case.declined"),
+    "(kind <> 'case.declined' OR answers->>'what' = 'everything')",
+)
+SEEN = Moment((*sorted(ALIVE), "followup.recorded"), take="last")
+UNTIL_GONE = "least(gone, asked.now)"
+FOLLOWED = "followed until death, leaving, closing or declining everything, else until now"
+OUTCOMES = {
+    each.key: each
+    for each in (
+        Outcome(
+            "scan", "Time to scan, from suspicion", "not scanned yet", "suspected", "scanned", UNTIL_GONE, FOLLOWED
+        ),
+        Outcome(
+            "treatment", "Time to treatment, from confirmation", "not treated yet", "confirmed", "treated", UNTIL_GONE,
+            FOLLOWED,
+        ),
+        Outcome(
+            "survival", "Survival, from confirmation", "alive", "confirmed", "died", "greatest(seen, died)",
+            "followed until the last entry that shows the patient alive", "days",
+        ),
+    )
+}  # fmt: skip
+SPANS = """
+SELECT part, extract(epoch FROM greatest(CASE WHEN ended <= until THEN ended ELSE until END - zero, interval '0'))
+    ::double precision / %s,
+  count(*) FILTER (WHERE ended <= until), count(*) FILTER (WHERE ended <= until IS NOT TRUE), exact, zero IS NOT NULL
+FROM followed GROUP BY part, exact, 2, 6 ORDER BY 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One group: its estimate and how many it follows."""
+
+    label: str
+    steps: list[Step]
+    cases: int
+    events: int
+
+    @property
+    def median(self) -> float | None:
+        """When half have come to the event; None where that is not reached."""
+        return median(self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """The estimate of all, that of each group, whether the groups differ, and who could not be followed."""
+
+    every: Curve
+    groups: list[Curve]
+    test: Test | None
+    not_begun: int
+    inexact: int
+
+
+def curves(scope: Scope, outcome: Outcome, split: Split | None = None, now: datetime | None = None) -> Curves:
+    """The time to an event, of all and of each group of a split; the test leaves out who is in no group."""
+    spans: dict[str | None, list[Span]] = defaultdict(list)
+    not_begun = inexact = 0
+    for part, time, events, censored, exact, begun in read(scope, outcome, split, now or database_now()):
+        if not begun:
+            not_begun += events + censored
+        elif not exact:
+            inexact += events + censored
+        else:
+            spans[part].append(Span(time, events, censored))
+    names = names_of(scope, split) if split else {}
+    told = {part: spans[part] for part in [*names, None] if part in spans} if split else {}
+    test = log_rank([group for part, group in told.items() if part is not None])
+    groups = [curve(names[part] if part is not None else "Not recorded", group) for part, group in told.items()]
+    return Curves(curve("All", [span for group in spans.values() for span in group]), groups, test, not_begun, inexact)
+
+
+def curve(label: str, spans: Iterable[Span]) -> Curve:
+    """The estimate of one group."""
+    known = list(spans)
+    events = sum(span.events for span in known)
+    return Curve(label, kaplan_meier(known), events + sum(span.censored for span in known), events)
+
+
+def read(scope: Scope, outcome: Outcome, split: Split | None, now: datetime) -> list[tuple[Any, ...]]:
+    """By group, time and whether it is known exactly enough: how many came to the event, and how many did not."""
+    asked = {"zero": MOMENTS[outcome.zero], "ended": MOMENTS[outcome.end], "gone": GONE, "seen": SEEN, "died": DIED}
+    kinds = {kind for moment in asked.values() for kind in moment.kinds} | {"case.suspected", "history.cancer"}
+    known = (
+        "zero_width IS NOT NULL AND (ended IS NULL OR ended_width IS NOT NULL)"
+        if outcome.unit == "days"
+        else "zero_width = interval '0' AND (ended IS NULL OR ended_width = interval '0')"
+    )
+    part = split.part if split else "NULL::text"
+    followed = f""",
+    asked AS (SELECT %s::timestamptz AS now),
+    followed AS (
+      SELECT started.*, {part} AS part, COALESCE({known}, false) AS exact, COALESCE({outcome.until}, zero) AS until
+      FROM timed AS started JOIN (SELECT subject, gone, seen, died FROM moment) known USING (subject) CROSS JOIN asked
+    )
+    """  # noqa: S608 - of constants
+    query = FACTS + columns(asked, ("zero", "ended")) + TIMED + followed + SPANS
+    return scope.rows(query, sorted(kinds), ENDS, *closed(scope, now), "", "", now, outcome.length)
+
+
+DIED = MOMENTS["died"]

@@ -1,0 +1,205 @@
+"""The facts of the cases of a cohort in SQL: entries as they now stand, with those of the cases merged into them.
+
+It says in SQL what `record.event.standing`, `protocol.merged.united` and `record.clock` say; the tests hold the two
+against each other over random cases.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pathway.protocol.vocabulary import FROZEN_BY, SETS_CLASS, VOIDED_BY
+
+ENDS = sorted(FROZEN_BY | VOIDED_BY)
+
+# After `WITH cohort AS (...), `; its values are the kinds that are read, and ENDS.
+FACTS = """
+member AS (
+  SELECT subject, subject AS case_id FROM cohort
+  UNION ALL
+  SELECT survivor_id, id FROM pathway_case WHERE survivor_id IN (SELECT subject FROM cohort)
+),
+change AS (
+  SELECT event.corrects_id,
+    (array_agg((event.answers->>'occurred_at')::timestamptz ORDER BY event.id DESC)
+      FILTER (WHERE event.answers->>'occurred_at' IS NOT NULL))[1] AS at,
+    (array_agg(event.answers->>'precision' ORDER BY event.id DESC)
+      FILTER (WHERE event.answers->>'precision' IS NOT NULL))[1] AS precision,
+    (array_agg(event.answers->'answers' ORDER BY event.id DESC)
+      FILTER (WHERE event.answers->'answers' IS NOT NULL))[1] AS answers,
+    (array_agg(event.answers->>'withdrawn' IS NOT NULL AND (event.answers->>'withdrawn')::boolean
+      ORDER BY event.id DESC))[1] AS withdrawn
+  FROM member JOIN pathway_event event ON event.case_id = member.case_id
+  WHERE event.kind = 'event.corrected' GROUP BY event.corrects_id
+),
+stands AS (
+  SELECT member.subject, member.subject <> member.case_id AS absorbed, event.id, event.kind,
+    COALESCE(change.at, event.occurred_at) AS at, COALESCE(change.precision, event.precision) AS precision,
+    COALESCE(change.answers, event.answers) AS answers
+  FROM member
+  JOIN pathway_event event ON event.case_id = member.case_id AND event.kind = ANY(%s)
+  LEFT JOIN change ON change.corrects_id = event.id
+  WHERE change.withdrawn IS NOT TRUE
+),
+fact AS (
+  SELECT subject, id, kind, at, answers, CASE precision
+    WHEN 'minute' THEN interval '0'
+    WHEN 'hour' THEN greatest(date_trunc('hour', at) + interval '59 minutes' - at, interval '0')
+    WHEN 'day' THEN greatest(((at AT TIME ZONE 'Europe/London')::date + 1)::timestamp AT TIME ZONE 'Europe/London'
+      - interval '1 minute' - at, interval '0')
+  END AS width
+  FROM stands
+  WHERE NOT (absorbed AND (kind = ANY(%s) OR starts_with(kind, 'clock.')
+    OR (kind = 'case.declined' AND answers->>'what' = 'everything')))
+)
+"""
+
+
+def late(due: str, start_width: str, ended: str, end_width: str) -> str:
+    """The one rule of lateness (`Clock.is_certainly_late`) over these columns: true, false, or null: nobody can tell.
+
+    `ended` is null for what goes on; the time by which that is judged is `given.now`.
+    """
+    until = f"COALESCE({ended}, given.now)"
+    return (
+        f"CASE WHEN {start_width} IS NULL OR ({ended} IS NOT NULL AND {end_width} IS NULL) THEN NULL"
+        f" WHEN {until} > {due} + {start_width} THEN true"
+        f" WHEN {until} + COALESCE({end_width}, interval '0') > {due} THEN NULL ELSE false END"
+    )
+
+
+# After FACTS; its values are the time, and the standards that are read. `why` is the entry that ended a run otherwise
+# than by its deed; null where a later step only shows that the deed was done. Class A ends the clock of class B, and
+# another class those of class A; a later, graver suspicion of merged cases does so too, as `united` says. `counting` is
+# the run for which a case counts: the first that no exclusion ended in time, else the first.
+RUNS = f""",
+given AS (SELECT %s::timestamptz AS now),
+run AS (
+  SELECT clock.id, clock.case_id AS subject, clock.standard, clock.started_at, clock.start_width, clock.due_at,
+    clock.ended_at, clock.end_width, clock.outcome, clock.nth, clock.suspended_until,
+    {late("clock.due_at", "clock.start_width", "clock.ended_at", "clock.end_width")} AS late
+  FROM cohort JOIN pathway_clock clock ON clock.case_id = cohort.subject CROSS JOIN given
+  WHERE clock.withdrawn_at IS NULL AND clock.standard = ANY(%s)
+),
+ended AS (
+  SELECT run.id, (array_agg(CASE WHEN fact.kind IN ('case.suspected', 'case.reopened') THEN 'case.reclassified'
+    ELSE fact.kind END ORDER BY fact.id))[1] AS why
+  FROM run JOIN fact ON fact.subject = run.subject AND fact.at = run.ended_at
+  WHERE (run.outcome = 'frozen' AND fact.kind IN ('case.died', 'case.left', 'case.closed', 'discharge.discharged'))
+    OR (run.outcome = 'void' AND (
+      fact.kind IN ('case.supportive_care', 'case.excluded', 'case.metastases_only', 'case.declined',
+        'steroids.withheld')
+      OR (fact.kind = 'clock.voided' AND fact.answers->>'clock' = run.standard)))
+    OR (run.outcome = 'superseded' AND (
+      (fact.kind IN ('case.reclassified', 'case.suspected', 'case.reopened')
+        AND (fact.answers->>'class' = 'A') = (run.standard = 'mri_b'))
+      OR (fact.kind = 'decision.made' AND run.standard IN ('radiotherapy', 'surgery'))
+      OR (fact.kind = 'steroids.stopped' AND run.standard = 'ppi_glucose')))
+  GROUP BY run.id
+),
+counted AS (
+  SELECT run.*, ended.why, late IS FALSE AND (outcome IN ('void', 'frozen') OR why IS NOT NULL) AS spared
+  FROM run LEFT JOIN ended USING (id)
+),
+counting AS (
+  SELECT DISTINCT ON (subject, standard) * FROM counted ORDER BY subject, standard, spared, started_at, nth
+)
+"""  # noqa: S608 - of columns named here
+ENDERS = (
+    *("case.died", "case.left", "case.closed", "discharge.discharged", "case.supportive_care", "case.excluded"),
+    *("case.metastases_only", "case.declined", "steroids.withheld", "clock.voided", "case.reclassified"),
+    *("decision.made", "steroids.stopped"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one word of a definition means: something about the facts of these kinds that satisfy `where`.
+
+    `take`: first (its time), last, ever (whether there is one), or an expression over `at` and `answers`.
+    """
+
+    kinds: tuple[str, ...]
+    where: str = ""
+    take: str = "first"
+
+    def condition(self) -> str:
+        """The facts that it looks at."""
+        kinds = ", ".join(f"'{kind}'" for kind in self.kinds)
+        return f"kind IN ({kinds})" + (f" AND {self.where}" if self.where else "")
+
+    def column(self) -> str:
+        """It, for one case."""
+        if self.take == "ever":
+            return f"COALESCE(bool_or({self.condition()}), false)"
+        function = {"first": "min(at)", "last": "max(at)"}[self.take]
+        return f"{function} FILTER (WHERE {self.condition()})"
+
+    def width(self) -> str:
+        """How much later it may have been."""
+        way = {"first": "at, id", "last": "at DESC, id DESC"}[self.take]
+        return f"(array_agg(width ORDER BY {way}) FILTER (WHERE {self.condition()}))[1]"
+
+
+DEFINITIVE = "(kind <> 'radiotherapy.fraction' OR answers->>'n' = '1')"
+TREATS = ("surgery.started", "radiotherapy.fraction", "systemic.started")
+IN_BED = "answers->>'position' IN ('flat', 'elevated')"
+LIVE = "answers->>'channel' IN ('phone', 'bleep', 'face_to_face')"
+SAT_UP = "answers->>'step' IN ('R2', 'R3', 'R4', 'R5', 'R6')"
+LAST_FRACTION = "(kind <> 'radiotherapy.fraction' OR answers->>'n' = answers->>'of')"
+OPINION = "answers->>'opinion' <> 'more_information'"
+WITH_SINS = "(kind = 'sins.scored' OR COALESCE(answers->>'sins', '') <> '')"
+
+MOMENTS: dict[str, Moment] = {
+    "ever_a": Moment(tuple(sorted(SETS_CLASS)), "answers->>'class' = 'A'", "ever"),
+    "suspected": Moment(("case.suspected",)),
+    "contact": Moment(("contact.made",), LIVE),
+    "referred": Moment(("referral.received",)),
+    "triaged": Moment(("referral.triaged",)),
+    "requested": Moment(("imaging.requested",)),
+    "scanned": Moment(("imaging.acquired",)),
+    "mri": Moment(("imaging.acquired",), "answers->>'modality' = 'mri'"),
+    "ct": Moment(("imaging.acquired",), "answers->>'modality' = 'ct'"),
+    "result": Moment(("imaging.communicated",)),
+    "indicated": Moment(("steroids.indicated",)),
+    "steroid": Moment(("steroids.started",)),
+    "steroid_stopped": Moment(("steroids.stopped",), take="last"),
+    "confirmed": Moment(("case.confirmed",)),
+    "impending": Moment(("case.impending",)),
+    "metastases": Moment(("case.metastases_only",)),
+    "excluded": Moment(("case.excluded",)),
+    "supportive": Moment(("case.supportive_care",)),
+    "decided": Moment(("decision.made",)),
+    "decided_radiotherapy": Moment(("decision.made",), "answers->>'modality' = 'radiotherapy'"),
+    "decided_surgery": Moment(("decision.made",), "answers->>'modality' = 'surgery'"),
+    "surgical": Moment(("opinion.surgical",), OPINION),
+    "oncological": Moment(("opinion.oncology",), OPINION),
+    "treated": Moment(TREATS, DEFINITIVE),
+    "first_fraction": Moment(("radiotherapy.fraction",), "answers->>'n' = '1'"),
+    "operated": Moment(("surgery.started",)),
+    "treatment_over": Moment(
+        ("surgery.ended", "radiotherapy.completed", "radiotherapy.stopped_early", "radiotherapy.fraction"),
+        LAST_FRACTION,
+    ),
+    "flat": Moment(("position.ordered", "position.immobilised"), f"(kind <> 'position.ordered' OR {IN_BED})"),
+    "cleared": Moment(("position.cleared_to_sit",)),
+    "sins": Moment(("sins.scored", "stability.advised"), WITH_SINS),
+    "mobilised": Moment(("rehabilitation.stepped",), SAT_UP),
+    "admitted": Moment(("case.admitted",)),
+    "catheter": Moment(("bladder.catheterised",)),
+    "catheter_out": Moment(("bladder.catheter_removed",)),
+    "physiotherapy_seen": Moment(("physiotherapy.assessed",)),
+    "needs": Moment(("discharge.needs_assessed",)),
+    "discharged": Moment(("discharge.discharged",)),
+    "died": Moment(("case.died",)),
+    "left_alliance": Moment(("case.left",)),
+    "closed": Moment(("case.closed",)),
+    "skin": Moment(("skin.assessed",), take="ever"),
+    "damage": Moment(("skin.assessed",), "COALESCE(answers->>'damage', '') <> ''", "ever"),
+}
+
+
+def columns(moments: Mapping[str, Moment], wide: Sequence[str]) -> str:
+    """After FACTS: these moments of each case, and how exactly those in `wide` are known."""
+    found = [f"{moment.column()} AS {name}" for name, moment in moments.items()]
+    found += [f"{moments[name].width()} AS {name}_width" for name in wide]
+    return f", moment AS (SELECT subject, {', '.join(found)} FROM fact GROUP BY subject)"  # noqa: S608 - of constants

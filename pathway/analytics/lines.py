@@ -1,0 +1,250 @@
+"""The words that a measure is made of: lines, each with its side and its condition, and the lines that many share.
+
+Of every case exactly one line is true, the first whose condition holds; so the lines of a measure add up to all cases.
+Conditions are SQL over the row of a case that `dossier` makes.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pathway.analytics.facts import late
+
+A_MONTH = 30
+
+
+class Side(StrEnum):
+    """Where a line counts."""
+
+    MET = "met"
+    UNMET = "unmet"
+    UNCERTAIN = "uncertain"
+    MISSING = "missing"
+    PENDING = "pending"
+    OUT = "out"
+
+
+COUNTED = (Side.MET, Side.UNMET)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Cases of one fate: the words of the list, the side on which it counts, and when it is theirs."""
+
+    key: str
+    label: str
+    side: Side
+    when: str = "true"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From a start to an end: their times, how much later each may have been, and the limit; columns of a row.
+
+    `done` is whether the end is the deed that was waited for.
+    """
+
+    zero: str
+    zero_width: str
+    end: str
+    end_width: str
+    limit: str
+    done: str
+
+    @property
+    def late(self) -> str:
+        """Whether it took longer than the limit, null where nobody can tell."""
+        return late(f"({self.zero} + interval '{self.limit}')", self.zero_width, self.end, self.end_width)
+
+    @property
+    def hours(self) -> str:
+        """How long it took, where it was done and both times are known exactly."""
+        exact = f"{self.zero_width} = interval '0' AND {self.end_width} = interval '0'"
+        took = f"extract(epoch FROM {self.end} - {self.zero})::double precision / 3600"
+        return f"CASE WHEN {self.done} AND {exact} THEN {took} END"
+
+
+def run(clock: str, limit: str = "") -> Span:
+    """The counted run of a clock; a limit only where it is another than the clock's own."""
+    return Span(
+        f"{clock}.started_at", f"{clock}.start_width", f"{clock}.ended_at", f"{clock}.end_width", limit,
+        f"{clock}.outcome = 'met'",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One indicator. `shown` are parts of those counted that are said beside it.
+
+    `clock` is the standard that it reads, `span` another start or limit than that has. `of`: what it counts, where that
+    is each run of the clock and not each case. `rising`: whether more is better; None where it is neither.
+    """
+
+    key: str
+    title: str
+    numerator: str
+    denominator: str
+    source: str
+    lines: tuple[Line, ...]
+    clock: str = ""
+    span: Span | None = None
+    shown: tuple[Line, ...] = ()
+    rising: bool | None = True
+    of: str = ""
+    note: str = ""
+
+    @property
+    def timed(self) -> Span | None:
+        """What its hours are; None for what has none."""
+        return self.span or (run(self.clock) if self.clock else None)
+
+
+def out(key: str, label: str, when: str) -> Line:
+    """A line of those left out."""
+    return Line(key, label, Side.OUT, when)
+
+
+MET, UNMET, UNCERTAIN = Side.MET, Side.UNMET, Side.UNCERTAIN
+MISSING, PENDING = Side.MISSING, Side.PENDING
+WHY = {
+    "case.declined": "Declined by the patient before the limit",
+    "clock.voided": "Clock voided by two people before the limit (unfit): the reason is on the case",
+    "case.supportive_care": "Supportive care decided before the limit",
+    "case.excluded": "Compression excluded before the limit",
+    "case.metastases_only": "Metastases without compression found before the limit",
+    "steroids.withheld": "Dexamethasone withheld (contraindication)",
+    "steroids.stopped": "Dexamethasone stopped before the limit",
+    "decision.made": "Another treatment decided instead, before the limit",
+    "case.reclassified": "Another class before the limit",
+    "case.died": "Died before the limit",
+    "case.left": "Left the cancer alliance before the limit",
+    "case.closed": "Case closed before the limit",
+    "discharge.discharged": "Discharged before the limit",
+}
+GONE = ("case.declined", "clock.voided", "case.died", "case.left", "case.closed")
+FOR_SCAN = ("case.supportive_care", "case.excluded", "case.reclassified")
+FOR_TREATMENT = ("case.supportive_care", "case.excluded", "case.metastases_only")
+NOT_A = out("not_a", "Never class A", "NOT ever_a")
+NOT_CONFIRMED = out("not_confirmed", "Compression not confirmed", "confirmed IS NULL")
+NOT_ADMITTED = out("not_admitted", "Not admitted to hospital", "admitted IS NULL")
+NOT_TREATED = out("not_treated", "No definitive treatment", "treated IS NULL")
+
+
+def by_clock(clock: str, *first: Line, why: tuple[str, ...], span: Span | None = None) -> tuple[Line, ...]:
+    """The lines of a limit that a clock keeps: after `first`, by how its run ended, in time or not.
+
+    `span` is another start or limit than the clock's own. What ended the run otherwise after the limit hides no delay:
+    it counts as not met.
+    """
+    over, done = (span.late, span.done) if span else (f"{clock}.late", run(clock).done)
+    return (
+        *first,
+        out("no_clock", "The case had ended, or it was settled, before this clock could start", f"{clock}.id IS NULL"),
+        Line("late", "Done after the limit", UNMET, f"{over} AND {done}"),
+        Line("not_done", "Limit passed, not done by then", UNMET, over),
+        Line("uncertain", "Cannot be told: a time is not known exactly", UNCERTAIN, f"({over}) IS NULL"),
+        Line("met", "Done within the limit", MET, done),
+        Line("running", "Not done, and the limit is not reached yet", PENDING, f"{clock}.outcome = ''"),
+        *(out(kind, WHY[kind], f"{clock}.why = '{kind}'") for kind in (*why, *GONE)),
+        out("otherwise", "Ended otherwise before the limit", f"{clock}.outcome IN ('void', 'frozen')"),
+        Line("skipped", "Done, but the time is missing: only a later step shows it", MISSING),
+    )
+
+
+CT_IN_LIEU = Line("ct", "CT in lieu of MRI", MET,
+                  "mri_a.outcome = 'met' AND ct IS NOT NULL AND (mri IS NULL OR mri > mri_a.ended_at)")  # fmt: skip
+UNFIT = Line("unfit", "Clock suspended meanwhile (unfit); counted without any allowance", MET,
+             "mri_a.suspended_until IS NOT NULL")  # fmt: skip
+FROM_CONTACT = replace(run("mri_a", "24 hours"), zero="contact", zero_width="contact_width")
+ON_DAY_7 = run("taper_plan", "168 hours")
+IN_48 = Span(
+    "suspected", "suspected_width", "COALESCE(treated, treatment.ended_at)",
+    "CASE WHEN treated IS NULL THEN interval '0' ELSE treated_width END", "48 hours", "treated IS NOT NULL",
+)  # fmt: skip
+WALKS = "IN ('M1', 'M2', 'M3', 'M4')"
+ALONE = "IN ('M1', 'M2', 'M3')"
+
+
+def graded(then: str, *first: Line) -> tuple[Line, ...]:
+    """The lines of walking at one time."""
+    return (
+        *first,
+        Line("no_grade", "No grade recorded then", MISSING, f"{then} IS NULL"),
+        Line("m0", "Recorded as not assessed (M0)", MISSING, f"{then} = 'M0'"),
+        out("m9", "In bed by order (M9): whether the patient could walk is not known", f"{then} = 'M9'"),
+        Line("met", "Walks, alone or with one person's help (M1 to M4)", MET, f"{then} {WALKS}"),
+        Line("unmet", "Does not walk (M5 to M8)", UNMET),
+    )
+
+
+def compared(then: str, *first: Line) -> tuple[Line, ...]:
+    """The lines of walking at a later time, of those with a grade at presentation too."""
+    without = (
+        Line("no_first", "No grade at presentation, or not assessed (M0)", MISSING,
+             "mobility_first IS NULL OR mobility_first = 'M0'"),
+        out("first_m9", "In bed by order (M9) at presentation", "mobility_first = 'M9'"),
+    )  # fmt: skip
+    return graded(then, NOT_TREATED, *first, *without)
+
+
+def change(then: str) -> tuple[Line, ...]:
+    """What became of walking since presentation."""
+    words = (("kept", "Kept walking", WALKS, WALKS), ("regained", "Regained walking", f"NOT {WALKS}", WALKS),
+             ("lost", "Lost walking", WALKS, f"NOT {WALKS}"))  # fmt: skip
+    return (
+        *(Line(key, label, MET, f"mobility_first {before} AND {then} {after}") for key, label, before, after in words),
+        Line("alone", "Walks without a person's help (M1 to M3)", MET, f"{then} {ALONE}"),
+    )
+
+
+def continent(then: str, *first: Line) -> tuple[Line, ...]:
+    """The lines of continence at one time."""
+    return (
+        *first,
+        Line("not_recorded", "Not recorded then", MISSING, f"{then} IS NULL"),
+        Line("met", "Continent of the bowel", MET, f"{then} = 'true'"),
+        Line("unmet", "Not continent of the bowel", UNMET),
+    )
+
+
+def days_since(zero: str, event: str) -> str:
+    """Whole days by the calendar on the wall."""
+    day = "(({}) AT TIME ZONE 'Europe/London')::date"
+    return f"({day.format(event)} - {day.format(zero)})"
+
+
+def mortality(zero: str, first: Line) -> tuple[Line, ...]:
+    """The lines of death within 30 days of a start."""
+    return (
+        first,
+        Line("unknown", "The day of the start or of the death is not known", UNCERTAIN,
+             f"{zero}_width IS NULL OR (died IS NOT NULL AND died_width IS NULL)"),
+        Line("met", "Died within 30 days", MET, f"{days_since(zero, 'died')} <= {A_MONTH}"),
+        Line("left", "Left the cancer alliance within 30 days: not known here", MISSING,
+             f"died IS NULL AND {days_since(zero, 'left_alliance')} <= {A_MONTH}"),
+        Line("pending", "30 days are not over", PENDING,
+             f"died IS NULL AND {days_since(zero, 'given.now')} <= {A_MONTH}"),
+        Line("unmet", "No death recorded within 30 days", UNMET),
+    )  # fmt: skip
+
+
+NOT_REFERRED = out("not_referred", "Not referred, no call and no triage recorded",
+                   "referred IS NULL AND contact IS NULL AND triaged IS NULL")  # fmt: skip
+VERDICTS = {
+    "confirmed": "Compression confirmed",
+    "impending": "Impending compression",
+    "metastases": "Metastases, no compression",
+    "excluded": "Compression excluded",
+}
+
+
+def found(what: str) -> tuple[Line, ...]:
+    """The lines of what referrals came to, with one of the verdicts as the numerator."""
+    verdicts = (
+        Line(key, label, MET if key == what else UNMET, f"{key} IS NOT NULL") for key, label in VERDICTS.items()
+    )
+    return (
+        NOT_REFERRED,
+        *verdicts,
+        Line("pending", "Open, no verdict yet", PENDING, "is_open"),
+        Line("ended", "Ended without a verdict", UNMET),
+    )

@@ -1,0 +1,19 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("pathway", "0020_tracks_filled"),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("drill", False)), fields=["organisation", "suspected_at"], name="case_suspected"
+            ),
+        ),
+    ]

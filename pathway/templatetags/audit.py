@@ -1,0 +1,172 @@
+"""How figures of the audit are written: numbers to one decimal, and what the icons of a control chart say."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from urllib.parse import urlencode
+
+from django import template
+
+from pathway.analytics.compute import Count, percentage
+from pathway.analytics.control import Control
+from pathway.analytics.ledger import Late
+from pathway.analytics.spc import Assurance, Better, Judged, Rule, Sense
+from pathway.steps.delay import REASONS
+
+register = template.Library()
+RULES = {
+    Rule.OUTSIDE: "beyond a limit",
+    Rule.TREND: "seven in a row rising, or falling",
+    Rule.NEAR: "two of three near a limit",
+    Rule.SHIFT: "seven in a row on one side of the mean",
+}
+LETTERS = {Assurance.PASS: "P", Assurance.FAIL: "F", Assurance.HIT_AND_MISS: "?", Assurance.NONE: "-"}
+FILLS = {Assurance.PASS: "#00b0f0", Assurance.FAIL: "#e46c0a"}
+MEANT = {
+    Sense.IMPROVEMENT: "improvement",
+    Sense.CONCERN: "concern",
+    Sense.NEUTRAL: "a change that is neither better nor worse",
+}
+
+
+@register.filter
+def tenths(value: Fraction | float | None) -> str:
+    """One decimal, halves rounded away from zero: `66.7`; '' for nothing."""
+    if value is None or value == "":
+        return ""
+    whole, part = divmod((abs(Fraction(value)) * 20 + 1) // 2, 10)
+    return f"{'-' if value < 0 and (whole or part) else ''}{whole}.{part}"
+
+
+@register.filter
+def address(words: Mapping[str, str]) -> str:
+    """The query of an address that asks for the same period again."""
+    return urlencode({name: value for name, value in words.items() if value})
+
+
+@register.filter
+def in_all(counts: Iterable[Count]) -> int:
+    """How many some lines hold together."""
+    return sum(each.count for each in counts)
+
+
+@register.filter
+def letter(point: Judged) -> str:
+    """What stands in the variation icon: H for high or rising, L for low or falling, C for common cause."""
+    return {1: "H", -1: "L", 0: "C"}[point.way]
+
+
+@register.filter
+def flags(point: Judged) -> str:
+    """The rules that flag a point, with what it means: `O, S: concern, high`."""
+    if not point.rules:
+        return ""
+    return f"{', '.join(point.rules)}: {MEANT[point.sense]}, {way_of(point)}"
+
+
+def way_of(point: Judged) -> str:
+    """Which way a flagged point goes, by the rule that labels it."""
+    high, low = ("rising", "falling") if point.rules[0] is Rule.TREND else ("high", "low")
+    return high if point.way > 0 else low
+
+
+@register.filter
+def rules(_found: Control) -> list[tuple[str, str]]:
+    """Letter and words of each rule."""
+    return [(rule.value, words) for rule, words in RULES.items()]
+
+
+@register.filter
+def variation_words(found: Control) -> str:
+    """What the last point of a chart says."""
+    last = found.chart.last
+    if last is None or not last.rules:
+        return "common cause. The last point says nothing new"
+    return f"{MEANT[last.sense]}, {way_of(last)}. The last point is flagged: {RULES[last.rules[0]]}"
+
+
+@register.filter
+def assurance_words(found: Control) -> str:
+    """What a chart says of its target."""
+    if found.asked.target is None:
+        return "no target is given"
+    if found.better is Better.NEITHER:
+        return "this measure has no better direction"
+    return {
+        Assurance.PASS: f"passes. The target of {found.asked.target:g} is met whatever chance does",
+        Assurance.FAIL: f"fails. The target of {found.asked.target:g} is not met unless something changes",
+        Assurance.HIT_AND_MISS: f"hit and miss. Chance decides whether the target of {found.asked.target:g} is met",
+        Assurance.NONE: "one point has no limits yet",
+    }[found.chart.assurance]
+
+
+@register.filter
+def assurance_letter(found: Assurance) -> str:
+    """What stands in the assurance icon."""
+    return LETTERS[found]
+
+
+@register.filter
+def assurance_fill(found: Assurance) -> str:
+    """Its colour."""
+    return FILLS.get(found, "#a6a6a6")
+
+
+@register.filter
+def minutes(count: int) -> str:
+    """Whole minutes in hours and minutes, however many: `45 min`, `30 h 5 min`."""
+    hours, rest = divmod(count, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+@register.filter
+def hours_said(count: float) -> str:
+    """A length in hours as hours and minutes."""
+    return minutes(round(count * 60))
+
+
+@register.filter
+def minus(count: int, other: int) -> int:
+    """What is left."""
+    return count - other
+
+
+@register.filter
+def hundredths(value: float) -> str:
+    """Two decimals."""
+    return f"{value:.2f}"
+
+
+@register.filter
+def per_cent(value: float) -> str:
+    """A share as per cent to one decimal."""
+    return tenths(Fraction(value) * 100)
+
+
+@register.filter
+def chance(p: float) -> str:
+    """A probability as it is written: `= 0.034`, `< 0.001`."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"  # noqa: PLR2004
+
+
+@register.filter
+def days_said(count: float) -> str:
+    """`1 day`, `2.5 days`."""
+    return f"{count:g} day{'' if count == 1 else 's'}"
+
+
+@register.filter
+def share(count: int, total: int) -> str:
+    """A share in percent to one decimal."""
+    return f"{percentage(count, total)} %" if total else ""
+
+
+@register.filter
+def why_said(late: Late) -> str:
+    """The main reason of a late run in words."""
+    return REASONS.get(late.why, late.why) or "no reason given yet"
+
+
+@register.filter
+def also_said(late: Late) -> str:
+    """The contributory reasons in words."""
+    return ", ".join(REASONS.get(reason, reason) for reason in late.also)

@@ -1,0 +1,57 @@
+"""Time to a scan, to treatment, and survival: Kaplan and Meier's curves with the numbers at risk."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from pathway.analytics.cohort import Scope
+from pathway.analytics.curves import OUTCOMES, Curve, curves
+from pathway.analytics.plots import COLOURS, stepped
+from pathway.analytics.survival import at_risk
+from pathway.analytics.times import SPLITS
+from pathway.record.access import days
+from pathway.web.period import PeriodForm, listed, who_audits
+
+EVENTS = {key: outcome.label for key, outcome in OUTCOMES.items()}
+BY = {key: split.label for key, split in SPLITS.items()}
+PARTS = 6
+
+
+class SurvivalForm(PeriodForm):
+    """Which event, and by what."""
+
+    event = listed("Event", EVENTS)
+    by = listed("Parted by", BY, none="All together")
+    begins: Mapping[str, str] = {"event": "scan", "by": ""}
+    field_order = ("event", "by", "unit", "first", "last")
+
+
+@require_safe
+def survival(request: HttpRequest) -> HttpResponse:
+    """One event: of all cases, or of each group with the log-rank test."""
+    user = who_audits(request)
+    form = SurvivalForm(request, user)
+    if not form.is_valid():
+        return render(request, "analytics/survival.html", {"form": form}, status=422)
+    wanted = form.cleaned_data
+    scope = Scope(user, *days(wanted["first"], wanted["last"]), form.chosen)
+    outcome = OUTCOMES[wanted["event"]]
+    found = curves(scope, outcome, SPLITS[wanted["by"]] if wanted["by"] else None)
+    shown = (found.groups or [found.every])[: len(COLOURS)]
+    at = places(found.every)
+    context = {
+        "form": form, "found": found, "outcome": outcome, "shown": shown, "at": at, "unit": form.chosen,
+        "risks": [(curve, [at_risk(curve.steps, time) for time in at]) for curve in shown],
+        "left": len(found.groups) - len(shown), "spec": stepped(outcome, shown) if found.every.cases else "",
+        "first": wanted["first"], "last": wanted["last"], "by": wanted["by"],
+    }  # fmt: skip
+    return render(request, "analytics/survival.html", context)
+
+
+def places(curve: Curve) -> list[float]:
+    """A few round times along a curve, at which the numbers at risk are said."""
+    longest = curve.steps[-1].time
+    every = next((step for step in (1, 2, 4, 6, 12, 24, 48, 96, 168, 336) if step * PARTS >= longest), longest / PARTS)
+    return [every * number for number in range(PARTS + 1) if every * number <= longest]

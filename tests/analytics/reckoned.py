@@ -1,0 +1,367 @@
+"""The measures counted in plain Python, case by case, from what the record and the fold say: no SQL, no clock rows."""
+
+from datetime import timedelta
+from functools import partial
+
+from pathway import protocol
+from pathway.protocol.fold import fold
+from pathway.protocol.hours import LONDON, in_hours
+from pathway.protocol.merged import united
+from pathway.record.case import Case
+from pathway.record.event import Event, fact, standing
+
+HOUR, DAY, ZERO = timedelta(hours=1), timedelta(days=1), timedelta()
+WALKING = {"M1", "M2", "M3", "M4"}
+SKIPPED_BY = {
+    "radiotherapy": {"case.reclassified", "decision.made"},
+    "ppi_glucose": {"case.reclassified", "steroids.stopped"},
+}
+ONLY_RECLASSIFIED = {"case.reclassified"}
+TREATS = ("surgery.started", "radiotherapy.fraction", "systemic.started")
+
+
+class Told:
+    """One case with the facts of those merged into it, and its runs."""
+
+    def __init__(self, case, now):
+        self.case, self.now = case, now
+        absorbed = [standing(events_of(each)) for each in Case.objects.filter(survivor=case)]
+        own = [fact(each) for each in standing(events_of(case))]
+        self.facts = united(own, [fact(each) for events in absorbed for each in events])
+        self.suspicions = [each for each in own if each.kind == "case.suspected"]
+        self.suspicions += [fact(each) for events in absorbed for each in events if each.kind == "case.suspected"]
+        self.runs = fold(self.facts, protocol.get(case.protocol), partial(in_hours, nation=case.unit.nation))
+        classes = [*self.all("case.suspected", "case.reclassified", "case.reopened"), *self.suspicions]
+        self.ever_a = any(each.answers["class"] == "A" for each in classes)
+
+    def all(self, *kinds, where=lambda _answers: True):
+        found = [each for each in self.facts if each.kind in kinds and where(each.answers)]
+        return sorted(found, key=lambda each: (each.occurred_at, each.id))
+
+    def first(self, *kinds, where=lambda _answers: True):
+        return next(iter(self.all(*kinds, where=where)), None)
+
+    @property
+    def treated(self):
+        definitive = [
+            each for each in self.all(*TREATS) if each.kind != "radiotherapy.fraction" or each.answers["n"] == 1
+        ]
+        return next(iter(definitive), None)
+
+    def judged(self, run):
+        """The run with its lateness and why it ended otherwise; `spared` is what left it out in time."""
+        late = certainly_late(run.due_at, run.start_width, run.ended_at, run.end_width, self.now)
+        why = run.end.kind if run.outcome in ("void", "frozen") else ""
+        if run.outcome == "superseded" and run.end.kind in SKIPPED_BY.get(run.standard, ONLY_RECLASSIFIED):
+            why = run.end.kind
+        return run, late, why
+
+    def counting(self, standard):
+        """The first run that no exclusion ended in time, else the first."""
+        judged = [self.judged(run) for run in self.runs if run.standard == standard]
+        counts = [each for each in judged if not (each[1] is False and each[2])]
+        return next(iter(counts or judged), (None, None, ""))
+
+
+def events_of(case):
+    return list(Event.objects.filter(case=case).order_by("pk"))
+
+
+def certainly_late(due, start_width, ended, end_width, now):
+    """Three answers: whatever start and end there may have been."""
+    if start_width is None or (ended and end_width is None):
+        return None
+    earliest = (ended or now) - (due + start_width)
+    latest = (ended or now) + (end_width if ended else ZERO) - due
+    return True if earliest > ZERO else False if latest <= ZERO else None
+
+
+def by_clock(told, standard, span=None, *, judged=None):
+    """The line of a case by one clock; `span` is (due, start width, end, end width, whether it was done)."""
+    run, late, why = judged or told.counting(standard)
+    if run is None:
+        return "no_clock"
+    done = run.outcome == "met"
+    if span:
+        due, start_width, ended, end_width, done = span(run)
+        late = certainly_late(due, start_width, ended, end_width, told.now)
+    if late is not False:
+        return "uncertain" if late is None else "late" if done else "not_done"
+    if done:
+        return "met"
+    if not run.outcome:
+        return "running"
+    return why if why else "skipped"
+
+
+def k1(told):
+    return by_clock(told, "mri_a") if told.ever_a else "not_a"
+
+
+def k1b(told):
+    contact = told.first("contact.made", where=lambda a: a["channel"] in ("phone", "bleep", "face_to_face"))
+    if not told.ever_a:
+        return "not_a"
+    if contact is None:
+        return "no_contact"
+    return by_clock(told, "mri_a", lambda run: (
+        contact.occurred_at + DAY, contact.width, run.ended_at, run.end_width, run.outcome == "met",
+    ))  # fmt: skip
+
+
+def k2(told):
+    if told.counting("mri_b")[0] is None and told.ever_a:
+        return "only_a"
+    return by_clock(told, "mri_b")
+
+
+def k3(told):
+    if not told.ever_a:
+        return "not_a"
+    if told.first("referral.triaged"):
+        return "met"
+    suspected = min(each.occurred_at for each in told.suspicions)
+    return "pending" if told.case.is_open and told.now - suspected < DAY else "unmet"
+
+
+def k4(told):
+    return by_clock(told, "contact_a") if told.ever_a else "not_a"
+
+
+def k5(told):
+    if not told.ever_a:
+        return "not_a"
+    return by_clock(told, "dexamethasone") if told.first("steroids.indicated") else "no_indication"
+
+
+def k6(told):
+    return by_clock(told, "ppi_glucose") if told.first("steroids.started") else "no_steroid"
+
+
+def k7(told):
+    if told.treated is None:
+        return "not_treated"
+    if not told.first("steroids.started"):
+        return "no_steroid"
+    return by_clock(told, "taper_plan", lambda run: (
+        run.started_at + 7 * DAY, run.start_width, run.ended_at, run.end_width, run.outcome == "met",
+    ))  # fmt: skip
+
+
+def k8(told):
+    decided = told.first("decision.made", where=lambda a: a["modality"] == "radiotherapy")
+    return by_clock(told, "radiotherapy") if decided else "not_decided"
+
+
+def k9(told):
+    confirmed = told.first("case.confirmed")
+    if not confirmed:
+        return "not_confirmed"
+    if told.treated and told.treated.occurred_at < confirmed.occurred_at:
+        return "before"
+    return by_clock(told, "treatment")
+
+
+def k10(told):
+    treated, (run, _, _) = told.treated, told.counting("treatment")
+    if not told.first("case.confirmed"):
+        return "not_confirmed"
+    if run is None and treated is None:
+        return "not_for_treatment"
+    if run is None:
+        return "no_clock"
+    first = min(told.suspicions, key=lambda each: (each.occurred_at, each.id))
+    ended, width = (treated.occurred_at, treated.width) if treated else (run.ended_at, ZERO)
+    return by_clock(
+        told, "treatment", lambda _run: (first.occurred_at + 2 * DAY, first.width, ended, width, bool(treated))
+    )
+
+
+def k11(told):
+    if not told.first("case.confirmed"):
+        return "not_confirmed"
+    both = [
+        bool(told.first(f"opinion.{which}", where=lambda a: a["opinion"] != "more_information"))
+        for which in ("surgical", "oncology")
+    ]
+    if all(both):
+        return "met"
+    if told.case.is_open and not told.first("decision.made"):
+        return "pending"
+    return "one" if any(both) else "none"
+
+
+def k12(told):
+    if not told.first("case.confirmed"):
+        return "not_confirmed"
+    sins = [each for each in told.all("sins.scored", "stability.advised")
+            if each.kind == "sins.scored" or each.answers.get("sins") not in (None, "")]  # fmt: skip
+    up = told.first("rehabilitation.stepped", where=lambda a: a["step"] != "R0" and a["step"] != "R1")
+    if not sins:
+        return "pending" if told.case.is_open and not up else "none"
+    if not up:
+        return "unknown" if sins[0].width is None else "met"
+    if sins[0].width is None:
+        return "unknown"
+    if sins[0].occurred_at <= up.occurred_at:
+        return "met" if sins[0].occurred_at + sins[0].width <= up.occurred_at else "unknown"
+    return "unknown" if up.width is None or up.occurred_at + up.width >= sins[0].occurred_at else "after"
+
+
+def therapy(standard):
+    def k14(told):
+        if not told.first("case.admitted"):
+            return "not_admitted"
+        return by_clock(told, standard) if told.first("case.confirmed") else "not_confirmed"
+
+    return k14
+
+
+def grade(told, when, *, newest=False, kind="mobility.assessed", name="code"):
+    """The grade at a time: one that says something, where there is one."""
+    found = [each for each in told.all(kind) if when(each) and each.answers.get(name)]
+    found = found[::-1] if newest else found
+    return next((each.answers[name] for each in found if each.answers[name] not in ("M0", "M9")),
+                found[0].answers[name] if found else None)  # fmt: skip
+
+
+def before(told):
+    return lambda each: told.treated is None or each.occurred_at <= told.treated.occurred_at
+
+
+def until_home(told):
+    home, treated = told.first("discharge.discharged"), told.treated
+    return lambda each: bool(
+        home and each.occurred_at <= home.occurred_at and (not treated or each.occurred_at >= treated.occurred_at)
+    )
+
+
+def walks(code):
+    if code is None:
+        return "no_grade"
+    return {"M0": "m0", "M9": "m9"}.get(code) or ("met" if code in WALKING else "unmet")
+
+
+def k15a(told):
+    return walks(grade(told, before(told)))
+
+
+def against_first(told, code):
+    first = grade(told, before(told))
+    if first in (None, "M0"):
+        return "no_first"
+    return "first_m9" if first == "M9" else walks(code)
+
+
+def k15b(told):
+    if not told.treated:
+        return "not_treated"
+    over = [each for each in told.all("surgery.ended", "radiotherapy.completed", "radiotherapy.stopped_early",
+                                      "radiotherapy.fraction")
+            if each.kind != "radiotherapy.fraction" or each.answers["n"] == each.answers.get("of")]  # fmt: skip
+    home = told.first("discharge.discharged")
+    return against_first(told, grade(told, lambda each: bool(
+        over and each.occurred_at >= over[0].occurred_at and (not home or each.occurred_at <= home.occurred_at)
+    )))  # fmt: skip
+
+
+def k15c(told):
+    if not told.treated:
+        return "not_treated"
+    if not told.first("discharge.discharged"):
+        return "not_discharged"
+    return against_first(told, grade(told, until_home(told), newest=True))
+
+
+def k15d(told):
+    if not told.treated:
+        return "not_treated"
+    died = told.first("case.died")
+    if died and died.occurred_at < told.treated.occurred_at + 56 * DAY:
+        return "died"
+    return against_first(told, grade(
+        told, lambda each: each.answers["due"] == "week_8", newest=True, kind="followup.recorded", name="mobility",
+    ))  # fmt: skip
+
+
+def dry(entries):
+    return "not_recorded" if not entries else "met" if entries[0].answers["continent"] else "unmet"
+
+
+def k16a(told):
+    return dry([each for each in told.all("bowel.assessed") if before(told)(each)])
+
+
+def k16b(told):
+    if not told.first("discharge.discharged"):
+        return "not_discharged"
+    return dry([each for each in told.all("bowel.assessed")[::-1] if until_home(told)(each)])
+
+
+def k17(told):
+    home, needs, died = (told.first(kind) for kind in ("discharge.discharged", "discharge.needs_assessed", "case.died"))
+    if not home:
+        return "not_discharged"
+    if died and died.occurred_at <= home.occurred_at:
+        return "died"
+    if not needs or needs.occurred_at > home.occurred_at:
+        return "unmet"
+    return "unknown" if needs.width is None or needs.occurred_at + needs.width > home.occurred_at else "met"
+
+
+def mortality(start, absent):
+    def k18(told):
+        zero, died, left = start(told), told.first("case.died"), told.first("case.left")
+        if zero is None:
+            return absent
+        if zero.width is None or (died and died.width is None):
+            return "unknown"
+
+        def days(at):
+            return (at.astimezone(LONDON).date() - zero.occurred_at.astimezone(LONDON).date()).days
+
+        if died:
+            return "met" if days(died.occurred_at) <= 30 else "unmet"
+        if left and days(left.occurred_at) <= 30:
+            return "left"
+        return "pending" if days(told.now) <= 30 else "unmet"
+
+    return k18
+
+
+def k19(told):
+    called = told.first("contact.made", where=lambda a: a["channel"] in ("phone", "bleep", "face_to_face"))
+    if not (called or told.first("referral.received", "referral.triaged")):
+        return "not_referred"
+    for name, kind in (("confirmed", "confirmed"), ("impending", "impending"), ("metastases", "metastases_only"),
+                       ("excluded", "excluded")):  # fmt: skip
+        if told.first(f"case.{kind}"):
+            return name
+    return "pending" if told.case.is_open else "ended"
+
+
+def k20(told):
+    if not told.first("case.confirmed"):
+        return "not_confirmed"
+    skins = told.all("skin.assessed")
+    return "no_skin" if not skins else "met" if any(each.answers.get("damage") for each in skins) else "unmet"
+
+
+OF_CASE = {
+    "K1": k1, "K1b": k1b, "K2": k2, "K3": k3, "K4": k4, "K5": k5, "K6": k6, "K7": k7, "K8": k8, "K9": k9, "K10": k10,
+    "K11": k11, "K12": k12, "K14a": therapy("physiotherapy"), "K14b": therapy("occupational_therapy"),
+    "K15a": k15a, "K15b": k15b, "K15c": k15c, "K15d": k15d, "K16a": k16a, "K16b": k16b, "K17": k17,
+    "K18a": mortality(lambda told: told.first("case.confirmed"), "not_confirmed"),
+    "K18b": mortality(lambda told: told.treated, "not_treated"), "K19a": k19, "K19b": k19, "K20": k20,
+}  # fmt: skip
+
+
+def reckoned(cases, now):
+    """What every measure says of these cases: (measure, case, line), sorted."""
+    found = []
+    for case in cases:
+        told = Told(case, now)
+        found += [(key, case.pk, line(told)) for key, line in OF_CASE.items()]
+        flat = [told.judged(run) for run in told.runs if run.standard == "flat_review"]
+        found += [("K13", case.pk, by_clock(told, "flat_review", judged=each)) for each in flat]
+    return sorted(found)

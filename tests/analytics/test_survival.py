@@ -1,0 +1,88 @@
+"""The curves out of the record, who is at risk, and the log-rank test where there is nothing to compare."""
+
+from datetime import timedelta
+
+import pytest
+
+from pathway.analytics.curves import OUTCOMES, curves
+from pathway.analytics.survival import Span, at_risk, chi_squared, kaplan_meier, log_rank, median
+from pathway.analytics.times import SPLITS
+from pathway.engine import now as clock
+from tests import factories
+
+DAY = timedelta(days=1)
+
+
+def spans(told):
+    return [Span(time, int(happened), int(not happened)) for time, happened in told]
+
+
+def test_nothing_is_tested_where_nothing_can_be_compared():
+    assert log_rank([spans([(3, True)])]) is None
+    assert log_rank([spans([(3, False)]), spans([(4, False)])]) is None
+    assert log_rank([]) is None
+
+
+@pytest.mark.parametrize(("statistic", "freedom", "p"), [
+    (3.841458821, 1, 0.05), (5.991464547, 2, 0.05), (7.814727903, 3, 0.05), (9.487729037, 4, 0.05), (0, 1, 1),
+])  # fmt: skip
+def test_the_probability_is_that_of_the_tables(statistic, freedom, p):
+    assert chi_squared(statistic, freedom) == pytest.approx(p)
+
+
+def test_half_is_reached_whatever_the_rounding():
+    thirds = spans([(1, True), (2, True), (3, True), (4, True), (5, False), (6, False), (7, False), (8, False)])
+    assert median(kaplan_meier(thirds)) == 4
+    assert median(kaplan_meier(spans([(1, True), (2, False), (3, False)]))) is None
+
+
+def test_who_is_at_risk_at_a_time():
+    steps = kaplan_meier(spans([(2, True), (4, False), (9, True)]))
+    assert [at_risk(steps, time) for time in (0, 2, 3, 4, 5, 9, 10)] == [3, 3, 2, 2, 1, 1, 0]
+
+
+NOW = factories.at("2026-08-01 09:00")
+
+
+def confirmed(unit, **events):
+    """A case confirmed on the first day, with other events so many days after that."""
+    case = factories.case(place=unit, at=factories.START, recorded=NOW)
+    factories.happen(case, "case.confirmed", at=factories.START + DAY, recorded=NOW)
+    for kind, (days, precision) in events.items():
+        at = factories.START + (1 + days) * DAY
+        factories.happen(case, kind.replace("_", ".", 1), at=at, recorded=NOW, precision=precision)
+    return case
+
+
+@pytest.mark.django_db
+def test_survival_follows_until_death_or_the_last_sign_of_life(trust, scope):
+    east, west = factories.unit(trust, "East"), factories.unit(trust, "West")
+    confirmed(east, case_died=(10, "minute"))
+    confirmed(east, skin_assessed=(40, "minute"))
+    confirmed(west, case_died=(20, "minute"), skin_assessed=(5, "minute"))
+    confirmed(west, case_died=(30, "unknown"))
+    factories.case(place=west, at=factories.START, recorded=NOW)
+    with clock.at(NOW):
+        found = curves(scope, OUTCOMES["survival"], SPLITS["unit"])
+    assert (found.every.cases, found.every.events, found.not_begun, found.inexact) == (3, 2, 1, 1)
+    assert [(step.time, step.at_risk, step.events, step.censored) for step in found.every.steps[1:]] == [
+        (10, 3, 1, 0), (20, 2, 1, 0), (40, 1, 0, 1),
+    ]  # fmt: skip
+    assert [(each.label, each.cases, each.events) for each in found.groups] == [("East", 2, 1), ("West", 1, 1)]
+    assert found.test is not None
+    assert found.test.freedom == 1
+
+
+@pytest.mark.django_db
+def test_who_is_gone_waits_no_longer_for_a_scan(unit, scope):
+    one = factories.case(place=unit, at=factories.START, recorded=NOW)
+    factories.happen(one, "imaging.acquired", at=factories.START + DAY / 2, recorded=NOW)
+    gone = factories.case(place=unit, at=factories.START, recorded=NOW)
+    factories.happen(gone, "case.left", at=factories.START + DAY / 4, recorded=NOW)
+    factories.case(place=unit, at=factories.START, recorded=NOW)
+    with clock.at(factories.START + 10 * DAY):
+        found = curves(scope, OUTCOMES["scan"])
+    assert [(step.time, step.events, step.censored) for step in found.every.steps[1:]] == [
+        (6, 0, 1), (12, 1, 0), (240, 0, 1),
+    ]  # fmt: skip
+    assert found.groups == []

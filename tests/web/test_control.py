@@ -1,0 +1,225 @@
+"""The page of a control chart: who may see it, what it says, and how its limits begin anew."""
+
+import json
+from datetime import date, datetime, timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from pathway.analytics.control import Asked, control
+from pathway.analytics.drawn import drawn
+from pathway.analytics.spc import Assurance, Sense
+from pathway.protocol.hours import LONDON
+from pathway.record.rebase import Rebase
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+FIRST, LAST = date(2025, 1, 1), date(2026, 2, 28)
+
+
+def month(number):
+    """Nine o'clock of the 10th of a month, counted from January 2025."""
+    return datetime(2025 + number // 12, number % 12 + 1, 10, 9, tzinfo=LONDON)
+
+
+def scanned(place, at, *hours):
+    """Cases of class A, scanned so many hours after the suspicion."""
+    for each in hours:
+        case = factories.case(place=place, at=at)
+        factories.happen(case, "imaging.acquired", at=at + each * HOUR)
+
+
+@pytest.fixture
+def fourteen(unit):
+    """Fourteen months: half of the scans in time in each of the first twelve, all of them in the last two."""
+    for number in range(14):
+        scanned(unit, month(number), 10, 30 if number < 12 else 12)
+    return unit
+
+
+@pytest.fixture
+def look(client, manager):
+    client.force_login(manager)
+
+    def look(post=None, **query):
+        address = reverse("control") + "?" + "&".join(f"{name}={value}" for name, value in (WANTED | query).items())
+        answer = client.post(address, post, follow=True) if post is not None else client.get(address)
+        answer.text_said = " ".join(unescape(answer.content.decode()).split())
+        return answer
+
+    return look
+
+
+WANTED = {"measure": "K1", "by": "month", "first": FIRST.isoformat(), "last": LAST.isoformat()}
+
+
+def test_a_chart_by_month_with_its_table(look, fourteen):
+    page = look(target=90).text_said
+    assert '<th class="nhsuk-table__cell" scope="row">Jan 2025</th> <td class="nhsuk-table__cell">50.0</td>' in page
+    assert "1 of 2 (small)" in page
+    assert "2 of 2 (small)" in page
+    assert "Some points rest on fewer than 10 cases" in page
+    assert "Trial limits" not in page
+
+
+def test_the_figures_of_a_chart_are_those_worked_by_hand(fourteen, manager):
+    found = control(manager, Asked("K1", "month", FIRST, LAST, target=90))
+    # Twelve of 50 and two of 100: the mean is 800/14; one moving range of 50 in thirteen, which screening leaves out.
+    assert [float(row.judged.value) for row in found.drawn] == [50.0] * 12 + [100.0] * 2
+    assert found.chart.points[0].limits.mean * 14 == 800
+    assert found.chart.points[0].limits.range == 0
+    assert (found.chart.last.label, found.chart.last.sense) == ("O", Sense.IMPROVEMENT)
+    assert found.chart.assurance is Assurance.FAIL
+    assert found.noisy
+    assert not found.on_trial
+
+
+def test_hours_case_by_case_are_better_when_fewer(fourteen, manager, look):
+    found = control(manager, Asked("K1", "case", FIRST, LAST))
+    assert [float(row.judged.value) for row in found.drawn] == [10.0, 30.0] * 12 + [10.0, 12.0] * 2
+    page = look(by="case").text_said
+    assert '<th class="nhsuk-table__header" scope="col">Hours</th>' in page
+    assert "n of N" not in page
+    assert look(by="case", target=101).status_code == 200
+
+
+def test_a_quarter_is_one_point(fourteen, manager):
+    found = control(manager, Asked("K1", "quarter", FIRST, LAST))
+    assert [(row.point.label, row.point.n, row.point.of) for row in found.rows] == [
+        ("Q1 2025", 3, 6), ("Q2 2025", 3, 6), ("Q3 2025", 3, 6), ("Q4 2025", 3, 6), ("Q1 2026", 4, 4)
+    ]  # fmt: skip
+    assert found.on_trial
+
+
+def test_months_without_a_case_have_no_point_and_are_named(unit, manager, look):
+    scanned(unit, month(0), 10)
+    scanned(unit, month(2), 10)
+    found = control(manager, Asked("K1", "month", date(2025, 1, 1), date(2025, 3, 31)))
+    assert ([row.point.label for row in found.drawn], found.empty) == (["Jan 2025", "Mar 2025"], ["Feb 2025"])
+    page = look(last="2025-03-31").text_said
+    assert "Without a counted case, and so without a point: Feb 2025." in page
+    assert "no case" in page
+
+
+def test_new_limits_part_the_chart_for_a_reason_and_are_taken_back(look, fourteen, manager, client):
+    done = look(post={"begins_on": "2026-01-01", "reason": "A second scanner"})
+    assert done.status_code == 200
+    assert "New limits are set, with your name and the reason." in done.text_said
+    assert f"From 1 Jan 2026: A second scanner ({manager}," in done.text_said
+    found = control(manager, Asked("K1", "month", FIRST, LAST))
+    assert [point.group for point in found.chart.points] == [0] * 12 + [1] * 2
+    assert [(mark.place, mark.sign) for mark in found.limits] == [(12.5, "L1")]
+    assert "Trial limits" in done.text_said
+    address = reverse("take_back", args=[Rebase.objects.get().uuid])
+    assert f'href="{address}"' in done.text_said
+    assert client.post(address, {"reason": ""}).status_code == 422
+    back = client.post(address, {"reason": "It is not lasting"}, follow=True)
+    assert "The limits from before go on." in back.content.decode()
+    page = look().text_said
+    assert f"Taken back by {manager}" in page
+    assert "It is not lasting" in page
+    assert {point.group for point in control(manager, found.asked).chart.points} == {0}
+    again = client.post(address, {"reason": "Again"})
+    assert again.status_code == 409
+    assert f"{manager} took these limits back at" in again.content.decode()
+
+
+@pytest.mark.parametrize(("sent", "sentence"), [
+    ({"begins_on": "2025-06-01", "reason": ""}, "Answer this: Why: what changed."),
+    ({"begins_on": "", "reason": "A second scanner"}, "Answer this: New limits from."),
+    ({"begins_on": "2025-01-01", "reason": "A second scanner"}, "This day parts no points of the chart"),
+    ({"begins_on": "2026-02-11", "reason": "A second scanner"}, "This day parts no points of the chart"),
+])  # fmt: skip
+def test_limits_that_make_no_sense_are_refused_in_a_sentence(look, fourteen, sent, sentence):
+    answer = look(post=sent)
+    assert answer.status_code == 422
+    assert sentence in answer.text_said
+    assert not Rebase.objects.exists()
+
+
+def test_limits_that_somebody_has_set_already_are_refused_with_who_did(look, fourteen, manager):
+    look(post={"begins_on": "2026-01-01", "reason": "A second scanner"})
+    answer = look(post={"begins_on": "2026-01-01", "reason": "Another"})
+    assert answer.status_code == 409
+    assert f"{manager} began new limits on 1 January 2026 already: “A second scanner”." in answer.text_said
+
+
+def test_limits_of_one_unit_are_not_those_of_all(look, fourteen, manager):
+    look(post={"begins_on": "2026-01-01", "reason": "A second scanner"}, unit=fourteen.uuid)
+    assert {point.group for point in control(manager, Asked("K1", "month", FIRST, LAST)).chart.points} == {0}
+    found = control(manager, Asked("K1", "month", FIRST, LAST, unit=fourteen))
+    assert {point.group for point in found.chart.points} == {0, 1}
+
+
+@pytest.mark.parametrize(("query", "sentence"), [
+    ({"measure": "K99"}, "Choose one of the answers: Measure."),
+    ({"by": "week"}, "Choose one of the answers: Points are."),
+    ({"first": "2025-02-30"}, "Enter a real date"),
+    ({"first": "0001-01-01"}, "Check the year."),
+    ({"last": "9999-12-31"}, "Check the year."),
+    ({"last": "2024-12-31"}, "The period ends before it begins (1 January 2025)."),
+    ({"target": "101"}, "A percentage is 100 at most."),
+    ({"target": "much"}, "Enter a number from 0 to 100000."),
+    ({"unit": "elsewhere"}, "elsewhere"),
+    ({"measure": "K3", "by": "case"}, "This measure has no time of each case."),
+])  # fmt: skip
+def test_a_chart_that_cannot_be_is_refused_with_the_field(look, db, query, sentence):
+    answer = look(**query)
+    assert answer.status_code == 422
+    assert sentence in answer.text_said
+
+
+def test_nothing_to_show_is_said(look):
+    page = look().text_said
+    assert "No case of this period counts for this measure." in page
+    assert "data-chart" not in page
+
+
+def test_cases_of_another_organisation_are_not_counted(look, fourteen, outsider, client):
+    client.force_login(factories.user("manager", outsider.organisation))
+    assert "No case of this period counts for this measure." in look().text_said
+
+
+@pytest.mark.parametrize("role", ["coordinator", "clinician", "physiotherapist", "administrator", "auditor"])
+def test_only_managers_open_it(client, trust, manager, role):
+    client.force_login(factories.user(role, trust))
+    made = Rebase.objects.create(
+        organisation=trust, measure="K1", begins_on=FIRST, reason="x", made_by=manager, made_at=month(0)
+    )
+    assert client.get(reverse("control")).status_code == 403
+    assert client.post(reverse("control"), {"begins_on": "2026-01-01", "reason": "y"}).status_code == 403
+    assert client.post(reverse("take_back", args=[made.uuid]), {"reason": "y"}).status_code == 403
+    assert Rebase.objects.count() == 1
+
+
+def test_limits_of_another_organisation_do_not_exist(client, trust, manager, outsider):
+    made = Rebase.objects.create(
+        organisation=trust, measure="K1", begins_on=FIRST, reason="x", made_by=manager, made_at=month(0)
+    )
+    client.force_login(factories.user("manager", outsider.organisation))
+    assert client.post(reverse("take_back", args=[made.uuid]), {"reason": "y"}).status_code == 404
+
+
+def test_a_released_version_is_marked_in_its_month(unit, manager):
+    at = datetime(2026, 11, 10, 9, tzinfo=LONDON)
+    scanned(unit, at - timedelta(days=31), 10)
+    scanned(unit, at, 12)
+    found = control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 30)))
+    assert [(mark.place, mark.sign, mark.words) for mark in found.versions] == [
+        (2, "V1", "Protocol mscc-2026.1 released"), (2, "V2", "Protocol mscc-2026.2 released")
+    ]  # fmt: skip
+    cases = control(manager, Asked("K1", "case", date(2026, 10, 1), date(2026, 11, 30)))
+    assert [mark.place for mark in cases.versions] == [2.5, 2.5]
+    assert control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 20))).versions == ()
+
+
+def test_what_is_drawn_is_what_was_judged(fourteen, manager):
+    spec = json.loads(drawn(control(manager, Asked("K1", "month", FIRST, LAST, target=90))))
+    points = spec["layer"][-1]["data"]["values"]
+    assert [point["value"] for point in points] == [50.0] * 12 + [100.0] * 2
+    assert [point["letter"] for point in points] == ["O"] * 14  # the limits are the mean itself
+    assert points[-1]["sense"] == "improvement"
+    limits = spec["layer"][1]["data"]["values"]
+    assert [(each["from"], each["to"]) for each in limits] == [(0.5, 14.5)] * 2

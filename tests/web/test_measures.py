@@ -1,0 +1,139 @@
+"""The pages of measures, times and survival: who may see them, what they say, and what bad addresses get."""
+
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from pathway.analytics.measures import MEASURES
+from pathway.engine import now as clock
+from pathway.engine.merge import merge
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+PERIOD = {"first": "2026-03-01", "last": "2026-03-31"}
+NAMES = ("measures", "times", "survival")
+
+
+@pytest.fixture
+def look(client, manager):
+    client.force_login(manager)
+
+    def look(name, *parts, status=200, **query):
+        answer = client.get(reverse(name, args=parts), PERIOD | query)
+        assert answer.status_code == status
+        answer.said = " ".join(unescape(answer.content.decode()).split())
+        return answer
+
+    return look
+
+
+@pytest.fixture
+def march(trust):
+    """In East one scan in time and one late, in West one not done, one excluded first and one merged."""
+    east, west = factories.unit(trust, "East"), factories.unit(trust, "West")
+    made = {}
+    for name, place, hours in (("early", east, 6), ("late", east, 30), ("none", west, None)):
+        made[name] = factories.case(place=place, at=factories.START)
+        if hours:
+            factories.happen(made[name], "imaging.acquired", at=factories.START + hours * HOUR)
+    made["declined"] = factories.case(place=west, at=factories.START)
+    factories.happen(made["declined"], "case.declined", at=factories.START + HOUR, what="everything")
+    who = factories.patient(trust, family_name="Nightingale")
+    made["first"], again = (factories.case(place=west, at=factories.START + hours * HOUR, who=who) for hours in (0, 1))
+    answers = factories.ANSWERS["case.merged"] | {"into": made["first"].code}
+    with clock.at(factories.START + 2 * HOUR):
+        merge(again, by=factories.teller(trust), answers=answers)
+    factories.happen(made["first"], "case.left", at=factories.START + 3 * HOUR)
+    return made
+
+
+def test_all_measures_with_what_is_beside_them(look, march):
+    page = look("measures").said
+    for measure in MEASURES:
+        assert f"{measure.key} {measure.title}" in page
+    assert "<strong>5</strong> cases. Not among them: 1 merged into another case, 0 entered in error" in page
+    row = page.split("K1 MRI within 24 hours of suspicion, class A</a></th>")[1]
+    cells = [cell.split("</td>")[0].split(">")[-1] for cell in row.split("<td")[1:7]]
+    assert cells == ["1 of 3 (small)", "33.3", "6.1 to 79.2", "0", "0", "2"]
+
+
+def test_one_measure_has_every_line_and_the_cases_behind_each(look, march):
+    page = look("measure", "K1").said
+    assert "<strong>1 of 3</strong>: 33.3 % (95 % interval 6.1 to 79.2)" in page
+    assert "3 of 5 cases counted; 0 lack an entry or an exact time, 0 are not due yet, 2 are left out" in page
+    for words in ("Declined by the patient before the limit", "Left the cancer alliance before the limit"):
+        assert words in page
+    late = look("measure_cases", "K1", "late").said
+    assert march["late"].code in late
+    assert march["early"].code not in late
+    both = look("measure_cases", "K1", "all-unmet").said
+    assert march["late"].code in both
+    assert march["none"].code in both
+    assert "2 cases, in order of suspicion" in both
+
+
+def test_a_unit_counts_its_own_cases_only(look, march):
+    east = str(march["early"].unit.uuid)
+    assert "<strong>1 of 2</strong>" in look("measure", "K1", unit=east).said
+    assert march["none"].code not in look("measure_cases", "K1", "all-unmet", unit=east).said
+
+
+def test_no_page_names_a_patient(look, march):
+    told = [look(name).said for name in NAMES] + [look("measure_cases", "K1", f"all-{side}").said
+                                                 for side in ("met", "unmet", "out")]  # fmt: skip
+    assert march["first"].code in told[-1]
+    assert not any("Nightingale" in each.upper().title() for each in told)
+
+
+def test_times_of_a_step_by_unit_and_case_by_case(look, march):
+    page = look("times", by="unit").said
+    assert (
+        "Median <strong>18 h 0 min</strong> from 2 of 5 cases that began it; 3 lack an end, 0 lack an exact time"
+        in page
+    )
+    assert "kept in 1 of 2" in page
+    assert f'{march["late"].code}</a></th><td class="nhsuk-table__cell">' in page
+    assert "30 h 0 min, over" in page
+    assert "No time" in look("times", step="surgery").said
+
+
+def test_survival_with_numbers_at_risk_and_the_test(look, march):
+    with clock.at(factories.START + 100 * HOUR):
+        page = look("survival", by="unit").said
+    assert "5 cases, followed until death, leaving, closing or declining everything, else until now: 2 came" in page
+    assert "Log-rank test: χ² " in page
+    assert "2 of 2 (small)" in page
+    assert "Nobody is followed" in look("survival", event="treatment").said
+
+
+@pytest.mark.parametrize("role", ["coordinator", "clinician", "physiotherapist", "administrator", "auditor"])
+def test_only_managers_open_them(client, trust, role):
+    client.force_login(factories.user(role, trust))
+    for name, parts in ((NAMES[0], []), ("measure", ["K1"]), ("measure_cases", ["K1", "met"]), ("times", []),
+                        ("survival", [])):  # fmt: skip
+        assert client.get(reverse(name, args=parts)).status_code == 403
+
+
+def test_a_manager_of_elsewhere_counts_none_of_these_cases(client, march):
+    client.force_login(factories.user("manager", factories.organisation()))
+    page = client.get(reverse("measure_cases", args=["K1", "all-met"]), PERIOD).content.decode()
+    assert march["early"].code not in page
+    assert "No case" in page
+    east = {"unit": str(march["early"].unit.uuid)}
+    assert client.get(reverse("measure", args=["K1"]), PERIOD | east).status_code == 422
+
+
+@pytest.mark.parametrize(("name", "parts", "query", "status"), [
+    ("measures", [], {"first": "2026-04-01"}, 422), ("measures", [], {"last": "soon"}, 422),
+    ("measure", ["K1"], {"first": "2026-13-01"}, 422), ("measure", ["K99"], {}, 404),
+    ("measure_cases", ["K1", "nothing"], {}, 404), ("measure_cases", ["K99", "met"], {}, 404),
+    ("measure_cases", ["K1", "met"], {"first": "soon"}, 400), ("measure_cases", ["K1", "met"], {"page": "x"}, 400),
+    ("times", [], {"step": "x"}, 422), ("times", [], {"by": "name"}, 422),
+    ("survival", [], {"event": "x"}, 422), ("survival", [], {"by": "x"}, 422),
+    ("measures", [], {"unit": "\x00"}, 422),
+])  # fmt: skip
+def test_a_bad_address_is_refused_in_words(look, name, parts, query, status):
+    look(name, *parts, status=status, **query)

@@ -1,0 +1,153 @@
+"""Why a clock was late: asked at once and on the page of the case, of each run by itself, also when all is over."""
+
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from pathway.engine import now as clock
+from pathway.engine.correct import correct
+from pathway.engine.now import now
+from pathway.protocol.hours import LONDON
+from pathway.record.clock import Clock
+from pathway.record.event import Event, fact
+from pathway.steps.delay import explained, run_of
+from tests import factories
+from tests.web.forms import address, filled, typed
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+CONTACT = "“Speak to the coordinator”, due at "
+
+
+@pytest.fixture
+def begun():
+    return now().replace(second=0, microsecond=0) - timedelta(days=5)
+
+
+@pytest.fixture
+def case(unit, begun):
+    return factories.case(place=unit, at=begun)
+
+
+@pytest.fixture
+def happen(case, begun):
+    def happen(kind, hours, **answers):
+        return factories.happen(case, kind, at=begun + hours * HOUR, **answers)
+
+    return happen
+
+
+@pytest.fixture
+def look(client, coordinator, case, begun):
+    client.force_login(coordinator)
+
+    def look(hours, path=None):
+        with clock.at(begun + hours * HOUR):
+            return unescape(client.get(path or reverse("case", args=[case.uuid])).content.decode())
+
+    return look
+
+
+def asked(page):
+    """The questions about late clocks on a page."""
+    return [line.split("Why?")[0] for line in page.split("“")[1:] if "ended late. Why?" in line.split("<")[0]]
+
+
+def link(page):
+    """Where the first question leads."""
+    return unescape(page.split("/observe/clock.explained/?")[1].split('"')[0])
+
+
+def test_a_clock_that_ended_late_is_asked_about_until_somebody_says_why(happen, look, begun):
+    happen("contact.made", 2)
+    page = look(2.1)
+    assert [each[:24] for each in asked(page)] == ["Speak to the coordinator"]
+    happen("clock.explained", 2.2, clock="contact_a", reason="coordinator_unavailable", contributory=[])
+    assert asked(look(2.3)) == []
+
+
+def test_a_clock_met_at_its_limit_is_not_asked_about(happen, look):
+    happen("contact.made", 1)
+    assert asked(look(2)) == []
+
+
+def test_each_run_of_a_clock_is_explained_by_itself(case, happen, look, begun):
+    happen("contact.made", 0.5)
+    happen("neuro.examined", 26)
+    happen("neuro.examined", 53)
+    daily = list(Clock.objects.filter(case=case, standard="neuro_exam").exclude(ended_at=None).order_by("started_at"))
+    page = look(53.1)
+    assert "1 later run is asked about after it." in page
+    form = look(53.1, reverse("observe", args=[case.uuid, "clock.explained"]) + "?" + link(page))
+    local = begun.astimezone(LONDON).strftime("%Y-%m-%d")
+    assert f'name="run_date" value="{local}"' in form
+    first = daily[0].started_at.isoformat()
+    happen("clock.explained", 54, clock="neuro_exam", run=first, reason="isolation", contributory=[])
+    assert [each[:9] for each in asked(look(54.1))] == ["Daily neu"]
+    assert "later run" not in look(54.1)
+    happen("clock.explained", 55, clock="neuro_exam", reason="transport", contributory=[])
+    assert asked(look(55.1)) == []
+    facts = [fact(event) for event in Event.objects.filter(case=case, kind="clock.explained").order_by("pk")]
+    reasons = {run: each.answers["reason"] for run, each in explained(facts, daily).items()}
+    assert reasons == {run_of(daily[0]): "isolation", run_of(daily[1]): "transport"}
+
+
+def test_an_explanation_is_asked_for_at_the_moment_the_clock_ends_late(client, coordinator, case, look, begun):
+    client.force_login(coordinator)
+    with clock.at(begun + 2 * HOUR):
+        sent = typed(case, **filled("contact.made", factories.ANSWERS["contact.made"]))
+        page = unescape(client.post(address(case, "contact.made"), sent, follow=True).content.decode())
+    message = page.split("Message:")[2]
+    assert CONTACT in message
+    assert "Explain a delay" in message.split("</div>")[0]
+    assert link(message).startswith("clock=contact_a&run=")
+
+
+def test_nothing_is_asked_at_the_moment_of_a_clock_that_is_met(client, coordinator, case, begun):
+    client.force_login(coordinator)
+    with clock.at(begun + HOUR):
+        sent = typed(case, **filled("contact.made", factories.ANSWERS["contact.made"]))
+        page = client.post(address(case, "contact.made"), sent, follow=True).content.decode()
+    assert page.count("Message:") == 1
+
+
+def test_what_ended_late_without_being_done_is_asked_about_too(happen, look):
+    happen("referral.received", 1.5)
+    happen("referral.triaged", 1.6, **{"class": "A"})
+    assert [each[:24] for each in asked(look(2))] == ["Speak to the coordinator"]
+
+
+@pytest.mark.parametrize(("kind", "more"), [
+    ("case.died", {}), ("case.closed", {}), ("case.left", {}), ("case.declined", {"what": "everything"}),
+])  # fmt: skip
+def test_a_case_that_has_ended_is_asked_why_and_answers(happen, look, kind, more):
+    happen(kind, 30, **more)
+    page = look(31)
+    assert asked(page)[0].startswith("Speak to the coordinator")
+    labels = len(asked(page))
+    happen("clock.explained", 32, clock="contact_a", reason="wrong_route", contributory=["mri_vetting", "bed"])
+    assert len(asked(look(33))) == labels - 1
+
+
+def test_what_never_was_a_case_is_not_asked_about(happen, look):
+    happen("case.entered_in_error", 30)
+    assert asked(look(31)) == []
+
+
+def test_a_third_contributory_reason_is_refused_in_words(client, coordinator, case, begun):
+    client.force_login(coordinator)
+    sent = typed(case, begun + HOUR, clock="contact_a", reason="bed", contributory=["transport", "bed", "isolation"])
+    answer = client.post(reverse("observe", args=[case.uuid, "clock.explained"]), sent)
+    assert answer.status_code == 422
+    assert "Name two at most." in answer.content.decode()
+
+
+def test_an_explanation_of_a_run_whose_start_was_corrected_stays_with_it(case, happen, look, begun):
+    suspicion = Event.objects.get(case=case, kind="case.suspected")
+    happen("contact.made", 4)
+    happen("clock.explained", 5, clock="contact_a", run=begun.isoformat(), reason="wrong_route", contributory=[])
+    with clock.at(begun + 6 * HOUR):
+        correct(suspicion, by=factories.teller(case.organisation), occurred_at=begun + HOUR, why="typed wrongly")
+    assert asked(look(7)) == []
