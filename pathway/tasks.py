@@ -1,5 +1,7 @@
 """Doors for Celery. No logic."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.core.management import call_command
 
@@ -16,6 +18,7 @@ from pathway.record.draft import prune
 from pathway.record.schema import require
 
 LINES = Lines()
+LATELY = timedelta(minutes=30)
 
 
 @shared_task(name="pathway.tick")
@@ -53,13 +56,20 @@ def downtime() -> None:
     call_command("downtime_pack")
 
 
+@shared_task(name="pathway.tracks")
+def tracks() -> None:
+    """Renew what lists say of the tracks of cases that an older release, still running, changed meanwhile."""
+    require()
+    renew(now() - LATELY)
+
+
 @shared_task(name="pathway.nightly")
 def nightly() -> None:
-    """Forget sessions that have ended and drafts that nobody came back to; renew what lists say of the tracks where an
-    older release left it behind; look ahead for gaps in the rota, and write to those who can mend them.
+    """Forget ended sessions and drafts that nobody came back to; look ahead for gaps in the rota, and write to
+    those who can mend them; renew what lists say of the tracks where an older release left it behind.
     """
     call_command("clearsessions")
     prune(now())
-    renew()
     foresee()
     operators.tell()
+    renew()

@@ -26,6 +26,7 @@ from pathway.record.heartbeat import Heartbeat
 from pathway.record.step import OBSERVATIONS, machines
 from pathway.templatetags.pathway import local_time
 from pathway.watching.pack import NAME
+from pathway.web.intake import IntakeForm
 from tests import factories
 from tests.web.forms import address, typed
 from tests.web.test_intake import call
@@ -220,14 +221,14 @@ def test_a_set_written_elsewhere_by_hand_is_none_that_the_watchers_count(tmp_pat
     assert not Heartbeat.objects.filter(name=NAME).exists()
 
 
-def test_two_at_once_are_two_whole_sets(root, trust):
-    made = [pages.pack(trust, 15 * MINUTE) for _ in range(2)]
+def test_several_at_once_are_whole_sets(root, trust):
+    made = [pages.pack(trust, 15 * MINUTE) for _ in range(6)]
     threads = [threading.Thread(target=writing.publish, args=(root, each)) for each in made]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert [len(list(each.iterdir())) for each in sets(root, trust)] == [len(made[0].files)] * 2
+    assert [len(list(each.iterdir())) for each in sets(root, trust)] == [len(made[0].files)] * 6
 
 
 def test_celery_writes_it_on_a_queue_of_its_own(root, case, trust, settings):
@@ -253,7 +254,7 @@ def test_the_page_of_the_watchers_says_where_none_is_written(client, manager, se
     assert "DOWNTIME_FOLDER is not set" in client.get(reverse("watching")).content.decode()
 
 
-def test_there_is_a_blank_form_for_everything_that_can_be_recorded():
+def test_there_is_a_blank_form_for_everything_that_can_be_recorded(unit):
     titles = {form.title for group in blanks().values() for form in group}
     moves = {move.label for machine in machines().values() for move in machine.moves().values() if not move.page}
     assert titles >= moves | {each.label for each in OBSERVATIONS.values()}
@@ -261,6 +262,9 @@ def test_there_is_a_blank_form_for_everything_that_can_be_recorded():
     first = {each.label: each for each in asked["New case: suspected compression"]}
     assert "A: cancer or strong suspicion, with any neurological symptom or sign" in first["Class"].boxes
     assert first["Symptoms"].many
+    page = IntakeForm(user=factories.user("physiotherapist", unit.organisation))
+    labels = {field.label for name, field in page.fields.items() if field.label and not name.startswith("symptoms")}
+    assert labels - set(first) == {"Where the patient is", "Time of the call"}, "asked on paper as Where, and on top"
     kinds = {each.kind for questions in asked.values() for each in questions if not each.boxes}
     assert kinds == {"time", "day", "number", "lines", "words"}
 

@@ -62,9 +62,10 @@ def spans(judged: Sequence[Judged], x: Words, y: Words, *, percent: bool) -> Ite
             if edge is not None:
                 values[name].append({"from": begin, "to": end, "at": clipped(edge, percent=percent)})
         begin = end
+    encoding = {"x": {"field": "from", **x}, "x2": {"field": "to"}, "y": {"field": "at", **y}}
     for name, mark in (("mean", MEAN), ("limit", LIMIT)):
-        encoding = {"x": {"field": "from", **x}, "x2": {"field": "to"}, "y": {"field": "at", **y}}
-        yield {"data": {"values": values[name]}, "mark": mark, "encoding": encoding}
+        if values[name]:
+            yield {"data": {"values": values[name]}, "mark": mark, "encoding": encoding}
 
 
 def clipped(edge: Fraction, *, percent: bool) -> float:

@@ -64,8 +64,9 @@ class Late:
 
     @property
     def also(self) -> list[str]:
-        """The contributory reasons."""
-        return list(self.reason.answers.get("contributory", ())) if self.reason else []
+        """The contributory reasons, other than the main one."""
+        named = self.reason.answers.get("contributory", ()) if self.reason else ()
+        return [str(reason) for reason in named if reason != self.why]
 
 
 @dataclass(frozen=True, slots=True)

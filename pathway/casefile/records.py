@@ -43,11 +43,16 @@ def merge_of(case: Case, uuid: UUID) -> PatientMerge | None:
     return merges.filter(took_part, uuid=uuid).first()
 
 
+def plainly(said: str) -> str:
+    """The same in small letters and with plain apostrophes: who types in capitals means the same person."""
+    return " ".join(said.replace("’", "'").casefold().split())  # noqa: RUF001
+
+
 def beside(one: Mapping[str, Any], other: Mapping[str, Any]) -> Sides:
     """Two identities side by side: label, the one, the other, and whether they differ. What neither has is left out."""
     rows = []
     for name, field in WHO.items():
         left, right = (value_said(name, stored(each.get(name))) for each in (one, other))
         if (left, right) != ("none", "none"):
-            rows.append((str(field.label), left, right, left != right))
+            rows.append((str(field.label), left, right, plainly(left) != plainly(right)))
     return rows

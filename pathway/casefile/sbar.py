@@ -27,7 +27,7 @@ LATELY = (
 BEDSIDE = ("neuro.examined", "mobility.assessed", "pain.scored", "bladder.scanned", "vte.assessed", "case.deteriorated")
 # What fits on a page of A4: letters in a line and lines, in the usual and in the small letters of sheet.css.
 USUAL, SMALL = (72, 58), (92, 74)
-FITS = ((160, USUAL), (160, SMALL), (100, SMALL), (60, SMALL), (40, SMALL))
+FITS = ((800, USUAL), (320, USUAL), (320, SMALL), (160, SMALL), (100, SMALL), (60, SMALL), (40, SMALL))
 
 
 @dataclass(frozen=True, slots=True)

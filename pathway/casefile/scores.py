@@ -9,15 +9,12 @@ from pathway.casefile.sources import events_of
 from pathway.protocol.types import Fact
 from pathway.record.case import Case
 from pathway.record.event import Event, standing
+from pathway.record.falls import REPORT, unreported
 from pathway.record.measure import kept, said, title_of
 from pathway.scales.ais import AIS
 from pathway.scales.frankel import FRANKEL
-from pathway.scales.mobility import MOBILITY
-from pathway.scales.mrc import MRC
 from pathway.scales.sins import SINS, needs_surgical_opinion, prompt
 from pathway.scales.types import Change, Score
-
-FALLS = {FRANKEL.key: "power", AIS.key: "power", MRC.key: "power", MOBILITY.key: "gait"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,7 @@ def overview(key: str, every: Sequence[Series]) -> str:
 
 def suggested(every: Sequence[Series], facts: Sequence[Fact]) -> list[Prompt]:
     """What the scores ask for. A score never moves the case by itself."""
-    return [*sins_wanted(every, facts), *opinion_wanted(every, facts), *fallen(every, facts)]
+    return [*sins_wanted(every, facts), *opinion_wanted(every, facts), *fallen(facts)]
 
 
 def sins_wanted(every: Sequence[Series], facts: Sequence[Fact]) -> list[Prompt]:
@@ -133,16 +130,14 @@ def opinion_wanted(every: Sequence[Series], facts: Sequence[Fact]) -> list[Promp
     return [Prompt(f"{overview(SINS.key, every)}. {prompt(score)}.", "opinion.surgical")]
 
 
-def fallen(every: Sequence[Series], facts: Sequence[Fact]) -> list[Prompt]:
-    """Power or walking that became worse, until a deterioration is reported since the score before."""
-    found = []
-    for series in every:
-        if series.key not in FALLS or series.newest.change is not Change.WORSE:
-            continue
-        before = next(each for each in series.readings[1:] if each.score.least is not None)
-        if not any(fact.kind == "case.deteriorated" and fact.occurred_at > before.event.occurred_at for fact in facts):
-            words = f"{series.title} is {series.newest.compared}. Report it: it tells the top of the ladder at once."
-            found.append(Prompt(words, "case.deteriorated", {"what": FALLS[series.key]}, urgent=True))
+def fallen(facts: Sequence[Fact]) -> list[Prompt]:
+    """Power or walking that became worse, until a deterioration is reported."""
+    words = "{} is {}. Report it: it tells the top of the ladder at once."
+    found = [
+        Prompt(words.format(title_of(each.scale), each.compared), REPORT, {"what": each.what}, urgent=True)
+        for each in unreported(facts)
+        if each.scale
+    ]
     return found[:1]
 
 

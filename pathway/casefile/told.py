@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pathway import protocol
 from pathway.engine.now import now
-from pathway.engine.worse import reported_with
+from pathway.engine.worse import key_of
 from pathway.protocol.types import At, Standard
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -41,6 +41,5 @@ def told_at_once(case: Case, kind: str) -> list[tuple[str, list[str]]]:
 
 def confirmed(words: str, event: Event) -> str:
     """What a form says once its entry is made; with the deterioration that was reported with it."""
-    following = list(Event.objects.filter(case=event.case_id, pk__gt=event.pk).order_by("pk")[:1])
     worse = " Worse than before: this was reported at once, as a deterioration."
-    return f"Recorded: {words}.{worse if reported_with(event, following) else ''}"
+    return f"Recorded: {words}.{worse if Event.objects.filter(submission=key_of(event)).exists() else ''}"

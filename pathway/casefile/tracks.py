@@ -63,7 +63,10 @@ class Blocked:
 
 @dataclass(slots=True)
 class Row:
-    """One row of a track: its state and its moves. `new` is a row that does not exist yet."""
+    """One row of a track: its state and its moves. `new` is a row that does not exist yet.
+
+    `skipped` is what must have happened and nobody recorded, each with whether this person may record it.
+    """
 
     track: str
     title: str
@@ -73,7 +76,7 @@ class Row:
     new: bool
     offers: list[Offer] = field(default_factory=list)
     blocked: list[Blocked] = field(default_factory=list)
-    skipped: list[Move] = field(default_factory=list)
+    skipped: list[tuple[Move, bool]] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
 
 
@@ -125,13 +128,14 @@ def row(view: View, machine: type[Machine], number: int, *, new: bool = False) -
     state = machine.folded(facts)
     words = states(machine)[state]
     missed = skipped(machine, facts) if machine is not Case else []
-    held = view.held
+    held, mine = view.held, view.user.role_set
     situation = Situation(
         held.now, held.facts, {}, state, row=facts, identified=held.identified, absorbed=held.merged_in
     )
     found = Row(
-        machine.track, machine.title, number, state, words, new, skipped=missed, details=machine.details(situation)
-    )
+        machine.track, machine.title, number, state, words, new, details=machine.details(situation),
+        skipped=[(move, bool(mine & move.by)) for move in missed],
+    )  # fmt: skip
     for move in in_declared_order(machine):
         sort_in(view, machine, found, move, situation)
     return found

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from pathway.casefile.prompt import Prompt, Record
-from pathway.protocol.past import haematology_asked, lies_flat, of_neurology, on_steroid
+from pathway.protocol.past import haematology_asked, lies_flat, on_steroid
 from pathway.protocol.positioning import FLAT
 from pathway.protocol.taper import HIGH
 from pathway.protocol.types import Fact
-
-REPORT = "case.deteriorated"
+from pathway.record.falls import REPORT, unreported
 
 
 def reported_since(record: Record, fact: Fact) -> bool:
@@ -30,8 +29,7 @@ def continence_lost(record: Record) -> Prompt | None:
 
 def step_stopped(record: Record) -> Prompt | None:
     """A step of rehabilitation stopped for neurology, or for something else while neurology was worse."""
-    stopped = record.last("rehabilitation.stopped")
-    if stopped is None or not of_neurology(stopped.answers) or reported_since(record, stopped):
+    if all(each.scale for each in unreported(record.facts)):
         return None
     return Prompt("A step was stopped for new neurology. Report it, and have the stability judged again.", REPORT,
                   {"what": "power"}, urgent=True)  # fmt: skip

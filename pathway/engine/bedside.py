@@ -8,7 +8,7 @@ from django.db import transaction
 from pathway.engine.correct import correct
 from pathway.engine.hold import hold
 from pathway.engine.refused import Refused
-from pathway.engine.worse import ASSESSED, fell, measured, report, reported_with
+from pathway.engine.worse import ASSESSED, reported_with
 from pathway.protocol.hours import shown
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -25,7 +25,7 @@ ELSE = "Correct the entry in the timeline instead"
 def undo(case: Case, entry: UUID, *, by: User) -> Event:
     """Take back an entry, and what was reported with it, by who recorded it and within a minute; twice is once.
 
-    Where a grade that stands is then a fall that nobody has reported, it is reported.
+    What stands and is then reported by nobody is reported, as after any correction.
 
     Raises:
         Refused: not of the bedside, too late, by somebody else, or as `correct` refuses it.
@@ -45,8 +45,4 @@ def undo(case: Case, entry: UUID, *, by: User) -> Event:
     for each in (reported_with(event, held.events), event):
         if each and each.pk in standing:
             correct(each, by=by, why=WHY_UNDONE, withdrawn=True)
-    left = hold(case.pk)
-    newest = measured(left)[-1:]
-    if newest and fell(left, newest[0][0]):
-        report(case, newest[0][0], "gait", by=by)
     return event

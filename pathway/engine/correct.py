@@ -23,11 +23,12 @@ from pathway.engine.hold import (
     told,
     used,
 )
-from pathway.engine.note import checked, note, with_scores
+from pathway.engine.note import checked, note, refuse_ahead, with_scores
 from pathway.engine.recheck import recheck
 from pathway.engine.refused import Refused
 from pathway.engine.second import refuse_alone
 from pathway.engine.suspect import ASKS, KIND
+from pathway.engine.worse import report_worse
 from pathway.protocol.hours import shown
 from pathway.protocol.types import Role
 from pathway.record.ask import Asks, text
@@ -54,6 +55,8 @@ def correct(
     time_is_right: bool = False,
 ) -> Event:
     """Say that an event happened at another time, with other answers, or not at all; clocks and states follow.
+
+    What then stands and shows something worse that nobody has reported is reported.
 
     `precision` is how exactly the time is known, as before where none is given; `time_is_right` says that somebody
     has confirmed a doubtful time.
@@ -98,6 +101,7 @@ def correct(
     correction = note(held, CORRECTED, by=by, at=held.now, answers=change, submission=submission, corrects=event)
     restate(held)
     sync(held)
+    report_worse(event, by=by)
     return correction
 
 
@@ -117,6 +121,7 @@ def as_possible(
         return recheck(held, stands, amended(new, {"occurred_at": at.isoformat()}), senior)
 
     at, needed = first_possible(times, attempt)
+    refuse_ahead(held, new.kind, new.answers, at, new.precision)
     found: dict[str, Any] = {"occurred_at": at.isoformat()} if moved else {}
     return found | ({"answers": {**new.answers, "override": senior}} if needed else {})
 

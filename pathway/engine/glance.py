@@ -1,6 +1,7 @@
 """Where each track of a case stands, for its row on the board: the newest row of every track that was begun."""
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -39,12 +40,20 @@ def tracks(held: Held) -> dict[str, dict[str, Any]]:
     return found
 
 
-def renew() -> int:
+def renew(changed_since: datetime | None = None) -> int:
     """Write the tracks of open cases anew where they are not what the facts say; return how many were not.
 
     A process of a release from before the column writes none, so that after an upgrade they may be behind.
     """
-    return sum(renewed(pk) for pk in Case.objects.open().filter(survivor=None).values_list("pk", flat=True))
+    count, behind = 0, Case.objects.open().filter(survivor=None)
+    if changed_since:
+        behind = behind.filter(changed_at__gte=changed_since)
+    for pk in behind.values_list("pk", flat=True):
+        try:
+            count += renewed(pk)
+        except Exception:
+            log.exception("the tracks of case %s could not be read", pk)  # the next one's can
+    return count
 
 
 @transaction.atomic

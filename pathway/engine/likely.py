@@ -2,19 +2,22 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
+from pathway.engine.now import now
 from pathway.engine.refused import Refused
 from pathway.record.case import Case
 from pathway.record.identity import Judgement
-from pathway.record.likeness import Likeness, Named, compare, keys, near
+from pathway.record.likeness import LIKELY, Likeness, Named, compare, keys, near
 from pathway.record.person import Organisation, Patient
 
 SHOWN = 5
+RECENT = timedelta(hours=12)
+BY_INITIALS = Likeness(LIKELY, ("the same initials, of a case that began within the last 12 hours",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,18 @@ def likely(organisation: Organisation, who: Named, *, but: Patient | None = None
     if but:
         others = others.exclude(pk=but.pk)
     judged = [(patient, compare(who, patient.named)) for patient in others.order_by("pk")]
-    found = sorted((pair for pair in judged if pair[1].is_likely), key=lambda pair: -pair[1].score)[:SHOWN]
-    return [Likely(patient, likeness, cases_of(patient)) for patient, likeness in found]
+    found = sorted((pair for pair in judged if pair[1].is_likely), key=lambda pair: -pair[1].score)
+    found += [(patient, BY_INITIALS) for patient in just_entered(organisation, who) if patient != but]
+    return [Likely(patient, likeness, cases_of(patient)) for patient, likeness in found[:SHOWN]]
+
+
+def just_entered(organisation: Organisation, who: Named) -> list[Patient]:
+    """Records of initials alone, where no more is known: the same call may have been entered twice."""
+    if who.family or who.given or not who.initials:
+        return []
+    recent = Case.objects.open().filter(organisation=organisation, survivor=None, suspected_at__gte=now() - RECENT)
+    nameless = Patient.objects.filter(survivor=None, initials__iexact=who.initials, family_name="", given_names="")
+    return list(nameless.filter(cases__in=recent).distinct().order_by("-pk")[:SHOWN])
 
 
 def cases_of(patient: Patient) -> list[Case]:

@@ -1,5 +1,6 @@
 """An entry that was made on the wrong case: taken back there, recorded anew on the right one with its own time."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +8,13 @@ from django.db import transaction
 
 from pathway.engine.advance import advance, restate, step_for
 from pathway.engine.clocks import sync
-from pathway.engine.correct import WHY, as_it_stands, recorded_by
-from pathway.engine.hold import hold_both, permit, submitted, told, used
+from pathway.engine.correct import WHY, as_it_stands, correct, recorded_by
+from pathway.engine.hold import Held, hold_both, permit, submitted, told, used
 from pathway.engine.merge import named
 from pathway.engine.note import checked, note, observe
 from pathway.engine.recheck import recheck
 from pathway.engine.refused import Merged, Refused
+from pathway.engine.worse import report_worse, reported_with
 from pathway.protocol.hours import latest
 from pathway.record.ask import Asks, text
 from pathway.record.case import Case
@@ -21,6 +23,7 @@ from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, made_by
 
 ASKS: Asks = {"into": text("Case that it belongs to (code, such as M00012)"), **WHY}
+WRONG_PATIENT = "Made of an entry that belongs to another case"
 STAYS = ("case.suspected", MERGED, CORRECTED)
 
 
@@ -56,7 +59,22 @@ def rehome(event: Event, *, by: User, into: str, why: str, submission: UUID | No
     note(held, CORRECTED, by=by, at=held.now, answers=change, submission=submission, corrects=event)
     restate(held)
     sync(held)
-    return anew(event, stands, target, other.events, by)
+    leave_no_alarm(held, event, by)
+    moved = anew(event, stands, target, other.events, by)
+    report_worse(moved, by=by)
+    return moved
+
+
+def leave_no_alarm(held: Held, event: Event, by: User) -> None:
+    """Take back the report that was made of an entry by itself, for the wrong patient; judge again what is left there.
+
+    One on which other entries rest stands, until somebody takes it back.
+    """
+    reported = reported_with(event, held.standing)
+    if reported:
+        with suppress(Refused), transaction.atomic():
+            correct(reported, by=by, why=WRONG_PATIENT, withdrawn=True)
+    report_worse(event, by=by)
 
 
 def anew(event: Event, stands: Event, target: Case, events: list[Event], by: User) -> Event:

@@ -1,17 +1,18 @@
 """Writes what happened: an event of a move, or an observation that changes no state."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.forms import Field
 
 from pathway.engine.clocks import sync
 from pathway.engine.hold import Held, already, beginnings, checked_time, hold, permit, refuse_doubtful
 from pathway.engine.refused import Invalid, Refused, Used
-from pathway.protocol.hours import Precision, shown
+from pathway.protocol.hours import LONDON, Precision, latest, shown
 from pathway.protocol.vocabulary import ends_case
 from pathway.record import ask
 from pathway.record.case import Case
@@ -95,6 +96,26 @@ def with_scores(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:
         raise Invalid(error.message_dict) from error
 
 
+def refuse_ahead(held: Held, kind: str, answers: Mapping[str, Any], at: datetime, precision: str) -> None:
+    """Refuse the day of something that had happened, where it lies after the entry that tells of it.
+
+    Raises:
+        Invalid: naming each such answer.
+    """
+    asks = OBSERVATIONS[kind].asks if kind in OBSERVATIONS else {}
+    named = [name for name, field in asks.items() if is_past(field) and name in answers]
+    days = {name: date.fromisoformat(answers[name]) for name in named}
+    told = (held.now if precision == Precision.UNKNOWN else latest(at, precision)).astimezone(LONDON).date()
+    wrong = "{:%-d %B %Y} lies after the time of this entry, {:%-d %B %Y}. Correct the one or the other."
+    if ahead := {name: [wrong.format(day, told)] for name, day in days.items() if day > told}:
+        raise Invalid(ahead)
+
+
+def is_past(field: Field) -> bool:
+    """Whether a question asks for the day of something that had happened."""
+    return isinstance(field, ask.Day) and field.past
+
+
 @transaction.atomic
 def observe(
     case: Case,
@@ -127,6 +148,7 @@ def observe(
         return made
     at = beginnings(held, kind, checked_time(held, at, precision), precision)[0]
     refuse_ended(held, at, kind)
+    refuse_ahead(held, kind, answers, at, precision)
     if not time_is_right:
         refuse_doubtful(held, kind, at, recorded=held.now, precision=precision)
     event = note(

@@ -46,6 +46,8 @@ class Migration(migrations.Migration):
     dependencies = [("pathway", "0019_blind_scoring")]
     operations = [
         migrations.RunPython(fill, migrations.RunPython.noop),
+        # An index that was begun and not finished stays, and is of no use: the next run begins anew.
+        migrations.RunSQL('DROP INDEX CONCURRENTLY IF EXISTS "case_owner"', migrations.RunSQL.noop),
         AddIndexConcurrently(
             model_name="case",
             index=models.Index(

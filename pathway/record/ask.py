@@ -84,9 +84,10 @@ def outside(sentence: str) -> dict[str, str]:
     return dict.fromkeys(("invalid", "min_value", "max_value"), sentence)
 
 
-def day(label: str, *, required: bool = True) -> "Day":
-    """A calendar date."""
+def day(label: str, *, required: bool = True, past: bool = False) -> "Day":
+    """A calendar date; `past`: of something that had happened by the time of the entry."""
     return Day(
+        past=past,
         label=label,
         required=required,
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
@@ -159,6 +160,10 @@ class Day(forms.DateField):
     """A date, as a file or a page gives it (2026-03-02) or as people in the United Kingdom write it (2/3/2026)."""
 
     default_error_messages: ClassVar = {"invalid": "Enter a real date, such as 27/3/2026."}
+
+    def __init__(self, *, past: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.past = past
 
     def to_python(self, value: Any) -> date | None:
         """The date.

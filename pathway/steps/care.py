@@ -11,7 +11,7 @@ BOWEL = observation(
     "Record the bowels",
     done="Bowels assessed",
     by=CARE,
-    asks={"continent": yes_no("Continent?"), "last_opened": day("Last opened on", required=False)},
+    asks={"continent": yes_no("Continent?"), "last_opened": day("Last opened on", required=False, past=True)},
 )
 SKIN = observation(
     "skin.assessed",

@@ -17,9 +17,10 @@ from pathway.engine.bedside import undo as take_back
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
 from pathway.engine.together import advance_with
-from pathway.engine.worse import ASSESSED, REPORT, observe_with
+from pathway.engine.worse import ASSESSED, observe_with
 from pathway.record.ask import Asks, unanswered
 from pathway.record.case import Case
+from pathway.record.falls import REPORT
 from pathway.record.measure import kept, said
 from pathway.record.person import score_blind
 from pathway.record.step import CARE, OBSERVATIONS, Step

@@ -23,6 +23,7 @@ from pathway.record.person import User
 from pathway.web.fields import tuned
 from pathway.web.period import PeriodForm, who_audits
 
+WHOLE = 100
 TITLES = {each.key: f"{each.key} {each.title}" for each in MEASURES}
 PARTS_NOTHING = "This day parts no points of the chart: one has to lie before it, and one on it or later."
 WHAT_CHANGED = "A change of the service that is known and lasting, such as a second scanner"
@@ -43,6 +44,8 @@ class ChartForm(PeriodForm):
         timed = {each.key for each in MEASURES if each.clock}
         if wanted.get("by") == "case" and wanted.get("measure") not in timed:
             self.add_error("by", "This measure has no time of each case. Choose months or quarters, or another one.")
+        if wanted.get("by") != "case" and (wanted.get("target") or 0) > WHOLE:
+            self.add_error("target", "A percentage is 100 at most. Enter a lower target, or choose the hours of cases.")
         return wanted
 
     @property

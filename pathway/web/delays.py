@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,10 +17,10 @@ from pathway.record.access import days, opened
 from pathway.record.ask import choice
 from pathway.steps.delay import LABELS
 from pathway.web.fields import tuned
-from pathway.web.find import case_or_404, person
+from pathway.web.find import case_or_404, page_asked, person
 from pathway.web.period import PeriodForm, who_audits
 
-HEADLINE, HOUR = "mri_a", 60
+HEADLINE, HOUR, PAGE = "mri_a", 60, 50
 
 
 class ClockForm(PeriodForm):
@@ -40,8 +41,9 @@ def period(request: HttpRequest) -> HttpResponse:
     wanted = form.cleaned_data
     start, end = days(wanted["first"], wanted["last"])
     found = of_period(Scope(user, start, end, form.chosen), wanted["clock"])
-    context = {"form": form, "found": found, "label": LABELS[wanted["clock"]], "now": now(), **drawn(found)}
-    return render(request, "analytics/delays.html", context)
+    page = Paginator(found.late, PAGE).get_page(page_asked(request))
+    context = {"form": form, "found": found, "label": LABELS[wanted["clock"]], "now": now(), "page_obj": page}
+    return render(request, "analytics/delays.html", context | drawn(found))
 
 
 def drawn(found: Ledger) -> dict[str, str]:

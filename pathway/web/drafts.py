@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import resolve, reverse
 from django.views.decorators.http import require_http_methods
 
 from pathway.engine.now import now
@@ -24,7 +25,6 @@ LATER = "later"  # how a form is put aside: `yes` by a button, `auto` by the scr
 NOT_TYPED = {"csrfmiddlewaretoken", LATER, "seen", "submission", TICK}
 SENT = "This form was sent already. Nothing was put aside."
 TOO_LONG = "Go back: what you typed is still there. Shorten it, or send it."
-REFERRAL = "/referral/"
 F = TypeVar("F", bound=BaseForm)
 
 
@@ -131,9 +131,8 @@ def listed(user: User) -> list[Listed]:
     """A person's drafts as they are listed: the steps of one referral form as one."""
     found: dict[str, Listed] = {}
     for draft in drafts_of(user):
-        form = draft.form.partition(REFERRAL)
-        whole = bool(draft.case and form[1])
-        address = f"{form[0]}{REFERRAL}" if whole else draft.address
+        whole = draft.case is not None and resolve(draft.form.partition("?")[0]).url_name == "referral_step"
+        address = reverse("referral", args=[draft.case.uuid]) if draft.case and whole else draft.address
         one = Listed("Referral form" if whole else draft.title, draft.case, draft.saved_at, address, [])
         found.setdefault(address, one).keys.append(draft.key)
     return list(found.values())

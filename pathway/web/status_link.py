@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from allauth.core.internal.ratelimit import get_ip
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -22,7 +23,7 @@ from pathway.web.find import case_or_404, person
 from pathway.web.moves import PAGE, back_to
 
 MADE = "status_link_made"  # shown on the page that follows, once: reading that again makes no other
-A_MINUTE = 30  # openings, and tries of a link that is none, from one address
+A_MINUTE = 30  # tries of links that lead nowhere, from one address; a whole hospital may share one
 
 
 @PAGE
@@ -59,11 +60,8 @@ def link(request: HttpRequest, case: UUID) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest, token: str) -> HttpResponse:
     """Where a referral stands: no name, no number, no place. No address of this page is told to another one."""
-    key = f"status:{request.META.get('REMOTE_ADDR', '')}"
-    count: int = cache.get(key, 0)
-    cache.set(key, count + 1, 60)
-    found = None if count >= A_MINUTE else engine.open_with(token)
-    context = {"title": "Where the referral stands", "now": now(), "often": count >= A_MINUTE}
+    found = engine.open_with(token)
+    context = {"title": "Where the referral stands", "now": now(), "often": not found and too_often(request)}
     if found:
         context["standing"] = where_it_stands(found.case)
     answer = render(request, "status/status.html", context, status=200 if found else 429 if context["often"] else 404)
@@ -71,3 +69,10 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     return answer
+
+
+def too_often(request: HttpRequest) -> bool:
+    """Whether this address has tried too many links that lead nowhere within a minute; this one counts too."""
+    key = f"status:{get_ip(request)}"
+    cache.add(key, 0, 60)
+    return bool(cache.incr(key) > A_MINUTE)

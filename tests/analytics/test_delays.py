@@ -128,6 +128,14 @@ def test_of_what_overlaps_the_patient_counts_first_then_the_journey_then_the_pla
     ]  # fmt: skip
 
 
+def test_the_example_of_the_documentation():
+    wait = told("clock.suspended", 500, clock="mri_a", until=until(740))
+    way = (told("transfer.accepted", 700, row="1/1"), told("transfer.arrived", 780, row="1/1"))
+    assert parts(*WAY, wait, *way, end=1900)[4:] == [
+        ("radiology", 100), ("patient", 240), ("transport", 40), ("radiology", 1120)
+    ]  # fmt: skip
+
+
 def test_a_case_that_is_reopened_begins_anew():
     assert parts(*WAY, told("case.reopened", 3000), told("contact.made", 3100), begin=3000, end=3200) == [
         ("referrer", 100), ("coordinator", 100)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from pathway import casefile
 from pathway.engine import now as clock
-from pathway.engine.glance import renew
+from pathway.engine.glance import renew, tracks
 from pathway.record.case import Case
 from pathway.record.step import machines
 from pathway.worklist.glance import GRAVITY, SHORT, SHOWN, STANDS, WORDS, glance
@@ -88,6 +88,25 @@ def test_a_second_scan_an_order_that_lapsed_and_two_treatments_are_said(unit):
         "held",
     )
     assert shown["Spine"].meaning == "not begun"
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_read_holds_up_no_other_case_and_by_day_only_what_changed_is_read(unit, caplog, monkeypatch):
+    broken, behind = (factories.case_at("imaging.requested", place=unit) for _ in range(2))
+    kept = Case.objects.get(pk=behind.pk).tracks
+    Case.objects.filter(pk__in=[broken.pk, behind.pk]).update(tracks={})
+
+    def read(held):
+        if held.case.pk == broken.pk:
+            raise ValueError("a state that nobody knows")
+        return tracks(held)
+
+    monkeypatch.setattr("pathway.engine.glance.tracks", read)
+    with clock.at(START + timedelta(hours=6)):
+        assert renew(START + timedelta(hours=5)) == 0
+        assert renew() == 1
+    assert Case.objects.get(pk=behind.pk).tracks == kept
+    assert f"the tracks of case {broken.pk} could not be read" in caplog.text
 
 
 @pytest.mark.django_db

@@ -16,6 +16,7 @@ from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
+from pathway.record.falls import REPORT
 from pathway.steps.rehabilitation import Rehabilitation
 from tests import factories
 from tests.engine.truth import assert_true
@@ -44,14 +45,15 @@ def assess(case, physiotherapist):
 
 
 def reports(case):
-    return [each for each in standing(Event.objects.filter(case=case).order_by("pk")) if each.kind == worse.REPORT]
+    return [each for each in standing(Event.objects.filter(case=case).order_by("pk")) if each.kind == REPORT]
 
 
-def test_a_fall_in_grade_reports_a_deterioration_at_its_own_time_and_starts_its_clock(case, assess):
+def test_a_fall_in_grade_reports_a_deterioration_at_once_and_starts_its_clock(case, assess):
     event = assess("M6", 3 * HOUR)
     (report,) = reports(case)
-    assert (report.answers, report.occurred_at) == ({"what": "gait"}, event.occurred_at)
-    assert Clock.objects.running().get(case=case, standard="deterioration").started_at == event.occurred_at
+    assert report.answers == {"what": "gait"}
+    assert report.occurred_at == event.occurred_at + timedelta.resolution
+    assert Clock.objects.running().get(case=case, standard="deterioration").started_at == report.occurred_at
 
 
 @pytest.mark.parametrize("code", ["M3", "M2", "M9", "M0"])
@@ -188,7 +190,7 @@ def test_a_stop_for_neurology_reports_it_once(sitting, stop):
     event = stop("neurology", submission=key)
     assert stop("neurology", submission=key) == event
     (report,) = reports(sitting)
-    assert (report.answers, report.occurred_at) == ({"what": "power"}, event.occurred_at)
+    assert (report.answers, report.submission) == ({"what": "power"}, worse.key_of(event))
 
 
 def test_a_stop_for_neurology_that_was_reported_already_is_not_reported_again(sitting, stop):
@@ -230,5 +232,5 @@ def test_what_undo_leaves_is_judged_again(case, assess, physiotherapist, trust):
     with clock.at(START + 3 * HOUR + 40 * SECOND):
         bedside.undo(case, first.uuid, by=physiotherapist)
     (report,) = reports(case)
-    assert report.occurred_at == second.occurred_at
+    assert worse.reported_with(second, [report])
     assert_true(case)

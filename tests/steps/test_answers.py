@@ -2,10 +2,12 @@
 
 import pytest
 
+from pathway.engine.correct import correct
 from pathway.engine.refused import Invalid
 from pathway.record.event import Event
-from pathway.record.measure import MEASURES
+from pathway.record.measure import KEPT, MEASURES
 from pathway.record.step import OBSERVATIONS
+from tests import factories
 
 WRONG = [
     ("radiotherapy.decided", {"dose_gy": 0}), ("radiotherapy.decided", {"dose_gy": 60.5}),
@@ -83,3 +85,24 @@ RIGHT = [
 def test_what_may_be_missing_and_the_ends_of_each_range_are_kept(tell, kind, answers):
     kept = tell(kind, **answers).answers
     assert {name: kept.get(name) for name in answers} == answers
+
+
+PAST = [(kind, name) for kind, each in OBSERVATIONS.items() for name, field in each.asks.items()
+        if getattr(field, "past", False)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name"), PAST)
+def test_what_had_happened_cannot_lie_after_the_entry_that_tells_of_it(tell, kind, name):
+    """Given a date of next year, when it is told or corrected to that, then it is refused by its name."""
+    with pytest.raises(Invalid) as refused:
+        tell(kind, **{name: "2027-01-01"})
+    assert "lies after the time of this entry" in refused.value.fields[name][0]
+    event = tell(kind, **{name: "2026-03-02"})
+    later = {key: value for key, value in event.answers.items() if key != KEPT} | {name: "2027-01-01"}
+    with pytest.raises(Invalid):
+        correct(event, by=factories.teller(event.case.organisation), why="typed wrong", answers=later)
+
+
+def test_some_days_are_of_the_past_and_some_are_not():
+    assert ("history.bloods", "taken_on") in PAST
+    assert ("readiness.checked", "expected_on") not in PAST

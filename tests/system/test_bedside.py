@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from pathway.engine.now import now
-from pathway.engine.worse import REPORT
 from pathway.record.event import standing
+from pathway.record.falls import REPORT
 from tests import factories
 from tests.system.conftest import SIZES, shot
 

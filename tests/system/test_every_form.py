@@ -11,6 +11,7 @@ from pathway.engine.handover import start
 from pathway.engine.merge import merge as engine_merge
 from pathway.engine.now import now
 from pathway.engine.one_person import join
+from pathway.engine.rebase import rebase
 from pathway.engine.tick import tick
 from pathway.protocol import CURRENT, VERSIONS
 from pathway.record.alert import Alert
@@ -112,6 +113,20 @@ def sheet(case):
     return f"{reverse('handover', args=[made.uuid])}?refuse={made.cases.get().uuid}"
 
 
+def scanned(case):
+    """The chart of a measure for which a case of three days ago counts."""
+    before = now() - timedelta(days=3)
+    factories.happen(factories.case(place=case.unit, at=before), "imaging.acquired", at=before + timedelta(hours=20))
+    return reverse("control")
+
+
+def limits(case):
+    """Where a manager says why new limits are taken back."""
+    manager = factories.user("manager", case.organisation)
+    made = rebase(by=manager, measure="K1", unit=None, begins_on=now().date(), reason="a second scanner")
+    return reverse("take_back", args=[made.uuid])
+
+
 FORMS = {
     "intake": lambda _: reverse("intake"),
     "move": of_case("move", track="imaging", number=1, verb="book"),
@@ -140,8 +155,11 @@ FORMS = {
     "filters": lambda _: f"{reverse('filters')}?klass=A",
     "new_handover": lambda _: reverse("new_handover"),
     "handover": sheet,
+    "control": scanned,
+    "take_back": limits,
 }
 ADMINISTRATORS = {"people", "new_pattern", "pattern", "new_shift"}
+MANAGERS = {"control", "take_back"}
 # Pages whose forms hold no words of anybody: buttons, passwords, a file that only its owner's machine has.
 WORDLESS = {
     *("status_link", "calendar", "drafts", "remove_shift", "stay", "rota_import", "inbox"),
@@ -187,6 +205,7 @@ def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(form, unit, t
     field holds what it held, a sentence says that nothing is saved yet, and nothing was recorded.
     """
     roles = ("administrator",) if form in ADMINISTRATORS else ("coordinator", "clinician")
+    roles = ("manager",) if form in MANAGERS else roles
     person = factories.user(roles[0], trust, *roles[1:], password=factories.PASSWORD)
     case = factories.case(place=unit, at=now() - timedelta(minutes=40))
     page = sign_in(person)

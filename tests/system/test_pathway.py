@@ -124,6 +124,46 @@ def test_a_double_click_and_a_form_sent_again_make_one_event(case, coordinator, 
     assert kinds(case).count("imaging.requested") == 1
 
 
+def test_back_and_sent_again_is_the_same_call_and_something_else_is_asked_about(unit, coordinator, sign_in):
+    """Given a new case, when one goes back to the form and sends it again, then there is one; with another time in it
+    the page says that it was sent, keeps what was typed, and may be sent as another.
+    """
+    page = sign_in(coordinator)
+    take_in(page)
+    page.go_back()
+    page.wait_for_url("**/cases/new/")
+    again(page)
+    expect(page.get_by_text("Its clocks are running").first).to_be_visible()
+    assert Case.objects.count() == 1
+    page.go_back()
+    page.wait_for_url("**/cases/new/")
+    page.get_by_label("Suspected by").fill("Somebody else")
+    again(page, suspected_by="Somebody else")
+    expect(page.get_by_text("If this is another patient, send it again")).to_be_visible()
+    assert Case.objects.count() == 1
+
+
+def again(page, suspected_by="Dr Ward, registrar"):
+    """The same form once more, whatever of it the browser has kept."""
+    fill(page, {"Initials": "AB", "Suspected by": suspected_by})
+    neurology(page).check()
+    page.get_by_label("Where the patient is").select_option("emergency_department")
+    page.get_by_role("button", name="Open the case").click()
+
+
+def test_back_and_sent_again_is_one_score(case, coordinator, sign_in):
+    page = sign_in(coordinator)
+    page.goto(f"/cases/{case.uuid}/observe/pain.scored/")
+    for _ in range(2):
+        page.get_by_label("At rest").get_by_text("3", exact=True).or_(page.get_by_label("3", exact=True)).first.check()
+        page.get_by_label("5", exact=True).last.check()
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Recorded: ").first).to_be_visible()
+        page.go_back()
+        page.wait_for_url("**/pain.scored/")
+    assert kinds(case).count("pain.scored") == 1
+
+
 def test_the_second_of_two_people_sees_who_did_what_and_loses_nothing(case, coordinator, clinician, sign_in):
     first, second = sign_in(coordinator), sign_in(clinician)
     for page in (first, second):

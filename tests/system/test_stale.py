@@ -85,6 +85,7 @@ def test_given_a_hundred_cuts_nothing_is_missed_and_nothing_stale_is_shown_as_fr
         if number % 10 == 0:
             made.append(factories.case(at=None, place=unit))
         if number % 25 == 24:
+            page.wait_for_timeout(500)  # what was under way when the line was cut has arrived
             page.clock.fast_forward(20_000)
             expect(page.locator("[data-live-status]")).not_to_have_attribute("data-state", "fresh")
         page.evaluate("window.cutAt = 0")

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from pathway.engine.now import now
-from pathway.engine.worse import REPORT
 from pathway.record.event import Event, standing
+from pathway.record.falls import REPORT
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -282,3 +282,17 @@ def test_better_and_worse_are_the_grades_beside_what_was_measured(ask, case, cod
 def test_the_first_grade_of_all_has_nothing_to_compare(ask, client, unit, physiotherapist):
     case = factories.case(place=unit)
     assert client.get(reverse("bedside", args=[case.uuid])).context["bed"].choices == []
+
+
+def test_the_top_of_the_page_says_how_to_lie_and_whether_to_sit_up(ask):
+    """Before anything is tapped: the position, until when it holds, and that nobody may be sat up yet."""
+    top = text(ask("bedside")).partition('id="how"')[0]
+    assert "No position ordered" in top
+    assert "<strong>No sitting up now</strong>" in top
+
+
+def test_the_top_of_the_page_leads_to_the_ladder_where_it_is_open(ask, cleared):
+    top = text(ask("bedside")).partition('id="how"')[0]
+    assert "Cleared to sit" in top
+    assert "No sitting up now" not in top
+    assert '<a href="#ladder">The sitting ladder</a> is open' in top

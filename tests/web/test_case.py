@@ -376,3 +376,14 @@ def test_the_number_of_queries_does_not_grow_with_the_story(
         factories.happen(long, "contact.logged")
     with django_assert_max_num_queries(len(few)):
         client.get(reverse("case", args=[long.uuid]))
+
+
+def test_what_nobody_recorded_is_a_link_only_for_who_may_record_it(unit, coordinator, manager, look, begun):
+    case = factories.case(place=unit, at=begun)
+    factories.happen(case, "imaging.requested", at=begun + timedelta(minutes=10))
+    factories.happen(case, "imaging.acquired", at=begun + timedelta(minutes=50))
+    pages = [part(look(case, who), "imaging") for who in (coordinator, manager)]
+    assert all("Not recorded: " in page and "scan vetted" in page for page in pages)
+    assert [link_to(case, "imaging", 1, "vet") in page.split("Not recorded: ")[1].split("</p>")[0] for page in pages] == [
+        True, False,
+    ]  # fmt: skip

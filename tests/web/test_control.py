@@ -82,6 +82,7 @@ def test_hours_case_by_case_are_better_when_fewer(fourteen, manager, look):
     page = look(by="case").text_said
     assert '<th class="nhsuk-table__header" scope="col">Hours</th>' in page
     assert "n of N" not in page
+    assert look(by="case", target=101).status_code == 200
 
 
 def test_a_quarter_is_one_point(fourteen, manager):
@@ -159,6 +160,7 @@ def test_limits_of_one_unit_are_not_those_of_all(look, fourteen, manager):
     ({"first": "0001-01-01"}, "Check the year."),
     ({"last": "9999-12-31"}, "Check the year."),
     ({"last": "2024-12-31"}, "The period ends before it begins (1 January 2025)."),
+    ({"target": "101"}, "A percentage is 100 at most."),
     ({"target": "much"}, "Enter a number from 0 to 100000."),
     ({"unit": "elsewhere"}, "elsewhere"),
     ({"measure": "K3", "by": "case"}, "This measure has no time of each case."),

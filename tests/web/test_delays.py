@@ -81,6 +81,18 @@ def test_another_clock_may_be_asked_for(look, case):
     assert cells(page, "No reason given yet") == ["1", "1 h 0 min", "0"]
 
 
+def test_long_lists_come_in_pages_and_the_figures_are_of_all(look, unit, monkeypatch):
+    monkeypatch.setattr("pathway.web.delays.PAGE", 2)
+    for number in range(3):
+        start = START + number * HOUR
+        factories.happen(factories.case(place=unit, at=start), "imaging.acquired", at=start + 30 * HOUR)
+    first, second = (look(page=str(number), **PERIOD).text_said for number in (1, 2))
+    assert "Page 1 of 2, oldest first." in first
+    assert [page.count('/delays/">M') for page in (first, second)] == [2, 1]
+    assert cells(first, "All") == cells(second, "All") == ["90 h 0 min", "5400", "100.0 %", "3"]
+    assert look(page="x", **PERIOD).status_code == 400
+
+
 def test_nothing_late_is_said(look, case):
     page = look(clock="mri_b", **PERIOD).text_said
     assert "No run of this clock ended late" in page

@@ -226,3 +226,13 @@ def test_the_age_is_in_words(page, sent, signed_in, ago, words):
     signed_in.post(page, sent | {"later": "auto"})
     aged(**ago)
     assert f"saved {words}" in text(signed_in.get(page))
+
+
+def test_a_draft_of_the_move_that_records_a_referral_is_its_own(signed_in, unit):
+    """Its address holds the word that the referral form's has; it leads back to its own page."""
+    case = factories.case(place=unit)
+    where = reverse("move", args=[case.uuid, "referral", 1, "receive"])
+    signed_in.post(where, {"submission": (key := uuid4()), "referrer": "Dr Long", "later": "yes"})
+    text = signed_in.get(reverse("drafts")).content.decode()
+    assert f"{where}?draft={key}" in text
+    assert "Referral form" not in text

@@ -244,3 +244,16 @@ def test_the_first_call_may_say_that_a_blood_cancer_is_possible(unit, signed_in)
     assert 'name="blood_cancer"' in signed_in.get(URL).content.decode()
     signed_in.post(URL, call(unit, blood_cancer="yes"))
     assert Case.objects.get().events.get().answers["blood_cancer"] is True
+
+
+def test_the_same_initials_again_are_asked_about_and_may_be_another_patient(unit, signed_in):
+    """Given a case of initials alone, when the same come in again, then somebody says whether it is the same."""
+    signed_in.post(reverse("intake"), call(unit, initials="QZ"))
+    again = signed_in.post(reverse("intake"), call(unit, initials="qz"))
+    assert again.status_code == 409
+    text = again.content.decode()
+    assert "the same initials, of a case that began within the last 12 hours" in text
+    assert Case.objects.count() == 1
+    other = call(unit, initials="QZ", others=str(Patient.objects.get().uuid))
+    assert signed_in.post(reverse("intake"), other).status_code == 302
+    assert Case.objects.count() == 2

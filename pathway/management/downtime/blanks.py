@@ -6,12 +6,18 @@ from typing import Any
 from django import forms
 
 from pathway.casefile.groups import GROUPS, key_of, title_of
+from pathway.engine.identity import WHO
 from pathway.engine.suspect import ASKS
 from pathway.protocol.symptoms import SYMPTOMS
-from pathway.record.ask import Asks, Instant
+from pathway.record.ask import Asks, Instant, choice, text, yes_no
 from pathway.record.step import OBSERVATIONS, machines
 
 NEW = "New case"
+AT_INTAKE: Asks = {
+    "unit": text("Unit"),
+    "neurology": yes_no("Any neurological symptom or sign?"),
+    "cancer": choice("Is there a cancer?", "known", "suspected", "none", required=False, words={"none": "None known"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ class Blank:
 
 def blanks() -> dict[str, list[Blank]]:
     """Every form, under the headings of the case page."""
-    found: dict[str, list[Blank]] = {NEW: [Blank("New case: suspected compression", questions(ASKS))]}
+    first = questions({**WHO, **AT_INTAKE, **ASKS})
+    found: dict[str, list[Blank]] = {NEW: [Blank("New case: suspected compression", first)]}
     found |= {title: [] for title in GROUPS}
     for machine in machines().values():
         moves = [declared for declared in machine.moves().values() if not declared.page]

@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from django.template.loader import render_to_string
@@ -63,6 +64,15 @@ def write(path: Path, text: str) -> None:
 def prune(folder: Path) -> None:
     """Remove all but the newest sets, and what a run that was killed has left."""
     sets = sorted(each for each in folder.iterdir() if NAMES.fullmatch(each.name))
-    left = [each for each in folder.glob(f"{ASIDE}*") if time.time() - each.stat().st_mtime > STALE_SECONDS]
+    left = [each for each in folder.glob(f"{ASIDE}*") if age(each) > STALE_SECONDS]
     for each in [*sets[:-KEPT], *left]:
-        shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another run tidies up too
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+
+def age(path: Path) -> float:
+    """How many seconds ago it was written; 0 for what another run has moved into place meanwhile."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

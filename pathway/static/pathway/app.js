@@ -1,5 +1,6 @@
 // The one script of every page: the NHS.UK components, then the parts of this service that each find their own elements.
 import { initAll } from "../vendor/nhsuk-frontend/nhsuk-frontend.min.js";
+import "./again.js";
 import "./clocks.js";
 import "./draft.js";
 import "./forms.js";

@@ -1,0 +1,99 @@
+"""Every page at four views: no rule of WCAG 2.2 AA is broken, nothing scrolls sideways, nothing fails."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from pathway.engine import status_link
+from pathway.engine.now import now
+from pathway.protocol.types import Role
+from pathway.record.case import Case
+from tests import factories
+from tests.system.test_every_form import ADMINISTRATORS, FORMS, alert, of_case, of_unit
+from tests.web.test_roles import addresses
+
+DESKTOP, PHONE, ZOOMED = (1280, 900), (390, 844), (320, 640)  # the last is 1280 px at 400 %
+VIEWS = ((DESKTOP, "none"), (PHONE, "none"), (ZOOMED, "none"), (DESKTOP, "active"))  # and forced colours
+ALL = ("clinician", "physiotherapist", "manager", "administrator", "auditor")
+
+
+def plain(name):
+    return lambda _case: reverse(name)
+
+
+def status(case):
+    return reverse("status", args=[status_link.make(case, by=factories.teller(case.organisation))])
+
+
+def started(case):
+    """A case in which much has happened."""
+    for kind in ("referral.received", "imaging.requested", "mobility.assessed", "pain.scored"):
+        factories.happen(case, kind, at=now() - timedelta(minutes=20))
+    alert(case)
+    return Case.objects.get(pk=case.pk)
+
+
+READ = {
+    **{name: plain(name) for name in (
+        "worklist", "next", "wall", "handovers", "inbox", "access_log", "gaps", "preview", "calendar", "rota_import",
+        "watching", "drafts", "physio", "account_change_password", "account_reauthenticate", "account_inactive",
+    )},
+    **{name: of_case(name) for name in (
+        "known", "case_sheet", "versions", "trends", "case_delays", "bedside", "ladder", "referral", "status_link",
+    )},
+    **{name: plain(name) for name in ("measures", "times", "survival", "delays")},
+    "why": of_case("why", clock="mri_a"),
+    "ahead": of_case("ahead", clock="mri_a"),
+    "bedside_note": of_case("bedside_note", kind="readiness.checked"),
+    "rota": of_unit("rota"),
+    "measure": lambda _case: reverse("measure", args=["K1"]),
+    "measure_cases": lambda _case: reverse("measure_cases", args=["K1", "met"]),
+    "status": status,
+    "no such page": lambda _: "/nothing-here/",
+}  # fmt: skip
+PAGES = FORMS | READ
+# What is no page of its own: parts, streams, files, what only takes a form, and the sign-in pages, which come below.
+PARTS = {
+    *("worklist_table", "worklist_row", "case_now", "live", "pulse", "stay", "icon", "health_live", "health_ready"),
+    *("metrics", "callback_notify", "callback_webhook", "calendar_feed", "remove_shift", "undo", "blind"),
+    *("account_login", "account_logout", "account_set_password"),
+}
+
+
+def test_every_address_is_looked_at_here_or_is_no_page():
+    names = {name for name, _ in addresses(get_resolver().url_patterns)}
+    assert names - set(PAGES) - PARTS == set()
+
+
+def looked_at(page, axe):
+    """The page at each view."""
+    said = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.reload()
+    for (width, height), colours in VIEWS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(forced_colors=colours)
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"it scrolls sideways at {width} px"
+    assert page.locator("h1").count() == 1
+    return [words for words in said if "404 (Not Found)" not in words]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_at_four_views(name, unit, trust, sign_in, axe):
+    """Given somebody who may see everything, when a page is opened at each view, then everybody could use it."""
+    first = Role.ADMINISTRATOR.value if name in ADMINISTRATORS else Role.COORDINATOR.value
+    person = factories.user(first, trust, *({*ALL, "coordinator"} - {first}), password=factories.PASSWORD)
+    factories.duty(unit, "coordinator", person)
+    case = factories.case(place=unit, at=now() - timedelta(minutes=40))
+    page = sign_in(person)
+    page.goto(PAGES[name](started(case)))
+    assert looked_at(page, axe) == []
+
+
+def test_the_sign_in_page_at_four_views(sign_in, axe):
+    page = sign_in(None)
+    page.goto(reverse("account_login"))
+    assert looked_at(page, axe) == []
