@@ -1,7 +1,7 @@
 """How long cases take to come to an event, of which not all have come to it: read for Kaplan and Meier's estimate."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,7 @@ GONE = Moment(
     "(kind <> 'case.declined' OR answers->>'what' = 'everything')",
 )
 SEEN = Moment((*sorted(ALIVE), "followup.recorded"), take="last")
+BEYOND = 1.25
 UNTIL_GONE = "least(gone, asked.now)"
 FOLLOWED = "followed until death, leaving, closing or declining everything, else until now"
 OUTCOMES = {
@@ -109,6 +110,13 @@ def curves(scope: Scope, outcome: Outcome, split: Split | None = None, now: date
     test = log_rank([group for part, group in told.items() if part is not None])
     groups = [curve(names[part] if part is not None else "Not recorded", group) for part, group in told.items()]
     return Curves(curve("All", [span for group in spans.values() for span in group]), groups, test, not_begun, inexact)
+
+
+def horizon(curves: Sequence[Curve]) -> float:
+    """How far curves are worth drawing: a little past the last event, or all the way where there is none."""
+    last = max((step.time for curve in curves for step in curve.steps if step.events), default=0.0)
+    longest = max(curve.steps[-1].time for curve in curves)
+    return min(longest, last * BEYOND) if last else longest
 
 
 def curve(label: str, spans: Iterable[Span]) -> Curve:

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pathway.analytics.curves import Curve, Outcome
+from pathway.analytics.survival import Step
 from pathway.analytics.times import Dot, Interval
 from pathway.protocol.hours import wall
 from pathway.vega import BLUE, INK, RED, Words, framed
@@ -53,12 +55,18 @@ def limit(hours: float) -> list[Words]:
     return [{"data": data, "mark": rule, "encoding": {"y": y}}, {"data": data, "mark": text, "encoding": said}]
 
 
-def stepped(outcome: Outcome, curves: Sequence[Curve]) -> str:
+def cut(steps: Sequence[Step], until: float) -> list[Step]:
+    """The steps until a time, the last of them drawn up to it where somebody was followed for longer."""
+    kept = [step for step in steps if step.time <= until]
+    return [*kept, replace(kept[-1], time=until)] if len(kept) < len(steps) else kept
+
+
+def stepped(outcome: Outcome, curves: Sequence[Curve], until: float) -> str:
     """The share without the event over time, a line of its own colour and dashes for each group, with one interval."""
     values = [
         {"time": round(step.time, 4), "share": step.share, "least": step.least, "most": step.most, "group": curve.label}
         for curve in curves
-        for step in curve.steps
+        for step in cut(curve.steps, until)
     ]
     names = [curve.label for curve in curves]
     x = {

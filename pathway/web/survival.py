@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.curves import OUTCOMES, Curve, curves
+from pathway.analytics.curves import OUTCOMES, curves, horizon
 from pathway.analytics.plots import COLOURS, stepped
 from pathway.analytics.survival import at_risk
 from pathway.analytics.times import SPLITS
@@ -16,7 +16,7 @@ from pathway.web.period import PeriodForm, listed, who_audits
 
 EVENTS = {key: outcome.label for key, outcome in OUTCOMES.items()}
 BY = {key: split.label for key, split in SPLITS.items()}
-PARTS = 6
+PARTS, ROUND = 6, (1, 2, 3, 4, 5, 6, 8, 10, 12, 24, 48, 72, 96, 120, 168, 240, 336, 720, 1440)
 
 
 class SurvivalForm(PeriodForm):
@@ -40,18 +40,18 @@ def survival(request: HttpRequest) -> HttpResponse:
     outcome = OUTCOMES[wanted["event"]]
     found = curves(scope, outcome, SPLITS[wanted["by"]] if wanted["by"] else None)
     shown = (found.groups or [found.every])[: len(COLOURS)]
-    at = places(found.every)
+    until = horizon(shown)
+    at = places(until)
     context = {
         "form": form, "found": found, "outcome": outcome, "shown": shown, "at": at, "unit": form.chosen,
         "risks": [(curve, [at_risk(curve.steps, time) for time in at]) for curve in shown],
-        "left": len(found.groups) - len(shown), "spec": stepped(outcome, shown) if found.every.cases else "",
-        "first": wanted["first"], "last": wanted["last"], "by": wanted["by"],
+        "left": len(found.groups) - len(shown), "spec": stepped(outcome, shown, until) if found.every.cases else "",
+        "until": until, "first": wanted["first"], "last": wanted["last"], "by": wanted["by"],
     }  # fmt: skip
     return render(request, "analytics/survival.html", context)
 
 
-def places(curve: Curve) -> list[float]:
-    """A few round times along a curve, at which the numbers at risk are said."""
-    longest = curve.steps[-1].time
-    every = next((step for step in (1, 2, 4, 6, 12, 24, 48, 96, 168, 336) if step * PARTS >= longest), longest / PARTS)
-    return [every * number for number in range(PARTS + 1) if every * number <= longest]
+def places(until: float) -> list[float]:
+    """A few round times along the curves, at which the numbers at risk are said."""
+    every = next((step for step in ROUND if step * PARTS >= until), until / PARTS)
+    return [every * number for number in range(PARTS + 1) if every * number <= until]

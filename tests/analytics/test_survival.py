@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from pathway.analytics.curves import OUTCOMES, curves
+from pathway.analytics.curves import OUTCOMES, curve, curves, horizon
+from pathway.analytics.plots import cut
 from pathway.analytics.survival import Span, at_risk, chi_squared, kaplan_meier, log_rank, median
 from pathway.analytics.times import SPLITS
 from pathway.engine import now as clock
@@ -52,6 +53,17 @@ def confirmed(unit, **events):
         at = factories.START + (1 + days) * DAY
         factories.happen(case, kind.replace("_", ".", 1), at=at, recorded=NOW, precision=precision)
     return case
+
+
+def test_curves_are_drawn_until_shortly_after_the_last_event():
+    long = curve("All", spans([(4, True), (8, True), (900, False)]))
+    assert horizon([long]) == 10
+    assert [(step.time, step.share) for step in cut(long.steps, 10)] == [
+        (0, 1), (4, pytest.approx(2 / 3)), (8, pytest.approx(1 / 3)), (10, pytest.approx(1 / 3)),
+    ]  # fmt: skip
+    nobody = curve("All", spans([(30, False)]))
+    assert horizon([nobody]) == 30
+    assert cut(nobody.steps, 30) == nobody.steps
 
 
 @pytest.mark.django_db
