@@ -236,7 +236,8 @@ def test_no_rule_is_broken_by_long_pages_sheets_and_forms_with_errors(case, coor
         axe(page)
         for width, height in SIZES.values():
             page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5000)
+            page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
     for path in (
         f"/cases/{long.uuid}/", f"/cases/{case.uuid}/case/0/confirm/",
