@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import get_resolver, reverse
+from playwright.sync_api import expect
 
 from pathway.engine import status_link
 from pathway.engine.now import now
@@ -11,6 +12,7 @@ from pathway.engine.tick import tick
 from pathway.protocol.types import Role
 from pathway.record.case import Case
 from tests import factories
+from tests.system.conftest import DRAWN
 from tests.system.test_every_form import ADMINISTRATORS, FORMS, of_case, of_unit
 from tests.web.test_roles import addresses
 
@@ -73,9 +75,10 @@ def looked_at(page, axe):
     for (width, height), colours in VIEWS:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(forced_colors=colours)
+        page.evaluate(DRAWN)
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"it scrolls sideways at {width} px"
-    assert page.locator("h1").count() == 1
+        expect(page.locator("h1")).to_be_visible()
     return [words for words in said if "404 (Not Found)" not in words]
 
 

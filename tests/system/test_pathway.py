@@ -12,7 +12,7 @@ from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.step import OBSERVATIONS
 from tests import factories
-from tests.system.conftest import SIZES
+from tests.system.conftest import DRAWN, SIZES
 
 SHEETS = [
     kind for kind, observation in OBSERVATIONS.items() if Role.COORDINATOR in observation.by and observation.scored
@@ -236,7 +236,7 @@ def test_no_rule_is_broken_by_long_pages_sheets_and_forms_with_errors(case, coor
         axe(page)
         for width, height in SIZES.values():
             page.set_viewport_size({"width": width, "height": height})
-            page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+            page.evaluate(DRAWN)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
     for path in (
