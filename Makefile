@@ -14,7 +14,7 @@ CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chro
 # Brackets keep the pattern from finding itself.
 REGISTRIES := [p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|registry\.[y]arnpkg|^--(extra-)?[i]ndex-url|^--[f]ind-links
 
-.PHONY: run test coverage check fix lock docs bench faults screens chromium clean
+.PHONY: run test coverage check fix lock docs bench faults screens views chromium clean
 
 run: $(VENV)/run.stamp
 	@exec $(BIN)/python manage.py run $(ARGS)
@@ -72,6 +72,10 @@ faults: $(VENV)/dev.stamp
 screens: $(VENV)/dev.stamp
 	@SCREENS=docs/screens $(BIN)/python -m pytest $$(grep -l "shot(" tests/system/test_*.py) $(ARGS)
 	@for each in docs/screens/*.png; do grep -rq "$$(basename $$each)" README.md docs/guide || rm "$$each"; done
+
+# Every page under every rule of WCAG 2.2 AA at four views: desktop, telephone, 400 % and forced colours.
+views: $(VENV)/dev.stamp
+	@VIEWS=all $(BIN)/python -m pytest tests/system/test_every_page.py $(ARGS)
 
 chromium:
 ifeq ($(CHROMIUM),)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -18,7 +18,7 @@ from pathway.record.event import Event, fact, standing
 from pathway.record.measure import kept
 from pathway.record.person import User
 from pathway.record.search import named
-from pathway.record.therapy import MISSED, STEPPED, STOPPED, TREATED, Dose, Tried, dose, ladder
+from pathway.record.therapy import MISSED, STEPPED, STOPPED, TREATED, WEEK, Dose, Tried, dose, ladder
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.types import Score
 from pathway.steps.position import Lies, lies
@@ -27,7 +27,6 @@ from pathway.steps.rehabilitation import Rehabilitation
 FIRST, REVIEWS = "physiotherapy", ("flat_review", "remobilise")
 KINDS = ("mobility.assessed", STEPPED, STOPPED, TREATED, MISSED, *LIES)
 SHOWN = 200
-WEEK = timedelta(days=7)
 GROUPS = {
     "first": "First assessment due",
     "review": "Reviews due",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +21,11 @@ from pathway.record.case import Case
 from pathway.record.event import Event, fact
 from pathway.record.person import User
 from pathway.record.step import wording
-from pathway.record.therapy import STEPPED, STOPPED, Dose, Item, Tried, dose, holding, ladder, measured, readiness
+from pathway.record.therapy import STEPPED, STOPPED, WEEK, Dose, Item, Tried, dose, holding, ladder, measured, readiness
 from pathway.scales.mobility import MOBILITY
 from pathway.scales.types import Option
 from pathway.steps.position import lies
 
-WEEK = timedelta(days=7)
 MEASURED = {"pain": "Pain", "systolic": "Pressure"}
 CODES = {option.key: option for option in MOBILITY.items[0].options}
 

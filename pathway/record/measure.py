@@ -13,7 +13,7 @@ from pathway.scales.types import CODE, Item, Scale, Score, Unscorable
 
 KEPT = "scores"  # the answer under which an entry keeps its scores; nobody is asked for it
 ABOUT: Asks = {
-    "note": text("In words", required=False, hint="What the choices above do not say"),
+    "note": text("In words", required=False, hint="What the choices do not say"),
     "scored_by": text("Scored by (name and role)", required=False, hint="Left empty: the person who records it"),
 }
 IMAGING: Asks = {"imaging": text("Imaging used", required=False, hint="For example: MRI, 2 March, 18:20")}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -10,6 +10,7 @@ from pathway.protocol.types import Fact
 from pathway.record.step import OBSERVATIONS, made_by
 
 STEPPED, STOPPED = "rehabilitation.stepped", "rehabilitation.stopped"
+WEEK = timedelta(days=7)  # over which the minutes are shown
 TREATED, MISSED, READY = "physiotherapy.treated", "physiotherapy.missed", "readiness.checked"
 
 

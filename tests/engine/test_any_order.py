@@ -302,7 +302,7 @@ class Walk(RuleBasedStateMachine):
 def test_a_case_stays_true_whatever_happens():
     run_state_machine_as_test(
         Walk,
-        settings=settings(max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=HealthCheck),
+        settings=settings(max_examples=16, stateful_step_count=20, deadline=None, suppress_health_check=HealthCheck),
     )
 
 

@@ -25,6 +25,8 @@ FLAGS = (
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+# What changed of the window is drawn.
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
 
@@ -144,7 +146,8 @@ def axe():
     def axe(page):
         forced = page.evaluate("matchMedia('(forced-colors: active)').matches")  # the colours are then the system's
         rules = {"color-contrast": {"enabled": not forced}}
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(WCAG)}, "rules": rules}).response
+        options = {"runOnly": {"type": "tag", "values": list(WCAG)}, "rules": rules, "resultTypes": ["violations"]}
+        found = Axe().run(page, options=options).response
         assert [
             (each["id"], each["help"], [node["target"] for node in each["nodes"]]) for each in found["violations"]
         ] == [], page.url
@@ -159,6 +162,7 @@ def shot(page, name):
         size, (width, height) = next(
             (size, each) for size, each in SIZES.items() if each[0] == page.viewport_size["width"]
         )
+        page.evaluate("scrollTo(0, 0)")
         high = min(2 * height, page.evaluate("document.documentElement.scrollHeight"))
         clip = {"x": 0, "y": 0, "width": width, "height": high}
         page.screenshot(path=f"{folder}/{name}-{size}.png", full_page=True, clip=clip, animations="disabled")

@@ -200,6 +200,7 @@ def test_the_sheet_is_one_page_of_a4_and_holds_what_is_handed_over(case, coordin
     page.get_by_role("link", name="Hand-over sheet to print").click()
     for words in ("Situation", "Background", "Assessment", "Recommendation", case.patient.number, "As of"):
         expect(page.locator("article")).to_contain_text(words)
+    expect(page.locator("article")).to_be_visible()
     look(page, "sheet")
     assert pages_of(page.pdf(**A4)) == 1
     page.goto(f"/cases/{case.uuid}/")

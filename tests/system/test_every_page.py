@@ -1,9 +1,11 @@
-"""Every page at four views: no rule of WCAG 2.2 AA is broken, nothing scrolls sideways, nothing fails."""
+"""Every page at four views: no rule of WCAG 2.2 AA is broken, nothing scrolls sideways, no script fails."""
 
+import os
 from datetime import timedelta
 
 import pytest
 from django.urls import get_resolver, reverse
+from playwright.sync_api import expect
 
 from pathway.engine import status_link
 from pathway.engine.now import now
@@ -11,10 +13,13 @@ from pathway.engine.tick import tick
 from pathway.protocol.types import Role
 from pathway.record.case import Case
 from tests import factories
+from tests.system.conftest import DRAWN
 from tests.system.test_every_form import ADMINISTRATORS, FORMS, of_case, of_unit
 from tests.web.test_roles import addresses
 
 DESKTOP, PHONE, ZOOMED = (1280, 900), (390, 844), (320, 640)  # the last is 1280 px at 400 %
+# Under every rule at every view they take five minutes (`make views`); in the tests the rules hold for a telephone.
+EVERY_VIEW = "VIEWS" in os.environ
 VIEWS = ((DESKTOP, "none"), (PHONE, "none"), (ZOOMED, "none"), (DESKTOP, "active"))  # and forced colours
 ALL = ("clinician", "physiotherapist", "manager", "administrator", "auditor")
 
@@ -67,18 +72,20 @@ def test_every_address_is_looked_at_here_or_is_no_page():
     assert names - set(PAGES) - PARTS == set()
 
 
-def looked_at(page, axe):
-    """The page at each view."""
+def looked_at(page, address, axe):
+    """The page at each view; what its scripts complained of."""
     said = []
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.reload()
+    page.goto(address)
     for (width, height), colours in VIEWS:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(forced_colors=colours)
-        axe(page)
+        page.evaluate(DRAWN)
+        if (width, height) == PHONE or EVERY_VIEW:
+            axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"it scrolls sideways at {width} px"
-    assert page.locator("h1").count() == 1
+        expect(page.locator("h1")).to_be_visible()
     return [words for words in said if "404 (Not Found)" not in words]
 
 
@@ -90,11 +97,9 @@ def test_a_page_at_four_views(name, unit, trust, sign_in, axe):
     factories.duty(unit, "coordinator", person)
     case = factories.case(place=unit, at=now() - timedelta(minutes=40))
     page = sign_in(person)
-    page.goto(PAGES[name](started(case)))
-    assert looked_at(page, axe) == []
+    assert looked_at(page, PAGES[name](started(case)), axe) == []
 
 
 def test_the_sign_in_page_at_four_views(sign_in, axe):
     page = sign_in(None)
-    page.goto(reverse("account_login"))
-    assert looked_at(page, axe) == []
+    assert looked_at(page, reverse("account_login"), axe) == []
