@@ -135,12 +135,17 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_ROUTES = {"pathway.deliver": {"queue": "deliveries"}, "pathway.downtime": {"queue": "downtime"}}
+CELERY_TASK_ROUTES = {
+    "pathway.deliver": {"queue": "deliveries"},
+    "pathway.downtime": {"queue": "downtime"},
+    "pathway.jobs": {"queue": "jobs"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "pathway.tick", "schedule": 1.0, "options": {"expires": 2.0}},
     "deliver": {"task": "pathway.deliver", "schedule": 1.0, "options": {"expires": 2.0}},
+    "jobs": {"task": "pathway.jobs", "schedule": 2.0, "options": {"expires": 2.0}},
     "audit": {"task": "pathway.audit", "schedule": 60.0, "options": {"expires": 60.0}},
     "drill": {"task": "pathway.drill", "schedule": crontab(day_of_week="wed", hour="10", minute="15")},
     "tracks": {"task": "pathway.tracks", "schedule": 900.0, "options": {"expires": 900.0}},
@@ -194,6 +199,9 @@ SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
 SESSION_COOKIE_AGE = env.int("SESSION_WHOLE_SECONDS", default=12 * 3600)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 DRAFT_HOURS = env.int("DRAFT_HOURS", default=72)  # how long a form that was not sent is kept for whoever began it
+JOB_DAYS = env.int("JOB_DAYS", default=7)  # how long the file of a job is kept for whoever asked for it
+if JOB_DAYS < 1:
+    raise ImproperlyConfigured("JOB_DAYS must be 1 or more.")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

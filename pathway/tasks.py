@@ -5,16 +5,19 @@ from datetime import timedelta
 from celery import shared_task
 from django.core.management import call_command
 
+from pathway.analytics.jobs import WORK
 from pathway.engine.audit import audit as recount
 from pathway.engine.drill import next_unit, start
 from pathway.engine.foresee import foresee
 from pathway.engine.glance import renew
+from pathway.engine.jobs import work
 from pathway.engine.now import now
 from pathway.engine.tick import tick
 from pathway.notify import operators
 from pathway.notify.deliver import Lines
 from pathway.notify.deliver import deliver as one_round
 from pathway.record.draft import prune
+from pathway.record.job import remove_old
 from pathway.record.schema import require
 
 LINES = Lines()
@@ -56,6 +59,14 @@ def downtime() -> None:
     call_command("downtime_pack")
 
 
+@shared_task(name="pathway.jobs")
+def jobs() -> None:
+    """Do the exports and other jobs that wait, one after the other."""
+    require()
+    while work(WORK, by="jobs-celery"):
+        pass
+
+
 @shared_task(name="pathway.tracks")
 def tracks() -> None:
     """Renew what lists say of the tracks of cases that an older release, still running, changed meanwhile."""
@@ -65,11 +76,13 @@ def tracks() -> None:
 
 @shared_task(name="pathway.nightly")
 def nightly() -> None:
-    """Forget ended sessions and drafts that nobody came back to; look ahead for gaps in the rota, and write to
-    those who can mend them; renew what lists say of the tracks where an older release left it behind.
+    """Forget ended sessions, drafts that nobody came back to, and files that were kept for long enough; look ahead for
+    gaps in the rota, and write to those who can mend them; renew what lists say of the tracks where an older release
+    left it behind.
     """
     call_command("clearsessions")
     prune(now())
+    remove_old(now())
     foresee()
     operators.tell()
     renew()

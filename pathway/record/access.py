@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from pathway.protocol.hours import LONDON
 from pathway.protocol.types import Role
 from pathway.record.case import Case
+from pathway.record.job import Job
 from pathway.record.person import User
 
 LENGTH = 10  # digits of an NHS number; the code of a case has fewer
@@ -21,10 +22,11 @@ class AccessQuerySet(models.QuerySet["Access"]):
     """What may be asked of the log."""
 
     def visible_to(self, user: User) -> Self:
-        """What an auditor may see: who opened the cases of the own organisation."""
+        """What an auditor may see: who opened the cases of the own organisation, and took files of its jobs."""
         if Role.AUDITOR not in user.role_set or user.organisation_id is None:
             return self.none()
-        return self.filter(case__organisation_id=user.organisation_id)
+        mine = user.organisation_id
+        return self.filter(Q(case__organisation_id=mine) | Q(job__organisation_id=mine))
 
     def by(self, words: str) -> Self:
         """By people whose name or username contains every word."""
@@ -48,10 +50,11 @@ class AccessQuerySet(models.QuerySet["Access"]):
 
 
 class Access(models.Model):
-    """One opening of one case by one person."""
+    """One opening of one case by one person, or one download of the file of a job, which may hold many cases."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="+")
+    job = models.ForeignKey(Job, null=True, db_index=False, on_delete=models.CASCADE, related_name="+")
     what = models.CharField(max_length=40)
     at = models.DateTimeField(db_default=Now())
 
@@ -61,7 +64,12 @@ class Access(models.Model):
         indexes: ClassVar = [models.Index(fields=["-at"], name="access_at")]
 
     def __str__(self) -> str:
-        return f"{self.user} opened {self.case} ({self.what})"
+        return f"{self.user} opened {self.case or self.job} ({self.what})"
+
+
+def downloaded(job: Job, *, by: User) -> None:
+    """Record that somebody took the file of a job."""
+    Access.objects.create(user=by, job=job, what="download")
 
 
 def opened(case: Case, *, by: User, what: str = "case page") -> None:
@@ -77,8 +85,8 @@ def readers(case: Case) -> list[tuple[User, datetime]]:
 
 
 def log(user: User) -> AccessQuerySet:
-    """What an auditor may see, newest first, with people and cases."""
-    return Access.objects.visible_to(user).select_related("user", "case", "case__unit").order_by("-at", "-pk")
+    """What an auditor may see, newest first, with people, cases and jobs."""
+    return Access.objects.visible_to(user).select_related("user", "case", "case__unit", "job").order_by("-at", "-pk")
 
 
 def midnight(day: date) -> datetime:

@@ -31,6 +31,7 @@ DERIVED = {
     "statuslink": {"expires_at"},
     "drill": {"started_at", "ends_at", "ended_at"},
     "reconciliation": {"made_at"},
+    "job": {"started_at", "heard_at", "ended_at"},
 }
 BY_THE_ROW = {"event": "by"}  # every time of an event is by whoever recorded it
 MACHINE_PATHS = ("/" + "work/", "/" + "root/", ".." + "/shared")

@@ -20,7 +20,7 @@ VALUES = {
     "REDIS_PASSWORD": "broker",
     "FORWARDED_ALLOW_IPS": "172.16.0.1",
 }
-OURS = {"web", "worker", "beat", "sweeper", "deliveries", "deliverer", "auditor", "downtime", "migrate"}
+OURS = {"web", "worker", "beat", "sweeper", "deliveries", "deliverer", "auditor", "downtime", "jobs", "migrate"}
 
 
 class MissingValue(Exception):

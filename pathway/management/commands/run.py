@@ -170,9 +170,9 @@ def _children(data: Path, env: Mapping[str, str], port: int) -> list[Child]:
         "deliverer": "manage.py deliverer",
         "auditor": "manage.py auditor",
     }
-    if env.get("DOWNTIME_FOLDER"):
-        commands["downtime"] = (
-            f"{celery} worker --pool solo --queues downtime --hostname downtime@%h --loglevel warning "
+    for queue in ("jobs", "downtime") if env.get("DOWNTIME_FOLDER") else ("jobs",):
+        commands[queue] = (
+            f"{celery} worker --pool solo --queues {queue} --hostname {queue}@%h --loglevel warning "
             "--without-gossip --without-mingle"
         )
     return [
