@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pathway.analytics import export, wanted
 from pathway.engine.jobs import Work
 
 
@@ -17,5 +18,5 @@ class Kind:
     page: str = ""
 
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {"export": Kind("Export", export.work, wanted.about)}
 WORK: Mapping[str, Work] = {key: kind.work for key, kind in KINDS.items()}
