@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 from xml.sax.saxutils import quoteattr
 
-from pathway.analytics.rows import Cell, Entry, Words, age_band, code, somebody, utc
+from pathway.analytics.rows import Cell, Entry, Words, age_band, code, somebody, utc, worded
 from pathway.analytics.sheets import legal
 from pathway.analytics.snapshot import Row
 from pathway.protocol.types import Fact
-from pathway.record.step import wording
 
 EXTENSIONS = (
     ("Concept", "concept", "http://www.xes-standard.org/concept.xesext"),
@@ -65,7 +64,7 @@ class Log:
         """One entry, by the kind and the time by which the clocks read it."""
         event = entry.event
         said = {"concept:name": fact.kind, "lifecycle:transition": "complete", "org:resource": somebody(event.by_uuid),
-                "org:group": unit, "words": wording(fact.kind), "recorded_on": code(event.case_id),
+                "org:group": unit, "words": worded(fact.kind), "recorded_on": code(event.case_id),
                 "precision": (entry.stands or event).precision, "id": str(event.uuid)}  # fmt: skip
         said |= flat(words.said(event.kind, fact.answers))
         written = "".join(self.attribute(key, value) for key, value in said.items() if value != "")
