@@ -18,7 +18,6 @@ from pathway.web import errors
 from pathway.web.forms import is_damaged
 from pathway.web.period import PeriodForm, who_audits
 
-WHICH = "Answer this: Tables. An event log holds all of them."
 WORDS = "With what was typed in words: it may name patients and staff"
 
 
@@ -26,7 +25,7 @@ class ExportForm(PeriodForm):
     """What to export. What was typed in words is offered only to who may read it."""
 
     format = choice("Form", *FORMATS, words=FORMATS)
-    tables = several("Tables (for CSV and XLSX)", *TABLES, words=TABLES, required=False)
+    tables = several("Tables; an event log holds all of them", *TABLES, words=TABLES)
     words = forms.BooleanField(label=WORDS, required=False)
     reason = text("Why is this needed?", hint="It is kept with your name, and stands in the file")
     submission = forms.UUIDField(widget=forms.HiddenInput)
@@ -37,15 +36,9 @@ class ExportForm(PeriodForm):
         self.initial = {"format": "csv", "tables": list(TABLES), **self.data, "submission": uuid4()}
         self.is_bound = request.method == "POST"
         self.data = request.POST
+        self.fields["tables"].required = request.POST.get("format") not in LOGS
         if not may_read_words(user):
             del self.fields["words"]
-
-    def clean(self) -> dict[str, Any]:
-        """Also that tables are chosen where there are tables."""
-        wanted = super().clean()
-        if wanted.get("format") not in LOGS and not wanted.get("tables") and "tables" not in self.errors:
-            self.add_error("tables", WHICH)
-        return wanted
 
     @property
     def parameters(self) -> dict[str, Any]:

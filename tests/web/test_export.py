@@ -62,7 +62,7 @@ def test_an_event_log_has_no_tables_to_choose(send):
 
 @pytest.mark.parametrize(("change", "sentence"), [
     ({"reason": " "}, "Answer this: Why is this needed?"),
-    ({"tables": []}, "Answer this: Tables. An event log holds all of them."),
+    ({"tables": []}, "Answer this: Tables; an event log holds all of them."),
     ({"tables": ["patients"]}, "Choose"),
     ({"format": "pdf"}, "Choose one of the answers: Form."),
     ({"first": "2026-04-01"}, "The period ends before it begins (1 April 2026)."),
