@@ -43,7 +43,8 @@ STAGES = (
 )  # fmt: skip
 TOOK = ", ".join(f"extract(epoch FROM {each.took})::double precision AS {each.key}_took" for each in STAGES)
 SPREAD = ", ".join(
-    f"'{each.key}', json_build_array(count(*) FILTER (WHERE {each.of}), count({each.key}_took) FILTER (WHERE {each.of}),"
+    f"'{each.key}', json_build_array(count(*) FILTER (WHERE {each.of}),"
+    f" count({each.key}_took) FILTER (WHERE {each.of}),"
     f" percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {each.key}_took) FILTER (WHERE {each.of}))"
     for each in STAGES
 )
@@ -137,7 +138,7 @@ def figures(asked: Asked, now: datetime | None = None) -> Figures:
     """The figures of what is asked, in one pass over its alerts."""
     rows = asked.rows(FIGURES, now=now)
     counted, spread = rows[0] if rows else (None, None)
-    counts: dict[tuple[str, str], Counter[tuple[str, str, None]]] = defaultdict(Counter)
+    counts: dict[tuple[str, str], Counter[tuple[str, str, str | None]]] = defaultdict(Counter)
     left_out = Counter[str]()
     for each in counted or ():
         if each["left_out"]:
@@ -163,7 +164,7 @@ def axes(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [("", ""), *((axis, str(row[axis])) for axis in ("level", "hour", "version") if row[axis] is not None)]
 
 
-def group_of(key: str, counts: Mapping[tuple[str, str, None], int], row: Mapping[str, Any] | None) -> Group:
+def group_of(key: str, counts: Mapping[tuple[str, str, str | None], int], row: Mapping[str, Any] | None) -> Group:
     """One group out of its counts and its times."""
     answered, acted = (result(reading, {**counts}) for reading in (ANSWERED, ACTED))
     if row is None:

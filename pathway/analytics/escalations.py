@@ -161,25 +161,24 @@ class Which:
     @property
     def condition(self) -> tuple[str, list[Any]]:
         """The same in SQL, with its values."""
-        if self.line in LEFT_OUT:
-            parts, values = ["left_out = %s"], [self.line]
-        else:
-            parts, values = ["left_out = ''"], []  # type: list[str], list[Any]
-            part = CONDITIONS.get(self.line)
-            parts += [part] if part else ["%s IN (answered, acted)"]
-            values += [] if part else [self.line]
+        parts: list[tuple[str, list[Any]]] = [("left_out = %s", [self.line if self.line in LEFT_OUT else ""])]
+        if self.line in CONDITIONS:
+            parts.append((CONDITIONS[self.line], []))
+        elif self.line not in LEFT_OUT:
+            parts.append(("%s IN (answered, acted)", [self.line]))
         if self.level:
-            parts, values = [*parts, "level = %s"], [*values, self.level]
+            parts.append(("level = %s", [self.level]))
         if self.hour is not None:
-            parts, values = [*parts, "hour = %s"], [*values, self.hour]
+            parts.append(("hour = %s", [self.hour]))
         if self.person:
-            parts.append(
-                "EXISTS (SELECT FROM pathway_delivery mine WHERE mine.alert_id = judged.id AND mine.user_id = %s)"
-            )
-            values.append(self.person.pk)
-        return " AND ".join(parts), values
+            parts.append((TOLD_TO, [self.person.pk]))
+        return " AND ".join(part for part, _ in parts), [value for _, values in parts for value in values]
 
 
+TOLD_TO = (
+    "EXISTS (SELECT FROM pathway_delivery mine WHERE mine.alert_id = judged.id AND mine.user_id = %s"
+    " AND mine.address_id IS NULL)"
+)
 CONDITIONS = {
     "raised": "true",
     "untold": "told_at IS NULL",
@@ -249,9 +248,7 @@ def by_case(asked: Asked, which: Which, now: datetime | None = None) -> list[tup
     return [(subject, count) for subject, count in found]
 
 
-def of_cases(
-    asked: Asked, which: Which, cases: Sequence[int], now: datetime | None = None
-) -> dict[int, list[One]]:
+def of_cases(asked: Asked, which: Which, cases: Sequence[int], now: datetime | None = None) -> dict[int, list[One]]:
     """Such alerts of these cases, by case, the oldest first."""
     condition, values = which.condition
     names = ", ".join(One.__dataclass_fields__)

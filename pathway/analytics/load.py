@@ -91,6 +91,11 @@ class Shifts:
     outside: int
 
     @property
+    def total(self) -> int:
+        """How many shifts there were."""
+        return len(self.rows)
+
+    @property
     def busy(self) -> list[Worked]:
         """Those with an alert."""
         return [row for row in self.rows if row.alerts]

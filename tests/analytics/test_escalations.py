@@ -93,9 +93,7 @@ def took(alert, at, line):
         spans["done"] = (at["answered"], done)
     if line != "moot":
         spans["whole"] = (alert.raised_at, done if done and done >= alert.raised_at else None)
-    return {
-        key: None if end is None else max(0, (end - start).total_seconds()) for key, (start, end) in spans.items()
-    }
+    return {key: None if end is None else max(0, (end - start).total_seconds()) for key, (start, end) in spans.items()}
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])

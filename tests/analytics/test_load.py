@@ -84,7 +84,7 @@ def test_what_was_told_before_the_rota_was_changed_is_off_it(unit, rota, asked):
 
 
 def test_a_cover_and_an_absence_count(unit, rota, asked):
-    day, _, always = rota
+    day, *_ = rota
     other = factories.user("coordinator", unit.organisation)
     Shift.objects.create(kind="cover", unit=unit, role="coordinator", user=other, instead_of=day,
                          starts_at=START, ends_at=START + 2 * HOUR)  # fmt: skip

@@ -13,6 +13,7 @@ from pathway.engine.repin import repin
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert
 from pathway.record.audit import Reconciliation
+from pathway.record.shift import Pattern
 from tests import factories
 from tests.analytics.five_alarms import alarms
 from tests.factories import START
@@ -78,7 +79,7 @@ def test_a_period_says_n_of_n_by_level_and_by_line(look, five):
 def test_hours_are_those_on_the_wall_in_a_chart_and_a_table(look, five):
     answer = look()
     assert cells(answer.text_said, "09:00 to 10:00")[:5] == ["6", "2 of 4 (50.0 %, small)", "0", "2", "2"]
-    assert cells(answer.text_said, "03:00 to 04:00") == ["0", "0 of 0", "0", "0", "0", "0 of 0", "–"]
+    assert cells(answer.text_said, "03:00 to 04:00") == ["0", "0 of 0", "0", "0", "0", "0 of 0", "\u2013"]
     values = json.loads(answer.context["hours"])["layer"][0]["data"]["values"]
     assert sum(each["value"] for each in values) == 7
     assert {(each["name"], each["part"]): each["value"] for each in values if each["value"]} == {
@@ -96,15 +97,15 @@ def test_an_hour_in_summer_is_that_of_the_clock_on_the_wall(look, unit):
     assert cells(look().text_said, "10:00 to 11:00")[0] == "1"
 
 
-@pytest.mark.parametrize(("line", "query", "said", "codes"), [
-    ("unanswered", {}, "2 alerts of 2 cases", {2, 4}),
-    ("silent", {"level": "E1"}, "E1: limit near: 1 alert of 1 case", {2}),
-    ("raised", {"level": "E3"}, "E3: limit reached: 2 alerts of 2 cases", {2, 4}),
-    ("raised", {"hour": "10"}, "raised from 10:00 to 11:00: 1 alert of 1 case", {2}),
-    ("moot", {}, "1 alert of 1 case", {3}), ("again", {}, "0 alerts of 0 cases", set()),
+@pytest.mark.parametrize(("line", "query", "found"), [
+    ("unanswered", {}, ("2 alerts of 2 cases", {2, 4})),
+    ("silent", {"level": "E1"}, ("E1: limit near: 1 alert of 1 case", {2})),
+    ("raised", {"level": "E3"}, ("E3: limit reached: 2 alerts of 2 cases", {2, 4})),
+    ("raised", {"hour": "10"}, ("raised from 10:00 to 11:00: 1 alert of 1 case", {2})),
+    ("moot", {}, ("1 alert of 1 case", {3})), ("again", {}, ("0 alerts of 0 cases", set())),
 ])  # fmt: skip
-def test_behind_a_number_are_its_alerts_by_case(look, five, line, query, said, codes):
-    cases, _ = five
+def test_behind_a_number_are_its_alerts_by_case(look, five, line, query, found):
+    (cases, _), (said, codes) = five, found
     page = look("escalation_alerts", line, **query).text_said
     assert said in page
     assert {number for number, case in enumerate(cases) if f">{case.code}</a>" in page} == codes
@@ -143,6 +144,21 @@ def test_people_are_told_so_many_and_their_alerts_are_listed(look, five):
     assert "Nobody was told" in look("escalation_people", clock="mri_b").text_said
 
 
+def test_shifts_are_counted_also_those_without_an_alert(look, unit):
+    person = factories.user("coordinator", unit.organisation)
+    Pattern.objects.create(unit=unit, role="coordinator", user=person, days=[0], begins="08:00", ends="20:00",
+                           first="2026-03-02", last="2026-03-09")  # fmt: skip
+    factories.case(place=unit)
+    with clock.at(START + timedelta(minutes=30)):
+        tick()
+    page = look("escalation_people").text_said
+    assert "2 shifts, 1 of them with an alert; median 0.5, 90th centile 0.9 alerts a shift." in page
+    assert cells(page, "None") == cells(page, "1 or 2") == ["1 of 2 (50.0 %, small)"]
+    assert cells(page.split("the fullest first</h3>")[1], str(person)) == [
+        "Mon 2 Mar 08:00 GMT", "Mon 2 Mar 20:00 GMT", "1"
+    ]  # fmt: skip
+
+
 def test_each_day_is_shown_and_a_day_without_a_count_is_never_fine(look, db):
     for number, counts in ((9, {}), (10, {"doubled": 1})):
         day = date(2026, 3, number)
@@ -160,7 +176,6 @@ def test_each_day_is_shown_and_a_day_without_a_count_is_never_fine(look, db):
 
 
 def test_what_changed_of_the_rules_is_said_with_both_ladders_beside_each_other(look, five, unit):
-    cases, _ = five
     factories.case(place=unit, at=START + DAY)
     with clock.at(START + DAY + timedelta(minutes=5)):
         case = unit.cases.order_by("-pk").first()
