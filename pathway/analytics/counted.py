@@ -44,6 +44,11 @@ class Counted:
         return found
 
     @property
+    def late(self) -> float:
+        """How many seconds after its time the latest alert was raised."""
+        return float(self.row.counts["late_ms"]) / 1000
+
+    @property
     def is_fine(self) -> bool:
         """Whether all that is to be zero is, as it was signed, and an audit was made each minute."""
         return self.genuine and self.row.is_zero and self.audits["made"] >= self.minutes and not self.audits["unclean"]

@@ -71,7 +71,7 @@ LEFT_OUT = {
     "error": "Of cases entered in error",
 }
 SETS = {
-    "raised": "Raised",
+    "raised": "Alerts raised",
     "untold": "Told to nobody",
     "unseen": "Told, and seen by nobody yet",
     "again": "Told more than once",
@@ -155,7 +155,7 @@ class Which:
 
     @property
     def words(self) -> str:
-        """What the line says; of all alerts `Raised`."""
+        """What the line says."""
         return LABELS[self.line]
 
     @property

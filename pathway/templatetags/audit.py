@@ -9,7 +9,6 @@ from django import template
 from pathway.analytics.compute import SMALL, Count, percentage
 from pathway.analytics.control import Control
 from pathway.analytics.ledger import Late
-from pathway.analytics.lines import Line, Side
 from pathway.analytics.spc import Assurance, Better, Judged, Rule, Sense
 from pathway.steps.delay import REASONS
 
@@ -22,10 +21,6 @@ RULES = {
 }
 LETTERS = {Assurance.PASS: "P", Assurance.FAIL: "F", Assurance.HIT_AND_MISS: "?", Assurance.NONE: "-"}
 FILLS = {Assurance.PASS: "#00b0f0", Assurance.FAIL: "#e46c0a"}
-SIDES = {
-    Side.MET: "n of N", Side.UNMET: "N", Side.UNCERTAIN: "cannot be told", Side.MISSING: "missing",
-    Side.PENDING: "not yet", Side.OUT: "left out",
-}  # fmt: skip
 MEANT = {
     Sense.IMPROVEMENT: "improvement",
     Sense.CONCERN: "concern",
@@ -175,12 +170,6 @@ def out_of(n: int, of: int) -> str:
 def hour_said(hour: str | int) -> str:
     """An hour of the day: `08:00 to 09:00`."""
     return f"{int(hour):02}:00 to {(int(hour) + 1) % 24:02}:00"
-
-
-@register.filter
-def counts_as(line: Line) -> str:
-    """On which side of a reading a line is."""
-    return SIDES[line.side]
 
 
 @register.filter

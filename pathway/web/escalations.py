@@ -1,6 +1,6 @@
 """Did escalation work: what became of the alerts of a period, who was told how many, and the count of each day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,15 @@ from django.views.decorators.http import require_safe
 
 from pathway import protocol
 from pathway.analytics import bars, changes, counted, load
-from pathway.analytics.effect import Figures, figures
+from pathway.analytics.effect import Figures, Group, figures
 from pathway.analytics.escalations import LABELS, READINGS, Asked, Which, by_case, cases_of, of_cases, said_of
+from pathway.analytics.lines import Line, Measure
 from pathway.engine.now import now
 from pathway.protocol.types import Level
 from pathway.record.access import days
 from pathway.record.person import User
 from pathway.web.find import page_asked
+from pathway.web.measures import SIDES
 from pathway.web.period import PeriodForm, listed, who_audits
 
 PAGE = 50
@@ -63,11 +65,9 @@ def escalations(request: HttpRequest) -> HttpResponse:
         return render(request, "analytics/escalations.html", {"form": form}, status=422)
     asked = form.asked(user)
     found = figures(asked)
-    groups = [found.every, *found.levels]
     context = {
         "found": found, "every": found.every, "levels": [(said_of(each.key), each) for each in found.levels],
-        "tables": [(reading, [(line, [(each, each.on(line.key)) for each in groups]) for line in reading.lines])
-                   for reading in READINGS],
+        "tables": [(reading, lines_of(reading, [found.every, *found.levels])) for reading in READINGS],
         "left_out": [(key, LABELS[key], count) for key, count in sorted(found.left_out.items())],
         "unanswered": len(by_case(asked, Which("unanswered"))), "hours": by_hour(found) if found.every.total else "",
         "changes": sorted(
@@ -76,6 +76,11 @@ def escalations(request: HttpRequest) -> HttpResponse:
         ),
     }  # fmt: skip
     return render(request, "analytics/escalations.html", form.words | context)
+
+
+def lines_of(reading: Measure, groups: Sequence[Group]) -> list[tuple[Line, str, list[tuple[Group, int]]]]:
+    """Each line of a reading: where it counts, and how many alerts of each group are on it."""
+    return [(line, SIDES[line.side], [(each, each.on(line.key)) for each in groups]) for line in reading.lines]
 
 
 def by_hour(found: Figures) -> str:
