@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pathway.analytics.compute import Result, result
-from pathway.analytics.escalations import ACTED, ANSWERED, READINGS, Asked
+from pathway.analytics.escalations import ACTED, ANSWERED, CONDITIONS, READINGS, Asked
 from pathway.protocol.types import Level
 
 HOURS = range(24)
@@ -55,7 +55,8 @@ counted AS (
 ),
 spread AS (
   SELECT level, hour, version, json_build_object({SPREAD}) AS took, count(*) FILTER (WHERE calls > 1) AS again,
-    sum(calls) AS calls, min(raised_at) AS first, max(raised_at) AS last, count(DISTINCT subject) AS cases
+    sum(calls) AS calls, min(raised_at) AS first, max(raised_at) AS last, count(DISTINCT subject) AS cases,
+    count(DISTINCT subject) FILTER (WHERE {CONDITIONS["unanswered"]}) AS unanswered_cases
   FROM timed GROUP BY GROUPING SETS ((), (level), (hour), (version))
 )
 SELECT (SELECT json_agg(counted) FROM counted), (SELECT json_agg(spread) FROM spread)
@@ -87,6 +88,7 @@ class Group:
     acted: Result
     took: Sequence[Took]
     cases: int = 0
+    unanswered_cases: int = 0
     again: int = 0
     calls: int = 0
     first: datetime | None = None
@@ -171,7 +173,8 @@ def group_of(key: str, counts: Mapping[tuple[str, str, str | None], int], row: M
         return Group(key, answered, acted, [Took(stage) for stage in STAGES])
     took = [taken(stage, *row["took"][stage.key]) for stage in STAGES]
     first, last = (datetime.fromisoformat(row[name]) if row[name] else None for name in ("first", "last"))
-    return Group(key, answered, acted, took, row["cases"], row["again"], row["calls"] or 0, first, last)
+    numbers = (row["cases"], row["unanswered_cases"], row["again"], row["calls"] or 0)
+    return Group(key, answered, acted, took, *numbers, first, last)
 
 
 def taken(stage: Stage, of: int, n: int, quantiles: Sequence[float] | None) -> Took:

@@ -38,6 +38,7 @@ class AlertsForm(PeriodForm):
 
     clock = listed("Clock", CLOCKS, none="All clocks")
     begins: Mapping[str, str] = {"clock": ""}
+    lasts = load.QUARTER
     field_order = ("clock", "unit", "first", "last")
 
     def asked(self, user: User) -> Asked:
@@ -69,7 +70,7 @@ def escalations(request: HttpRequest) -> HttpResponse:
         "found": found, "every": found.every, "levels": [(said_of(each.key), each) for each in found.levels],
         "tables": [(reading, lines_of(reading, [found.every, *found.levels])) for reading in READINGS],
         "left_out": [(key, LABELS[key], count) for key, count in sorted(found.left_out.items())],
-        "unanswered": len(by_case(asked, Which("unanswered"))), "hours": by_hour(found) if found.every.total else "",
+        "hours": by_hour(found) if found.every.total else "",
         "changes": sorted(
             [*changes.released(asked.start, asked.end), *changes.moved(user, form.chosen, asked.start, asked.end)],
             key=lambda each: each.at,

@@ -154,6 +154,7 @@ def behind(asked, found, now):
     assert set(numbers) == {line.key for each in (ANSWERED, ACTED) for line in each.lines} | set(LEFT_OUT) | set(SETS)
     lists = {key: by_case(asked, Which(key), now=now) for key in numbers}
     assert {key: sum(count for _, count in rows) for key, rows in lists.items()} == numbers
+    assert found.every.unanswered_cases == len(lists["unanswered"])
     every = of_cases(asked, Which("raised"), [subject for subject, _ in lists["raised"]], now=now)
     assert sum(map(len, every.values())) == numbers["raised"]
     for level in found.levels:

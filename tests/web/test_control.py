@@ -232,9 +232,9 @@ def test_cases_that_were_moved_and_new_limits_are_marked_in_the_table_too(look, 
         "Jun 2025": ["R1"], "Jan 2026": ["L1"]
     }  # fmt: skip
     page = look().text_said
-    assert "<strong>R1</strong> 1 case moved to protocol mscc-2026.1, from 10 Jun 2025." in page
+    assert "<strong>R1</strong> 10 Jun 2025: 1 case moved to protocol mscc-2026.1." in page
     row = page.split('scope="row">Jun 2025</th>')[1].split("</tr>")[0]
-    assert "R1: 1 case moved to protocol mscc-2026.1, 10 Jun 2025" in row
+    assert "R1, 10 Jun 2025: 1 case moved to protocol mscc-2026.1" in row
     signs = [layer["data"]["values"] for layer in json.loads(drawn(found))["layer"]]
     assert [{"place": 6, "says": "R1"}] in signs
 
