@@ -101,6 +101,11 @@ class Shifts:
         return [row for row in self.rows if row.alerts]
 
     @property
+    def always_a_day(self) -> float:
+        """How often those on duty at all times were told in 24 hours, all of them together."""
+        return self.always / ((self.end - self.start) / timedelta(days=1))
+
+    @property
     def bands(self) -> list[tuple[str, int]]:
         """How many shifts had how many alerts."""
         return [

@@ -70,7 +70,7 @@ def test_the_shifts_of_the_rota_also_those_without_an_alert(unit, rota, asked):
         (day, at("2026-03-03 08:00"), at("2026-03-03 20:00"), 0),
         (night, at("2026-03-03 20:00"), at("2026-03-04 08:00"), 0),
     ]
-    assert (found.always, found.outside) == (3, 0)
+    assert (found.always, found.always_a_day, found.outside) == (3, 1, 0)
     assert found.bands == [("none", 2), ("1 or 2", 2), ("3 to 5", 0), ("6 to 10", 0), ("more than 10", 0)]
     assert (found.median, found.ninetieth) == (0.5, 1.7)
     assert len(found.busy) == 2
