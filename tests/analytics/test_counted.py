@@ -1,13 +1,15 @@
 """The count of each day: what it found, days without one, days that changed since, and days of 23 and 25 hours."""
 
-from datetime import date
+from datetime import UTC, date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, models
 
 from pathway.analytics.counted import Counted, Missing, days
 from pathway.engine import reconcile
-from pathway.record.audit import Reconciliation
+from pathway.protocol.hours import MINUTE
+from pathway.record.access import midnight
+from pathway.record.audit import Audit, Reconciliation
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -37,13 +39,43 @@ def test_days_without_a_count_are_missing_and_never_fine(db):
 
 
 @pytest.mark.parametrize("counts", [
-    {"audits": {"made": 1439, "unclean": 0}}, {"audits": {"made": 1440, "unclean": 1}},
+    {"audits": {"made": 1367, "unclean": 0}}, {"audits": {"made": 1440, "unclean": 1}},
     {"audits": {"made": 1440, "unclean": 0}, "doubled": 1},
 ])  # fmt: skip
 def test_a_day_with_a_gap_a_fault_or_a_double_is_not_fine(db, counts):
     made(9, **counts)
     found = days(march(9), march(9), NOW)
     assert (found.total, found.fine, found.not_zero) == (1, 0, int("doubled" in counts))
+
+
+def audited(day, *gaps):
+    """An audit in each minute of a day, but for these minutes since midnight, the last one not included."""
+    missing = {minute for first, last in gaps for minute in range(first, last)}
+    counts = (models.PositiveIntegerField, models.PositiveBigIntegerField)
+    zeros = {field.name: 0 for field in Audit._meta.concrete_fields if isinstance(field, counts)}
+    begin = midnight(day).astimezone(UTC)
+    Audit.objects.bulk_create(
+        Audit(at=begin + minute * MINUTE, is_clean=True, **zeros) for minute in range(1440) if minute not in missing
+    )
+
+
+@pytest.mark.parametrize(("gaps", "pause", "watched"), [
+    ((), 1, True), (((600, 602),), 3, True), (((600, 603),), 4, False), (((0, 4),), 4, False),
+    (((1437, 1440),), 4, False),
+])  # fmt: skip
+def test_how_long_no_audit_was_made_also_at_either_end_of_the_day(db, gaps, pause, watched):
+    """Two auditors make twice as many, so the number alone does not say it."""
+    made(9, audits={"made": 2800, "unclean": 0})
+    audited(march(9), *gaps)
+    (row,) = days(march(9), march(9), NOW).rows
+    assert (row.pause, row.is_watched, row.is_fine) == (pause * MINUTE, watched, watched)
+
+
+def test_of_older_days_only_the_number_of_audits_is_known(db):
+    made(9, audits={"made": 1416, "unclean": 0})
+    audited(march(9), (600, 700))
+    (row,) = days(march(9), march(9), NOW + timedelta(days=30)).rows
+    assert (row.pause, row.is_watched) == (None, True)
 
 
 def test_a_count_that_was_changed_since_is_not_as_it_was_signed(db):

@@ -49,7 +49,7 @@ def test_a_manager_reads_whether_escalation_worked(unit, manager, sign_in, axe, 
     shot(page, "escalation-people")
     page.get_by_role("link", name="Did escalation work?").first.click()
     page.get_by_role("link", name="The count of each day").first.click()
-    expect(page.get_by_role("row", name="3 Mar 2026")).to_contain_text("Some minutes without an audit")
+    expect(page.get_by_role("row", name="3 Mar 2026")).to_contain_text("Without an audit for too long")
     expect(page.get_by_text("No count: nothing is known").first).to_be_visible()
     assert narrow(page)
     shot(page, "escalation-days")
