@@ -32,6 +32,7 @@ KEPT = {  # what the application may still do with what is there
     "pathway_statusopening": "",
     "pathway_reconciliation": "",
     "pathway_rebase": "",
+    "pathway_job": "UPDATE",
 }
 MAY = "SELECT has_table_privilege(%s, %s)"
 
