@@ -172,13 +172,14 @@ def counted(part: Part, found: Mapping[str, Result]) -> Table:
 
 
 def steps(scope: Scope, now: datetime) -> Table:
-    """How long each step took: of all, in hours and out of hours."""
+    """How long each step took: of all, and of those who began it in hours and out of hours."""
     head = ("Step", "Group", "Times known", "Begun", "Lower quartile", "Median", "Upper quartile", "90th centile",
             "Longest", "Limit", "Within the limit", "Mark")  # fmt: skip
     rows = [
         timed(interval.label, interval.limit, each)
         for interval in INTERVALS
-        for each in spreads(scope, interval, SPLITS["hours"], now)
+        for number, each in enumerate(spreads(scope, interval, SPLITS["hours"], now))
+        if each.begun or not number
     ]
     return Table("Hours from one moment to the next", head, rows)
 

@@ -48,7 +48,7 @@ READ = {
     **{name: of_case(name) for name in (
         "known", "case_sheet", "versions", "trends", "case_delays", "bedside", "ladder", "referral", "status_link",
     )},
-    **{name: plain(name) for name in ("measures", "times", "survival", "delays")},
+    **{name: plain(name) for name in ("measures", "times", "survival", "delays", "pack")},
     "why": of_case("why", clock="mri_a"),
     "ahead": of_case("ahead", clock="mri_a"),
     "bedside_note": of_case("bedside_note", kind="readiness.checked"),
@@ -62,7 +62,16 @@ PAGES = FORMS | READ
 # What is no page of its own: parts, streams, files, what only takes a form, and the sign-in pages, which come below.
 PARTS = {
     *("worklist_table", "worklist_row", "case_now", "live", "pulse", "stay", "icon", "health_live", "health_ready"),
-    *("metrics", "callback_notify", "callback_webhook", "calendar_feed", "remove_shift", "undo", "blind"),
+    *(
+        "pack_workbook",
+        "metrics",
+        "callback_notify",
+        "callback_webhook",
+        "calendar_feed",
+        "remove_shift",
+        "undo",
+        "blind",
+    ),
     *("account_login", "account_logout", "account_set_password"),
 }
 
