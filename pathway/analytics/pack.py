@@ -137,6 +137,10 @@ def of_cases(scope: Scope) -> Section:
         ("Cases counted", sum(classes.values())),
         *((f"of them in class {letter}, as it now stands", classes.get(letter, 0)) for letter in "ABC"),
         ("of them still open", scope.cases.open().count()),
+        (
+            "of them entered from a file of past cases",
+            scope.cases.filter(events__imported__isnull=False).distinct().count(),
+        ),
         ("Not counted: merged into another case", merged),
         ("Not counted: entered in error", in_error),
     ]

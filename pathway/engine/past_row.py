@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -18,7 +19,7 @@ from pathway.protocol.hours import Precision, earliest, shown
 from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import VOIDED_BY, place
 from pathway.record import nhs_number
-from pathway.record.ask import Asks, Happened, Text, text
+from pathway.record.ask import Asks, Happened, Text, text, unanswered
 from pathway.record.csv_table import Line, NotATable, Problem
 from pathway.record.step import OBSERVATIONS, made_by, wording
 
@@ -26,7 +27,7 @@ COLUMNS = ("case", "nhs_number", "unit", "event", "time", "precision", "answers"
 ANSWER = "answer."
 DAY_ONLY = 10  # letters of 2026-03-02
 ABOUT: Asks = {
-    "case": Text(label="Case", max_length=40),
+    "case": Text(label="Case", max_length=40, error_messages=unanswered("Case")),
     "who": text("Who", required=False),
     "note": text("Note", required=False, long=True),
 }
@@ -84,7 +85,7 @@ def row_of(line: Line) -> Row:
             problems.append(Problem(line.row, column, " ".join(getattr(error, "messages", [str(error)]))))
         return None
 
-    about = read("case", lambda: checked(ABOUT, {name: cells[name] for name in ABOUT}))
+    case, who, note = (read(name, partial(field.clean, cells[name])) for name, field in ABOUT.items())
     number = read("nhs_number", lambda: nhs_number.clean(cells["nhs_number"]) if cells["nhs_number"] else "")
     kind = read("event", lambda: importable(cells["event"].casefold()))
     when = read("time", lambda: time_of(cells["time"], cells["precision"].casefold()))
@@ -92,8 +93,8 @@ def row_of(line: Line) -> Row:
     if problems:
         raise NotATable(*problems)
     return Row(
-        line.row, about["case"], number, cells["unit"], kind, earliest(when.at, when.precision), when.precision, given,
-        override, about.get("who", ""), about.get("note", ""),
+        line.row, case, number, cells["unit"], kind, earliest(when.at, when.precision), when.precision, given,
+        override, who, note,
     )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""A manager opens the pack of a quarter, and keeps it as a PDF, in a real browser."""
+"""A manager enters past cases from a file, opens the pack of a quarter and keeps it as a PDF, in a real browser."""
 
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
+from pathway.record.case import Case
 from tests import factories
 from tests.system import paper
 from tests.system.conftest import shot
@@ -49,3 +50,28 @@ def test_given_a_quarter_its_pack_is_one_page_to_read_and_clean_paper(march, man
     # And the head of a long table is on each of its pages, and nothing to press is on any
     assert sum("MeasureTitleNumerator" in words for words in said) > 1
     assert not [words for words in said if any(part in words for part in ("Signout", "Worklist", "Ctrl+P", "workbook"))]
+
+
+def test_given_a_file_of_past_cases_a_manager_enters_it_on_a_telephone(trust, manager, sign_in, axe):
+    # Given a service that begins, and the example of the page
+    factories.unit(trust, "Ward A")
+    page = sign_in(manager, "phone")
+    page.goto("/audit/import/")
+    with page.expect_download() as example:
+        page.get_by_role("link", name="example of three synthetic patients").click()
+    # When the file is looked at
+    page.get_by_label("CSV file").set_input_files(example.value.path())
+    page.get_by_role("button", name="Look at the file").click()
+    # Then each of its rows is there, and nothing was entered
+    expect(page.get_by_role("heading", name="This would be entered")).to_be_visible()
+    expect(page.get_by_role("row")).to_have_count(1 + 25)
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    shot(page, "audit-import")
+    assert not Case.objects.exists()
+    # And with a second person it is entered
+    page.get_by_label("Second person").fill("Anne Colleague")
+    page.get_by_role("button", name="Enter 25 rows").click()
+    expect(page.locator(".app-message")).to_contain_text("Entered 25 of 25 rows, 3 cases opened.")
+    expect(page.get_by_role("listitem").filter(has_text="Anne Colleague")).to_be_visible()
+    assert Case.objects.filter(is_open=False).count() == 3
