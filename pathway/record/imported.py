@@ -65,3 +65,8 @@ class ImportedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_number} of {self.file}"
+
+
+def files_of(user: User) -> ImportedFileQuerySet:
+    """The files of a person's organisation, the newest first, for who may enter one."""
+    return ImportedFile.objects.visible_to(user).select_related("by").order_by("-at", "-pk")

@@ -16,7 +16,7 @@ from pathway.engine.past_cases import MOST_ROWS, SECOND
 from pathway.engine.past_row import ANSWER, COLUMNS
 from pathway.engine.refused import Invalid, Refused
 from pathway.record.csv_table import LARGEST
-from pathway.record.imported import IMPORTS, ImportedFile
+from pathway.record.imported import IMPORTS, files_of
 from pathway.web.fields import tuned
 from pathway.web.find import person
 from pathway.web.received import received
@@ -97,12 +97,11 @@ def entered(request: HttpRequest, text: str) -> HttpResponse:
 
 def drawn(request: HttpRequest, file_form: FileForm, *, status: int = 200, **more: Any) -> HttpResponse:
     """The page with this form and, where a file was sent, its report."""
-    mine = ImportedFile.objects.visible_to(person(request)).select_related("by")
     second = more.get("second")
     context = {
         "form": second if second and second.errors else file_form, "file_form": file_form,
         "title": "Enter past cases from a file", "explained": list(zip(COLUMNS, MEANS, strict=True)),
-        "answer": ANSWER, "largest": LARGEST // 1024, "most": MOST_ROWS, "files": mine.order_by("-at")[:NEWEST],
+        "answer": ANSWER, "largest": LARGEST // 1024, "most": MOST_ROWS, "files": files_of(person(request))[:NEWEST],
         "now": now(), **more,
     }  # fmt: skip
     return render(request, "analytics/import.html", context, status=status)

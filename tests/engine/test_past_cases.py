@@ -24,7 +24,7 @@ from pathway.record.alert import Alert, Delivery
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event
-from pathway.record.imported import ImportedFile, ImportedRow
+from pathway.record.imported import ImportedFile, ImportedRow, files_of
 from pathway.record.person import Patient, User
 from tests import factories
 from tests.engine.truth import assert_true
@@ -101,6 +101,7 @@ def test_the_example_is_entered_as_it_happened_and_counts_and_nobody_is_called(t
     kept = ImportedFile.objects.get()
     assert (kept.cases, kept.by, kept.second_person, kept.sha256) == (3, manager, "Anne Colleague", report.sha256)
     assert kept.rows.get(event=first).done_by == "Radiographer"
+    assert str(kept.rows.get(event=first)) == f"2024-01 of file {report.sha256[:12]}"
     assert kept.rows.count() == Event.objects.count() == 25
     assert set(Access.objects.values_list("what", flat=True)) == {"entered from a file"}
 
@@ -257,7 +258,7 @@ def test_a_manager_alone_enters_them_with_somebody_else_for_the_own_organisation
     stranger = factories.user("manager", outsider.organisation)
     assert "Name one unit of your organisation" in str(look(file(*WHOLE), stranger).problems[0])
     assert not Case.objects.exists()
-    assert not ImportedFile.objects.visible_to(coordinator).exists()
+    assert not files_of(coordinator).exists()
 
 
 def test_the_application_can_only_add_to_what_was_entered(manager):
