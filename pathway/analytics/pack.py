@@ -16,7 +16,7 @@ from pathway.analytics.ledger import Ledger, of_period
 from pathway.analytics.lines import SIDES, Side
 from pathway.analytics.measures import MEASURES, REVIEW, REVIEWED, VERSION
 from pathway.analytics.national import NG234, NG234_NOTE, QS56, QS56_NOTE, Part
-from pathway.analytics.times import INTERVALS, SPLITS, Spread, spreads
+from pathway.analytics.times import INTERVALS, SPLITS, Spread, spreads_of
 from pathway.engine.now import now as database_now
 from pathway.protocol.hours import shown
 from pathway.protocol.release import RELEASED
@@ -179,10 +179,11 @@ def steps(scope: Scope, now: datetime) -> Table:
     """How long each step took: of all, and of those who began it in hours and out of hours."""
     head = ("Step", "Group", "Times known", "Begun", "Lower quartile", "Median", "Upper quartile", "90th centile",
             "Longest", "Limit", "Within the limit", "Mark")  # fmt: skip
+    found = spreads_of(scope, INTERVALS, SPLITS["hours"], now)
     rows = [
         timed(interval.label, interval.limit, each)
         for interval in INTERVALS
-        for number, each in enumerate(spreads(scope, interval, SPLITS["hours"], now))
+        for number, each in enumerate(found[interval.key])
         if each.begun or not number
     ]
     return Table("Hours from one moment to the next", head, rows)
