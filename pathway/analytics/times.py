@@ -55,7 +55,7 @@ BY_INTERVAL = {interval.key: interval for interval in INTERVALS}
 LOCAL = "(zero AT TIME ZONE 'Europe/London')"
 IN_HOURS = (
     f"extract(isodow FROM {LOCAL}) < 6 AND {LOCAL}::time >= '{OPENS}' AND {LOCAL}::time < '{CLOSES}'"
-    f" AND NOT EXISTS (SELECT FROM closed WHERE closed.nation = started.nation AND closed.day = {LOCAL}::date)"
+    f" AND (started.nation, {LOCAL}::date) NOT IN (SELECT nation, day FROM closed)"  # noqa: S608 - constants
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
