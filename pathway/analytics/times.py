@@ -54,8 +54,8 @@ BY_INTERVAL = {interval.key: interval for interval in INTERVALS}
 
 LOCAL = "(zero AT TIME ZONE 'Europe/London')"
 IN_HOURS = (
-    f"extract(isodow FROM {LOCAL}) < 6 AND {LOCAL}::time >= '{OPENS}' AND {LOCAL}::time < '{CLOSES}'"
-    f" AND (started.nation, {LOCAL}::date) NOT IN (SELECT nation, day FROM closed)"  # noqa: S608 - constants
+    f"extract(isodow FROM {LOCAL}) < 6 AND {LOCAL}::time >= '{OPENS}' AND {LOCAL}::time < '{CLOSES}'"  # noqa: S608 - constants
+    f" AND (started.nation, {LOCAL}::date) NOT IN (SELECT nation, day FROM closed)"
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
