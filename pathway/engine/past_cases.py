@@ -35,7 +35,7 @@ from pathway.record.person import Organisation, Patient, Unit, User
 from pathway.record.rota import units_of
 from pathway.record.step import CARE, OBSERVATIONS
 
-ISSUER, MOST_ROWS = "File of past cases", 1000  # some ninety rows a second, looked at and then entered
+ISSUER, MOST_ROWS = "File of past cases", 1000  # some eighty rows a second, looked at and then entered
 LONGEST_AGO = timedelta(days=3653)
 NEAR = timedelta(hours=1)
 LOCK = 25_000_000  # with the key of the organisation: nobody else's lock
