@@ -261,12 +261,17 @@ def test_a_manager_alone_enters_them_with_somebody_else_for_the_own_organisation
     assert not files_of(coordinator).exists()
 
 
-def test_the_application_can_only_add_to_what_was_entered(manager):
+def test_the_application_can_only_add_to_what_was_entered_and_no_row_twice(manager):
     enter(file(*WHOLE), manager, **WITH)
-    one = ImportedRow.objects.first()
-    one.pk = None
-    with pytest.raises(IntegrityError), transaction.atomic():
-        one.save(force_insert=True)
+    with connection.cursor() as cursor:
+        for table in ("pathway_importedfile", "pathway_importedrow"):
+            rights = "SELECT has_table_privilege('pathway_app', %s, %s)"
+            found = [cursor.execute(rights, [table, right]).fetchone()[0] for right in ("INSERT", "UPDATE", "DELETE")]
+            assert found == [True, False, False]
+    twice = ImportedRow.objects.first()
+    twice.pk, twice.event = None, factories.happen(factories.case(), "contact.logged", at=factories.START)
+    with pytest.raises(IntegrityError, match="imported_row_once"), transaction.atomic():
+        twice.save(force_insert=True)
 
 
 @pytest.mark.django_db(transaction=True)
