@@ -1,7 +1,9 @@
 """Tells open pages that a case changed: case numbers only, and never the reason for a failed request."""
 
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from redis.backoff import NoBackoff
 
 CHANNEL = "pathway.changed"
 TIMEOUT = 0.5
+SILENT: ContextVar[bool] = ContextVar("silent", default=False)
 log = logging.getLogger(__name__)
 
 
@@ -22,8 +25,20 @@ def connection() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
 
 
+@contextmanager
+def silent() -> Iterator[None]:
+    """Say nothing of what changes meanwhile: for what no open page shows."""
+    token = SILENT.set(True)
+    try:
+        yield
+    finally:
+        SILENT.reset(token)
+
+
 def publish(cases: Iterable[UUID]) -> None:
     """Say that these cases changed. What cannot be said is logged: pages also poll."""
+    if SILENT.get():
+        return
     try:
         with connection().pipeline(transaction=False) as pipeline:
             for case in cases:

@@ -9,7 +9,7 @@ from typing import Any
 from pathway.analytics.cohort import Scope
 from pathway.analytics.facts import ENDS, FACTS, MOMENTS, Moment, columns
 from pathway.analytics.survival import Span, Step, Test, kaplan_meier, log_rank, median
-from pathway.analytics.times import TIMED, Split, closed, names_of
+from pathway.analytics.times import TIMED, Interval, Split, closed, names_of, step
 from pathway.engine.now import now as database_now
 from pathway.record.case import ALIVE
 
@@ -143,8 +143,9 @@ def read(scope: Scope, outcome: Outcome, split: Split | None, now: datetime) -> 
       FROM timed AS started JOIN (SELECT subject, gone, seen, died FROM moment) known USING (subject) CROSS JOIN asked
     )
     """  # noqa: S608 - of constants
-    query = FACTS + columns(asked, ("zero", "ended")) + TIMED + followed + SPANS
-    return scope.rows(query, sorted(kinds), ENDS, *closed(scope, now), "", "", now, outcome.length)
+    steps = step(Interval("", outcome.label, "zero", "ended"))
+    query = FACTS + columns(asked, ("zero", "ended")) + TIMED.format(steps=steps) + followed + SPANS
+    return scope.rows(query, sorted(kinds), ENDS, *closed(scope, now), now, outcome.length)
 
 
 DIED = MOMENTS["died"]

@@ -24,6 +24,14 @@ class Side(StrEnum):
 
 
 COUNTED = (Side.MET, Side.UNMET)
+SIDES = {
+    Side.MET: "Counted, met",
+    Side.UNMET: "Counted, not met",
+    Side.UNCERTAIN: "Not counted: cannot be told",
+    Side.MISSING: "Not counted: an entry is missing",
+    Side.PENDING: "Not counted yet",
+    Side.OUT: "Left out",
+}
 
 
 @dataclass(frozen=True, slots=True)

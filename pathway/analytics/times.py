@@ -54,8 +54,8 @@ BY_INTERVAL = {interval.key: interval for interval in INTERVALS}
 
 LOCAL = "(zero AT TIME ZONE 'Europe/London')"
 IN_HOURS = (
-    f"extract(isodow FROM {LOCAL}) < 6 AND {LOCAL}::time >= '{OPENS}' AND {LOCAL}::time < '{CLOSES}'"
-    f" AND NOT EXISTS (SELECT FROM closed WHERE closed.nation = started.nation AND closed.day = {LOCAL}::date)"
+    f"extract(isodow FROM {LOCAL}) < 6 AND {LOCAL}::time >= '{OPENS}' AND {LOCAL}::time < '{CLOSES}'"  # noqa: S608 - constants
+    f" AND (started.nation, {LOCAL}::date) NOT IN (SELECT nation, day FROM closed)"
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -99,9 +99,10 @@ told AS (
   FROM fact GROUP BY subject
 ),
 started AS (
-  SELECT cohort.*, place, primary_site, zero, ended, zero_width, ended_width
+  SELECT cohort.*, place, primary_site, step.*
   FROM cohort LEFT JOIN moment USING (subject) LEFT JOIN told USING (subject)
-  WHERE %s = '' OR klass = %s
+  CROSS JOIN LATERAL (VALUES {steps}) step (key, of_class, most, zero, ended, zero_width, ended_width)
+  WHERE of_class = '' OR klass = of_class
 ),
 timed AS (
   SELECT started.*, CASE WHEN zero_width = interval '0' AND ended_width = interval '0'
@@ -110,10 +111,11 @@ timed AS (
 )
 """
 FIGURES = """
-SELECT GROUPING(part), part, count(*), count(zero), count(ended) FILTER (WHERE zero IS NOT NULL), count(took),
-  count(*) FILTER (WHERE took <= %s),
+SELECT key, GROUPING(part), part, count(subject), count(zero), count(ended) FILTER (WHERE zero IS NOT NULL),
+  count(took), count(*) FILTER (WHERE took <= most),
   percentile_cont(ARRAY[0.25, 0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY took), max(took)
-FROM parted GROUP BY GROUPING SETS ((), (part)) ORDER BY 1 DESC, 2
+FROM unnest(%s::text[]) AS wanted (key) LEFT JOIN parted USING (key)
+GROUP BY GROUPING SETS ((key), (key, part)) HAVING GROUPING(part) = 1 OR count(subject) > 0 ORDER BY 1, 2 DESC, 3
 """
 
 
@@ -148,15 +150,24 @@ class Spread:
 
 def spreads(scope: Scope, interval: Interval, split: Split, now: datetime | None = None) -> list[Spread]:
     """How long a step took: of all cases first, then of each group; an end before the start counts as no time."""
+    return spreads_of(scope, [interval], split, now)[interval.key]
+
+
+def spreads_of(
+    scope: Scope, intervals: Sequence[Interval], split: Split, now: datetime | None = None
+) -> dict[str, list[Spread]]:
+    """The same of several steps, by one pass over the cases; empty for who may not audit."""
     parted = f", parted AS (SELECT started.*, {split.part} AS part FROM timed AS started)"  # noqa: S608 - constants
-    rows = timed(scope, interval, parted + FIGURES, now, interval.limit)
     names = names_of(scope, split)
     order = {key: place for place, key in enumerate(names)}
-    found = sorted(rows, key=lambda row: (-row[0], row[1] is None, order.get(row[1], 0)))
-    return [spread(row, names) for row in found]
+    found: dict[str, list[Spread]] = {interval.key: [] for interval in intervals}
+    rows = timed(scope, intervals, parted + FIGURES, now, list(found))
+    for key, *row in sorted(rows, key=lambda row: (-row[1], row[2] is None, order.get(row[2], 0))):
+        found[key].append(spread(row, names))
+    return found
 
 
-def spread(row: tuple[Any, ...], names: Mapping[str, str]) -> Spread:
+def spread(row: Sequence[Any], names: Mapping[str, str]) -> Spread:
     """One row of figures; without a single time there are no quartiles."""
     everything, part, *counts, quartiles, longest = row
     label = "All" if everything else names.get(part, part) if part is not None else "Not recorded"
@@ -164,13 +175,22 @@ def spread(row: tuple[Any, ...], names: Mapping[str, str]) -> Spread:
     return Spread(label, cases, begun, ended, n, within, tuple(quartiles) if n else None, longest)
 
 
-def timed(scope: Scope, interval: Interval, then: str, now: datetime | None, *given: Any) -> list[tuple[Any, ...]]:
-    """What `then` selects from `timed`: each case with its start, its end and how many hours that took."""
-    two = (("zero", MOMENTS[interval.zero]), ("ended", MOMENTS[interval.end]))
-    kinds = {kind for _, moment in two for kind in moment.kinds} | {"case.suspected", "history.cancer"}
+def timed(
+    scope: Scope, intervals: Sequence[Interval], then: str, now: datetime | None, *given: Any
+) -> list[tuple[Any, ...]]:
+    """What `then` selects from `timed`: each case and step with its start, its end and how many hours that took."""
+    moments = {name: MOMENTS[name] for each in intervals for name in (each.zero, each.end)}
+    kinds = {kind for moment in moments.values() for kind in moment.kinds} | {"case.suspected", "history.cancer"}
     nations, days = closed(scope, now or database_now())
-    values = (sorted(kinds), ENDS, nations, days, interval.klass, interval.klass)
-    return scope.rows(FACTS + columns(dict(two), ("zero", "ended")) + TIMED + then, *values, *given)
+    sql = FACTS + columns(moments, tuple(moments)) + TIMED.format(steps=", ".join(map(step, intervals))) + then
+    return scope.rows(sql, sorted(kinds), ENDS, nations, days, *given)
+
+
+def step(each: Interval) -> str:
+    """A step as the query has it: key, class, limit, and the columns of its two moments."""
+    most = "NULL" if each.limit is None else str(each.limit)
+    ends = f"{each.zero}, {each.end}, {each.zero}_width, {each.end}_width"
+    return f"('{each.key}', '{each.klass}', {most}::double precision, {ends})"
 
 
 def closed(scope: Scope, now: datetime) -> tuple[list[str], list[date]]:
@@ -203,6 +223,6 @@ class Dot:
 def dots(scope: Scope, interval: Interval, most: int, now: datetime | None = None) -> list[Dot]:
     """The newest cases with both times known exactly, oldest first."""
     newest = " SELECT subject, zero, took FROM timed WHERE took IS NOT NULL ORDER BY zero DESC, subject DESC LIMIT %s"
-    rows = timed(scope, interval, newest, now, most)
+    rows = timed(scope, [interval], newest, now, most)
     found = scope.cases.in_bulk([subject for subject, _, _ in rows])
     return [Dot(found[subject], zero, took) for subject, zero, took in reversed(rows)]

@@ -31,7 +31,7 @@ def events_of(case: Case, known_at: datetime | None = None) -> list[Event]:
     """The events of a case and of those merged into it, in order of recording; or as they were known at a time."""
     merged = Q(case__in=merged_then(case, known_at)) if known_at else Q(case__survivor=case)
     told = Event.objects.filter(Q(case=case) | merged, recorded_at__lte=known_at or LAST)
-    return list(told.select_related("case", "moved_from__case").order_by("pk"))
+    return list(told.select_related("case", "moved_from__case", "imported__file__by").order_by("pk"))
 
 
 def merged_then(case: Case, at: datetime) -> list[int]:

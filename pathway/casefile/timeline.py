@@ -10,6 +10,7 @@ from pathway.protocol.hours import Precision, shown, width
 from pathway.protocol.types import Standard
 from pathway.record.alert import Alert, Reply, Response, Why
 from pathway.record.event import CORRECTED, Event
+from pathway.record.imported import ImportedRow
 from pathway.record.step import wording
 
 LATE = timedelta(minutes=30)
@@ -80,12 +81,21 @@ def of_event(
     said = answers_said(event.kind, current.answers, standards)
     if origin := event.moved_from:
         said.append(("First recorded", f"on {origin.case.code} by {origin.by} at {shown(origin.recorded_at)}"))
+    if row := getattr(event, "imported", None):
+        said += of_file(row)
     return Entry(
         wording(event.kind), current.occurred_at, event.recorded_at, event.by,
         said, late=late, withdrawn=stands is None,
         changes=changes, event=event, can_correct=stands is not None and can_be_corrected(event.kind),
         precision=current.precision,
     )  # fmt: skip
+
+
+def of_file(row: ImportedRow) -> Said:
+    """From which file of past cases an entry is, who stands for that, who had done it, and what the file says of it."""
+    named = [("Done by", row.done_by), ("Note", row.note)]
+    source = f"{row.file}, case {row.case_number} there, by {row.file.by} with {row.file.second_person}"
+    return [("From a file of past cases", source), *((label, words) for label, words in named if words)]
 
 
 def after(event: Event, correction: Event) -> Event:

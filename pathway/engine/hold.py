@@ -26,7 +26,7 @@ from pathway.record.step import wording
 SUSPECTED = "case.suspected"
 MAY_BE_OLDER = (SUSPECTED, "case.admitted", "imaging.acquired")
 AHEAD = timedelta(minutes=5)
-LONGEST_AGO = timedelta(days=366)
+LONGEST_AGO, BEFORE_SUSPECTED = timedelta(days=366), timedelta(days=31)
 LONG_AGO = timedelta(hours=72)
 
 
@@ -153,29 +153,36 @@ def permit(by: User, roles: frozenset[Role], what: str) -> None:
         raise NotAllowed(f"“{what}” is for a {who}.")
 
 
-def checked_time(held: Held, at: datetime | None, precision: str = Precision.MINUTE) -> datetime:
+def checked_time(
+    held: Held, at: datetime | None, precision: str = Precision.MINUTE, longest_ago: timedelta = LONGEST_AGO
+) -> datetime:
     """When something happened, at the earliest; now where nobody says.
 
     Raises:
-        Invalid: a time without zone, ahead, before the birth of the patient, or more than a year ago.
+        Invalid: a time without zone, ahead, before the birth of the patient, or too long ago.
     """
     if at is None:
         return earliest(held.now, precision)
-    if wrong := impossible(held, at):
+    if wrong := impossible(held, at, longest_ago):
         raise Invalid({"happened_at": [wrong]})
     return earliest(at, precision)
 
 
-def impossible(held: Held, at: datetime) -> str:
-    """Why nothing can have happened to the case at this time; '' where it can."""
+def impossible(held: Held, at: datetime, longest_ago: timedelta = LONGEST_AGO) -> str:
+    """Why nothing can have happened to the case at this time; '' where it can.
+
+    Of a case that was suspected long ago it can, from a month before that on.
+    """
     if at.tzinfo is None:
         return f"{at:%H:%M on %-d %B %Y} has no zone. Say whether it is UTC or local time."
     if at > held.now + AHEAD:
         return f"{shown(at)} has not come yet: it is {shown(held.now)}. A time may be 5 minutes ahead at most."
     if held.born is not None and at < datetime.combine(held.born, time.min, LONDON):
         return f"{at:%-d %B %Y} is before the patient was born ({held.born:%-d %B %Y})."
-    if at < held.now - LONGEST_AGO:
-        return f"{at:%-d %B %Y} is more than a year ago. Check the date."
+    begins = held.suspicion.occurred_at - BEFORE_SUSPECTED if held.suspicion else held.now
+    if at < min(held.now - longest_ago, begins):
+        ago = "a year" if longest_ago == LONGEST_AGO else f"{longest_ago.days // 365} years"
+        return f"{at:%-d %B %Y} is more than {ago} ago. Check the date."
     return ""
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from pathway import protocol
 from pathway.engine.clocks import sync
-from pathway.engine.hold import SUSPECTED, checked_time, hold, is_of, permit, refuse_doubtful, told, used
+from pathway.engine.hold import LONGEST_AGO, SUSPECTED, checked_time, hold, is_of, permit, refuse_doubtful, told, used
 from pathway.engine.note import checked, note
 from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Used
@@ -46,11 +46,13 @@ def suspect(
     precision: str = Precision.MINUTE,
     time_is_right: bool = False,
     follows: Case | None = None,
+    longest_ago: timedelta = LONGEST_AGO,
 ) -> Case:
     """Open a case for a patient in a unit; the clocks of its class start at the time of the suspicion.
 
     `precision` is how exactly that time is known; `time_is_right` says that somebody has confirmed a doubtful one.
     `follows` is an earlier, ended case of the patient: two compressions at different times are two cases.
+    `longest_ago` is how long ago it may have been.
 
     Raises:
         Refused: an impossible time; `Doubtful` for one that somebody has to confirm, `Invalid` for answers,
@@ -69,7 +71,7 @@ def suspect(
             )  # fmt: skip
             case.save(force_insert=True)
             held = hold(case.pk)
-            when = checked_time(held, at, precision)
+            when = checked_time(held, at, precision, longest_ago)
             refuse_impossible_symptom(kept, when, patient.birth_date)
             if not time_is_right:
                 refuse_doubtful(held, KIND, when, recorded=held.now, precision=precision)

@@ -46,8 +46,10 @@ class Line(NamedTuple):
     cells: dict[str, str]
 
 
-def read(data: bytes, columns: Sequence[str]) -> list[Line]:
+def read(data: bytes, columns: Sequence[str], *, also: str = "", most: int = MOST_ROWS) -> list[Line]:
     """The rows of a file whose head names exactly these columns, in any order; empty rows are left out.
+
+    Where `also` is given, it may name further ones that begin so.
 
     Raises:
         NotATable: with every row and column that cannot be kept.
@@ -56,9 +58,9 @@ def read(data: bytes, columns: Sequence[str]) -> list[Line]:
     head, *_ = text.splitlines() or [""]
     lines = rows(text, ";" if head.count(";") > head.count(",") else ",")
     names = [cell.strip().casefold() for cell in lines[0][1]] if lines else []
-    check_head(names, columns)
-    if len(lines) - 1 > MOST_ROWS:
-        raise NotATable(Problem(0, "", f"The file has more than {MOST_ROWS} rows. Send it in parts."))
+    check_head(names, columns, also)
+    if len(lines) - 1 > most:
+        raise NotATable(Problem(0, "", f"The file has more than {most} rows. Send it in parts."))
     problems, found = [], []
     for number, cells in lines[1:]:
         if len(cells) != len(names):
@@ -137,17 +139,18 @@ def rows(text: str, mark: str) -> list[tuple[int, list[str]]]:
     return found
 
 
-def check_head(names: Sequence[str], columns: Sequence[str]) -> None:
-    """Refuse a head that does not name each column once.
+def check_head(names: Sequence[str], columns: Sequence[str], also: str) -> None:
+    """Refuse a head that does not name each column once, or names one that is neither asked for nor begins with `also`.
 
     Raises:
         NotATable: with what is missing, doubled or not known.
     """
     wanted = f"The first row has to name the columns {', '.join(columns)}"
     missing = [name for name in columns if name not in names]
-    unknown = [name for name in names if name not in columns]
+    unknown = [name for name in names if name not in columns and not (also and name.startswith(also))]
     if missing:
         raise NotATable(Problem(1, missing[0], f"{wanted}. Missing: {', '.join(missing)}."))
     if unknown or len(names) != len(set(names)):
         column = unknown[0] if unknown else next(name for name in names if names.count(name) > 1)
-        raise NotATable(Problem(1, column[:40], f"{wanted}, each once and no other."))
+        others = f"no other, but for those that begin with {also}" if also else "no other"
+        raise NotATable(Problem(1, column[:40], f"{wanted}, each once and {others}."))

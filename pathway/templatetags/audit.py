@@ -38,6 +38,14 @@ def tenths(value: Fraction | float | None) -> str:
 
 
 @register.filter
+def cell(value: str | float | None) -> str:
+    """A cell of the pack: a float with its one decimal, a dash for what there is none of."""
+    if value is None:
+        return "\u2013"
+    return tenths(value) if isinstance(value, float) else str(value)
+
+
+@register.filter
 def address(words: Mapping[str, str]) -> str:
     """The query of an address that asks for the same period again."""
     return urlencode({name: value for name, value in words.items() if value})

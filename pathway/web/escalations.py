@@ -14,13 +14,12 @@ from pathway import protocol
 from pathway.analytics import bars, changes, counted, load
 from pathway.analytics.effect import Figures, Group, figures
 from pathway.analytics.escalations import LABELS, READINGS, Asked, Which, by_case, cases_of, of_cases, said_of
-from pathway.analytics.lines import Line, Measure
+from pathway.analytics.lines import SIDES, Line, Measure
 from pathway.engine.now import now
 from pathway.protocol.types import Level
 from pathway.record.access import days
 from pathway.record.person import User
 from pathway.web.find import page_asked
-from pathway.web.measures import SIDES
 from pathway.web.period import PeriodForm, listed, who_audits
 
 PAGE = 50

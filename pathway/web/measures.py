@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.compute import behind, named, results
-from pathway.analytics.lines import Measure, Side
+from pathway.analytics.lines import SIDES, Measure, Side
 from pathway.analytics.measures import BY_KEY, MEASURES, REVIEW, REVIEWED, VERSION
 from pathway.engine.now import now
 from pathway.record.access import days
@@ -19,14 +19,6 @@ from pathway.web.find import page_asked
 from pathway.web.period import PeriodForm, who_audits
 
 PAGE = 50
-SIDES = {
-    Side.MET: "Counted, met",
-    Side.UNMET: "Counted, not met",
-    Side.UNCERTAIN: "Not counted: cannot be told",
-    Side.MISSING: "Not counted: an entry is missing",
-    Side.PENDING: "Not counted yet",
-    Side.OUT: "Left out",
-}
 
 
 def asked(request: HttpRequest) -> tuple[PeriodForm, Scope | None]:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from pathway.engine import rota_file
@@ -14,30 +14,22 @@ from pathway.engine.refused import Refused
 from pathway.protocol.types import Role
 from pathway.record import rota
 from pathway.record.csv_table import LARGEST, MOST_ROWS
-from pathway.web import errors
 from pathway.web.find import person
 from pathway.web.people import also
+from pathway.web.received import received
 from pathway.web.rota_forms import FileForm
 
-ROUND_THE_FILE = 64 * 1024  # what a browser sends besides: the boundary, the key of the form
-TOO_LARGE = f"The file is larger than {LARGEST // 1024} KB. Send it in parts. Nothing was saved."
 
-
-@csrf_exempt  # the size is looked at before the form is read; `checked` then asks for the key of the form
+@csrf_exempt  # the size is looked at before the form is read; `received` then asks for the key of the form
 @require_http_methods(["GET", "HEAD", "POST"])
 def rota_import(request: HttpRequest) -> HttpResponse:
     """Refuse what is too large unread, and whoever may not change the rota; then see to the form."""
     user = person(request)
     if Role.ADMINISTRATOR not in user.role_set:
         raise PermissionDenied("changing the rota, which is for administrators")
-    # What was typed into a text of a form is encoded, so the second word may be three times the size of the file.
-    if int(request.META.get("CONTENT_LENGTH") or 0) > 3 * LARGEST + ROUND_THE_FILE:
-        return errors.page(request, 413, "The file is too large", TOO_LARGE, again=request.path)
-    answer: HttpResponse = checked(request)
-    return answer
+    return received(request, checked)
 
 
-@csrf_protect
 def checked(request: HttpRequest) -> HttpResponse:
     """Report on a file, or enter the one that was reported on."""
     user = person(request)

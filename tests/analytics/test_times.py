@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.times import BY_INTERVAL, INTERVALS, SPLITS, spreads
+from pathway.analytics.times import BY_INTERVAL, INTERVALS, SPLITS, spreads, spreads_of
 from pathway.engine import now as clock
 from tests import factories
 
@@ -110,3 +110,13 @@ def test_every_interval_is_answered_for_nobody_and_for_who_may_not_audit(scope, 
     for interval in INTERVALS:
         assert [each.cases for each in spreads(scope, interval, SPLITS["unit"])] == [0]
     assert spreads(Scope(coordinator, scope.start, scope.end), INTERVALS[0], SPLITS["hours"]) == []
+
+
+def test_all_steps_at_once_are_each_of_them_alone(unit, scope):
+    scanned(unit, "2026-03-02 10:00", 300)
+    scanned(unit, "2026-03-07 10:00", 900, klass="B")
+    factories.happen(scanned(unit, "2026-03-09 10:00"), "contact.made", at=factories.at("2026-03-09 10:30"))
+    found = spreads_of(scope, INTERVALS, SPLITS["hours"], NOW)
+    assert found == {each.key: spreads(scope, each, SPLITS["hours"], NOW) for each in INTERVALS}
+    assert [(each.label[:3], each.n) for each in found["scan_a"]] == [("All", 1), ("In ", 1)]
+    assert spreads_of(scope, INTERVALS[:1], SPLITS["hours"], NOW).keys() == {"contact"}

@@ -163,7 +163,7 @@ ADMINISTRATORS = {"people", "new_pattern", "pattern", "new_shift"}
 MANAGERS = {"control", "take_back", "export"}
 # Pages whose forms hold no words of anybody: buttons, passwords, a file that only its owner's machine has.
 WORDLESS = {
-    *("status_link", "calendar", "drafts", "remove_shift", "stay", "rota_import", "inbox"),
+    *("status_link", "calendar", "drafts", "remove_shift", "stay", "rota_import", "past_import", "inbox"),
     *("account_login", "account_logout", "account_change_password", "account_set_password", "account_reauthenticate"),
     *("callback_notify", "callback_webhook", "blind", "undo", "wall", "cancel_job"),
 }

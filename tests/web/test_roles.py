@@ -42,7 +42,7 @@ def of_case(care, *, physiotherapist=None, manager=403):
 COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
 ADMINISTRATOR = each(403, administrator=200)
 AUDITS = (
-    *("measures", "measure", "measure_cases", "times", "survival", "delays"),
+    *("measures", "measure", "measure_cases", "times", "survival", "delays", "pack", "pack_workbook"),
     *("escalations", "escalation_people", "escalation_days", "escalation_alerts"),
 )
 OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}
@@ -73,6 +73,7 @@ GET = OPEN | {
     **dict.fromkeys(("jobs", "jobs_table", "export"), each(403, manager=200)),
     "job_file": each(403, manager=404),
     "cancel_job": each(405),
+    "past_import": each(403, manager=200),
     "case_delays": of_case(200, manager=200),
     "people": each(200),
     "contacts": each(200),
@@ -154,6 +155,7 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     **dict.fromkeys(("jobs", "jobs_table", "job_file"), each(405)),
     "cancel_job": each(403, manager=404),
     "export": each(403, manager=400),
+    "past_import": each(403, manager=422),
     "case_delays": each(405),
     "people": each(403, administrator=422),
     "contacts": each(400),

@@ -1,0 +1,111 @@
+"""The page of past cases: a file is looked at, then entered on a second word; what is wrong is said with its place."""
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from pathway.record.case import Case
+from pathway.record.event import Event
+from pathway.record.imported import ImportedFile
+from tests import factories
+from tests.engine.test_past_cases import CLOSED, EXAMPLE, SUSPECTED, WHOLE, file
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ward(trust):
+    return factories.unit(trust, "Ward A")
+
+
+@pytest.fixture
+def send(client, manager, ward):
+    """`send(file=b"...")` or `send(text="...")`: the answer."""
+    client.force_login(manager)
+
+    def send(status, **data):
+        if "file" in data:
+            data["file"] = SimpleUploadedFile("past.csv", data["file"], "text/csv")
+        answer = client.post(reverse("past_import"), data)
+        assert answer.status_code == status
+        answer.said = answer.content.decode()
+        return answer
+
+    return send
+
+
+def test_a_file_is_looked_at_and_entered_on_a_second_word_and_says_so_on_the_case(send, client, manager, coordinator):
+    seen = send(200, file=EXAMPLE)
+    assert "25 of 25 rows are new, of 3 cases; 3 cases would be opened" in seen.said
+    assert "Images acquired, 20:15 on 4 March 2024" in seen.said
+    assert not Case.objects.exists()
+    assert send(422, text=seen.context["text"], second_person=str(manager)).context["second"].errors
+    assert not Case.objects.exists()
+    send(302, text=seen.context["text"], second_person="Anne Colleague")
+    page = client.get(reverse("past_import")).content.decode()
+    assert "Entered 25 of 25 rows, 3 cases opened." in page
+    assert ImportedFile.objects.get().sha256 in page
+    assert "there is nothing to enter" in send(200, file=EXAMPLE.replace(b"\n", b"\r\n")).said
+    send(302, text=seen.context["text"], second_person="Anne Colleague")
+    assert Event.objects.count() == 25
+    client.force_login(coordinator)
+    case = Case.objects.earliest("suspected_at")
+    page = client.get(reverse("case", args=[case.uuid])).content.decode()
+    for words in ("From a file of past cases", f"by {manager} with Anne Colleague", "Radiographer", "only the day"):
+        assert words in page
+
+
+def test_a_likely_double_stops_the_file_until_it_is_ticked(send, trust, ward):
+    known = factories.case(place=ward, who=factories.patient(trust, nhs_number="9990000018"))
+    seen = send(200, file=file(*WHOLE))
+    assert f"Case 1 is none of: {known.code}" in seen.said
+    words = {"text": seen.context["text"], "second_person": "Anne Colleague"}
+    refused = send(422, **words)
+    assert "Say below of each case that it is none of those that stand" in refused.said
+    assert 'value="Anne Colleague"' in refused.said
+    assert Case.objects.count() == 1
+    assert "checked" in send(422, text=words["text"], second_person="", apart="1").said
+    send(302, **words, apart="1")
+    assert Case.objects.count() == 2
+
+
+HEAD = file()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "This file is empty"),
+        (HEAD, "no row below its head"),
+        (file(*WHOLE).decode().encode("utf-16"), "This file is UTF-16 text"),
+        (file({**SUSPECTED, "note": "Ren\u00e9"}).decode().encode("latin-1"), "Row 2, column note: it holds a letter"),
+        (file({**SUSPECTED, "note": "a\0b"}), "Row 2, column note: it holds a control character"),
+        (file({**SUSPECTED, "note": "=cmd|calc"}), "Row 2, column note: it begins like a formula"),
+        (HEAD.replace(b"unit", b"ward"), "Missing: unit."),
+        (HEAD.replace(b"note", b"note,note") + b"1,,,,,,,,,\n", "no other, but for those that begin with answer."),
+        (file(SUSPECTED).replace(b"Ward A", b'"Ward A'), "its quotation marks do not pair"),
+        (file(*[CLOSED] * 1001), "more than 1000 rows"),
+        (file(*[CLOSED] * 6000), "larger than 256 KB"),
+        (b"PK\x03\x04" + b"x" * 50, "This is a workbook"),
+        (file(SUSPECTED, {**CLOSED, "time": "2024-02-30 12:00"}), "Row 3, column time: Enter a real date"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_such_table_is_refused_with_the_place(send, data, sentence):
+    answer = send(422, file=data)
+    assert sentence in answer.said
+    assert not Case.objects.exists()
+
+
+def test_what_is_too_large_is_not_read(send):
+    assert "The file is too large" in send(413, file=b"x" * 1_000_000).said
+
+
+def test_what_was_changed_between_the_two_words_is_looked_at_again(send):
+    assert "would still be open" in send(422, text=file(SUSPECTED).decode(), second_person="Anne Colleague").said
+    assert not Case.objects.exists()
+
+
+def test_the_example_can_be_had_from_the_page(send, client):
+    assert b"pathway/past-cases" in client.get(reverse("past_import")).content
+    assert (settings.ROOT / "pathway/static/pathway/past-cases.csv").read_bytes() == EXAMPLE
