@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pathway.analytics import whatif_job
 from pathway.engine.jobs import Work
 
 
@@ -17,5 +18,7 @@ class Kind:
     page: str = ""
 
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    whatif_job.KEY: Kind("What if", whatif_job.work, whatif_job.about, page="what_if_result"),
+}
 WORK: Mapping[str, Work] = {key: kind.work for key, kind in KINDS.items()}

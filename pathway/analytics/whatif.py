@@ -4,8 +4,8 @@ First the rules as they were are set against the alerts that were really raised,
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,7 +58,7 @@ class Tally:
         for key, clock in base.clocks.items():
             late = clock.is_certainly_late(self.until)
             in_time = late is False and clock.outcome == "met"
-            self.runs["late" if late else "in time" if in_time else "uncertain" if late is None else "other"] += 1
+            self.runs["late" if late else "in_time" if in_time else "uncertain" if late is None else "other"] += 1
             was, will = base.first(key), other.first(key)
             row = {**of_case(past.case), "was": iso(was), "will": iso(will), "late": late is True}
             if will and (was is None or will < was):
@@ -102,7 +102,7 @@ class Tally:
         return {
             "cases": self.cases, "unknown": self.unknown, "raised": self.raised, "same": self.same,
             "extra": sum(row["raised"] is None for row in self.differs),
-            "runs": {words: self.runs[words] for words in ("in time", "late", "uncertain", "other")},
+            "runs": {words: self.runs[words] for words in ("in_time", "late", "uncertain", "other")},
             "weeks": round(weeks, 1),
             "levels": [counted(level, level, self.levels, weeks) for level in levels],
             "all": counted("", "All", tuple(Counter({"": side.total()}) for side in self.levels), weeks),
@@ -173,6 +173,14 @@ def reasons(case: Case, alert: Alert | None, replayed: Alert | None) -> Iterator
         yield "No reason is known."
 
 
+def rules_of(asked: Mapping[str, Any]) -> tuple[Rules, Rules]:
+    """The rules that are compared and those with other lengths, out of what was asked, in minutes."""
+    length = {name: timedelta(minutes=asked[name]) for name in ("limit", "amber") if asked.get(name)}
+    after = tuple((level, timedelta(minutes=asked[level])) for level in Level if asked.get(level) is not None)
+    base = Rules(asked["clock"], asked.get("version") or "")
+    return base, replace(base, after=after, **length)
+
+
 def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None, tell: Progress | None = None) -> Row:
     """One clock over the newest cases of a scope, by two rules; `tell` hears how many cases are done of how many."""
     now, found = database_now(), scope.cases.order_by("-suspected_at", "-pk")
@@ -183,7 +191,9 @@ def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None
         some = Case.objects.select_related("unit").in_bulk(keys[begin : begin + AT_A_TIME])
         for number, past in enumerate(pasts(some, base.clock), begin + 1):
             try:
-                own, one, two = (Replay(past, rules, rota).run(now) for rules in (Rules(base.clock), base, other))
+                own = Replay(past, Rules(base.clock), rota).run(now)
+                one = Replay(past, base, rota).run(now) if base.version else own
+                two = Replay(past, other, rota).run(now) if other != base else one
             except protocol.UnknownVersion:
                 tally.unknown += 1
             else:

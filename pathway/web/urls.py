@@ -31,6 +31,7 @@ from pathway.web import (
     metrics,
     misplaced,
     moves,
+    paths,
     people,
     persons,
     physio,
@@ -46,6 +47,7 @@ from pathway.web import (
     times,
     wall,
     watching,
+    whatif,
     worklist,
 )
 
@@ -70,6 +72,9 @@ urlpatterns = [
     path("audit/survival/", survival.survival, name="survival"),
     path("audit/control/", control.chart, name="control"),
     path("audit/delays/", delays.period, name="delays"),
+    path("audit/what-if/", whatif.what_if, name="what_if"),
+    path("audit/what-if/<uuid:job>/", whatif.result, name="what_if_result"),
+    path("audit/paths/", paths.paths, name="paths"),
     path("audit/jobs/", jobs.jobs, name="jobs"),
     path("audit/jobs/table/", jobs.table, name="jobs_table"),
     path("audit/jobs/<uuid:job>/file/", jobs.file, name="job_file"),
