@@ -110,7 +110,12 @@ def across(start: Box, end: Box) -> tuple[str, str, int, int]:
     if start.x == end.x:
         begins, ends, side = start.y + HEIGHT // 2, end.y + HEIGHT // 2, start.x + WIDTH
         bend = side + NEAREST + abs(ends - begins) // 4
-        return "aside", f"M{side} {begins} C{bend} {begins} {bend} {ends} {side} {ends}", side + NEAREST, (begins + ends) // 2
+        return (
+            "aside",
+            f"M{side} {begins} C{bend} {begins} {bend} {ends} {side} {ends}",
+            side + NEAREST,
+            (begins + ends) // 2,
+        )
     out = end.x > start.x
     one, two = (start.x + WIDTH, end.x) if out else (start.x, end.x + WIDTH)
     begins, ends = start.y + HEIGHT // 2, end.y + HEIGHT // 2

@@ -19,7 +19,6 @@ from pathway.record.clock import Clock
 from pathway.record.rota import OnDuty, Rota
 
 
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """One clock as a version has it, or as each case's own version does; with other lengths where they are given.

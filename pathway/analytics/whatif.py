@@ -163,7 +163,9 @@ def reasons(case: Case, alert: Alert | None, replayed: Alert | None) -> Iterator
     if alert and alert.clock.withdrawn_at:
         found = True
         yield f"The start of its clock was corrected at {shown(alert.clock.withdrawn_at)}."
-    if Why.EMPTY in {each.why for each in (alert, replayed) if each} or (alert and replayed and alert.nobody != replayed.nobody):  # noqa: E501
+    if Why.EMPTY in {each.why for each in (alert, replayed) if each} or (
+        alert and replayed and alert.nobody != replayed.nobody
+    ):
         found = True
         yield "Who was on duty then, by the rota as it is kept now, is another than was found then."
     if alert and replayed and replayed.raised_at < alert.raised_at:

@@ -30,4 +30,6 @@ def work(job: Job, tell: Tell) -> dict[str, Any]:
 
 def about(asked: Mapping[str, Any]) -> str:
     """Clock and period in words."""
-    return f"{protocol.label(asked['version'] or protocol.CURRENT, asked['clock'])}, {asked['first']} to {asked['last']}"
+    return (
+        f"{protocol.label(asked['version'] or protocol.CURRENT, asked['clock'])}, {asked['first']} to {asked['last']}"
+    )

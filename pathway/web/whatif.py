@@ -66,7 +66,9 @@ class WhatIfForm(PeriodForm):
         has = [rung.level.value for rung in standard.ladder]
         for level in MEANT:
             if wanted.get(level.value) is not None and level.value not in has:
-                self.add_error(level.value, f"This clock has no level {level.value}, only {', '.join(has)}. Leave it empty.")
+                self.add_error(
+                    level.value, f"This clock has no level {level.value}, only {', '.join(has)}. Leave it empty."
+                )
         return wanted
 
     @property

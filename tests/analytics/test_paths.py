@@ -42,7 +42,9 @@ def trail(case):
     again = {fact.id for fact in others}
     facts = [fact for fact in told.facts if step_of(fact) and fact.id not in again]
     assert first.id in {fact.id for fact in facts}
-    return [(step, next(same)) for step, same in groupby(sorted(facts, key=lambda f: (place(f)[:4], f.id)), key=step_of)]
+    return [
+        (step, next(same)) for step, same in groupby(sorted(facts, key=lambda f: (place(f)[:4], f.id)), key=step_of)
+    ]
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
@@ -68,7 +70,9 @@ def test_the_paths_of_random_cases_are_those_of_a_plain_reading(transaction, ran
         assert kinds == len(paths)
         assert {tuple(each.steps): each.cases for each in shown} == paths
         off = {
-            case.pk: next((number for number, (step, _) in enumerate(steps, 1) if ORDER[number - 1 : number] != [step]), 0)
+            case.pk: next(
+                (number for number, (step, _) in enumerate(steps, 1) if ORDER[number - 1 : number] != [step]), 0
+            )
             for case, steps in plain.items()
         }
         assert {subject: number for subject, number, _ in strayed(scope)} == {pk: n for pk, n in off.items() if n}

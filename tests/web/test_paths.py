@@ -58,8 +58,8 @@ def test_who_left_the_standard_path_is_listed_by_code_with_where(look, cases):
     page = look().text_said
     assert "<strong>1 of 2</strong> cases left it (small number)." in page
     left = page.split('id="left"')[1]
-    assert f"{cases[1].code}</a></th><td class=\"nhsuk-table__cell\">Coordinator spoken to</td>" in left
-    assert "Referral triaged</td><td class=\"nhsuk-table__cell\">Referral received</td>" in left
+    assert f'{cases[1].code}</a></th><td class="nhsuk-table__cell">Coordinator spoken to</td>' in left
+    assert 'Referral triaged</td><td class="nhsuk-table__cell">Referral received</td>' in left
     assert cases[0].code not in left
     assert "(standard, as far as it went)" in page
     assert cases[1].patient.family_name.upper() not in page
@@ -78,7 +78,8 @@ def test_back_and_beside_are_drawn(look, unit):
     case = factories.case(place=unit, at=START)
     for hours, kind in enumerate(("imaging.acquired", "imaging.communicated", "imaging.acquired", "case.excluded",
                                   "case.closed"), 1):  # fmt: skip
-        factories.happen(case, kind, at=START + hours * HOUR)
+        answers = {"result": "normal"} if kind == "imaging.communicated" else {}
+        factories.happen(case, kind, at=START + hours * HOUR, **answers)
     page = look(show="100").text_said
     assert 'data-way="back"' in page
     assert 'data-way="aside"' in page

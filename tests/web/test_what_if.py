@@ -55,7 +55,7 @@ def test_the_rules_as_they_were_are_shown_to_give_what_was_raised(look, cases):
     assert "give <strong>6 of 6</strong> alerts that were really raised" in page
     assert "It gives none that was not raised." in page
     assert "Enter another limit" in page
-    assert "id=\"load\"" not in page
+    assert 'id="load"' not in page
 
 
 def test_a_shorter_limit_reaches_its_level_sooner_and_the_first_warning_stays(look, cases):
@@ -75,7 +75,9 @@ def test_an_earlier_amber_warns_earlier_and_says_what_noise_it_makes(look, cases
     assert cells(page, "All", 'id="load"') == ["6", "9", "1.4", "2.0", "+3"]
     assert cells(page, str(cases[0].unit.duties.first().user)) == ["6", "9", "1.4", "2.0", "+3"]
     assert "<strong>3 of 3</strong> cases would have been warned earlier, 1 of them in a run that was late." in page
-    assert "Of the 2 runs that ended in time by the limit as it is, 1 rang now and <strong>2</strong> would ring." in page
+    assert (
+        "Of the 2 runs that ended in time by the limit as it is, 1 rang now and <strong>2</strong> would ring." in page
+    )
     assert "1 h 0 min before it ended" in page
     assert quiet.code in page.split('id="noise"')[1]
     assert quiet.patient.family_name.upper() not in page
