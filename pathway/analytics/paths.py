@@ -84,7 +84,8 @@ trace AS (
 )
 """  # noqa: S608 - of the steps named here
 MOVES = """
-SELECT step, next_step, count(*), count(DISTINCT subject), count(took), percentile_cont(0.5) WITHIN GROUP (ORDER BY took)
+SELECT step, next_step, count(*), count(DISTINCT subject), count(took),
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY took)
 FROM (
   SELECT *, CASE WHEN width = interval '0' AND next_width = interval '0'
     THEN extract(epoch FROM next_at - at)::double precision / 3600 END AS took

@@ -1,4 +1,4 @@
-"""What another limit or ladder would have done: one clock replayed over past cases, by the rules as they were and by others.
+"""What another limit or ladder would have done: a clock replayed over past cases, by the rules as they were and others.
 
 First the rules as they were are set against the alerts that were really raised, so that a reader may trust the rest.
 """

@@ -25,7 +25,7 @@ def scope_of(user: User, asked: Mapping[str, Any]) -> Scope:
 def work(job: Job, tell: Tell) -> dict[str, Any]:
     """The comparison, told of as it goes on."""
     base, other = rules_of(job.parameters)
-    return compared(scope_of(job.asked_by, job.parameters), base, other, tell=lambda done, total: tell(done, total))
+    return compared(scope_of(job.asked_by, job.parameters), base, other, tell=tell)
 
 
 def about(asked: Mapping[str, Any]) -> str:

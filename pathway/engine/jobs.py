@@ -49,15 +49,23 @@ class Tell:
         Raises:
             Stopped: the job is no longer this worker's.
         """
+        self.write(done=done, message=message, **({} if total is None else {"total": total}))
+
+    def write(self, **values: Any) -> None:
+        """Write that the work goes on, at most once a second.
+
+        Raises:
+            Stopped: as above.
+        """
         if time.monotonic() - self.told < EVERY:
             return
         self.told = time.monotonic()
         beat(self.by, now())
-        change(self.job, done=done, heard_at=now(), message=message, **({} if total is None else {"total": total}))
+        change(self.job, heard_at=now(), **values)
 
     def file(self, name: str, kind: str) -> "Written":
         """The file that the job makes: to write to, and to close."""
-        return Written(self.job, name, kind)
+        return Written(self, name, kind)
 
 
 Work = Callable[[Job, Tell], dict[str, Any]]
@@ -66,10 +74,11 @@ Work = Callable[[Job, Tell], dict[str, Any]]
 class Written(io.RawIOBase):
     """The file of a job while it is written: forward only, a piece at a time; what it is stands once it is closed."""
 
-    def __init__(self, job: Job, name: str, kind: str) -> None:
+    def __init__(self, tell: Tell, name: str, kind: str) -> None:
         super().__init__()
-        self.job, self.held, self.place, self.size, self.hash = job, bytearray(), 0, 0, hashlib.sha256()
-        job.file_name, job.file_type = name, kind
+        self.going, self.job = tell, tell.job
+        self.held, self.place, self.size, self.hash = bytearray(), 0, 0, hashlib.sha256()
+        self.job.file_name, self.job.file_type = name, kind
 
     def writable(self) -> bool:
         return True
@@ -83,7 +92,12 @@ class Written(io.RawIOBase):
         return len(data)
 
     def put(self, data: bytes) -> None:
-        """Store one piece."""
+        """Store one piece.
+
+        Raises:
+            Stopped: the job is no longer this worker's.
+        """
+        self.going.write()
         Piece.objects.create(job=self.job, tries=self.job.tries, place=self.place, data=data)
         self.hash.update(data)
         self.place, self.size = self.place + 1, self.size + len(data)

@@ -36,7 +36,7 @@ def step_of(fact):
 
 
 def trail(case):
-    """The steps of a case with their facts, one of each that is repeated at once; of merged cases the first suspicion."""
+    """The steps of a case with their facts, each repeat at once left out; of merged cases the first suspicion."""
     told = Told(case, AFTER)
     first, *others = in_order(told.suspicions)
     again = {fact.id for fact in others}

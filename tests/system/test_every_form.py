@@ -157,14 +157,15 @@ FORMS = {
     "handover": sheet,
     "control": scanned,
     "take_back": limits,
+    "export": lambda _: reverse("export"),
 }
 ADMINISTRATORS = {"people", "new_pattern", "pattern", "new_shift"}
-MANAGERS = {"control", "take_back"}
+MANAGERS = {"control", "take_back", "export"}
 # Pages whose forms hold no words of anybody: buttons, passwords, a file that only its owner's machine has.
 WORDLESS = {
     *("status_link", "calendar", "drafts", "remove_shift", "stay", "rota_import", "inbox"),
     *("account_login", "account_logout", "account_change_password", "account_set_password", "account_reauthenticate"),
-    *("callback_notify", "callback_webhook", "blind", "undo", "wall"),
+    *("callback_notify", "callback_webhook", "blind", "undo", "wall", "cancel_job"),
 }
 # Pages without any form of their own, or whose only one is tried by a test of its own.
 ELSEWHERE = {"referral", "live", "account_inactive", "bedside", "bedside_note", "ladder"}

@@ -16,9 +16,9 @@ import time, django; django.setup()
 from pathway.engine.jobs import work
 
 def slow(job, tell):
+    tell(1, 2, "half of it")
     with tell.file("half.csv", "text/csv") as file:
         file.write(b"half" * 300_000)
-        tell(1, 2, "half of it")
         time.sleep(600)
 
 work({"rows": slow}, by="jobs")
@@ -36,7 +36,7 @@ def test_a_job_whose_worker_was_killed_is_taken_up_again(processes, manager):
     # Given a worker in the middle of a job
     ask(by=manager, kind="rows", parameters={}, reason="Audit", submission=uuid4())
     process = processes.start("-c", NEVER_ENDS, DJANGO_SETTINGS_MODULE="config.settings")
-    wait_for(lambda: Job.objects.filter(message="half of it").exists(), within=30)
+    wait_for(lambda: Piece.objects.filter(job__message="half of it").count() == 2, within=30)
     # When it is killed
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=10)

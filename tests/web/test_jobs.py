@@ -96,7 +96,7 @@ def test_the_list_says_how_far_each_job_is(asked, signed_in):
 
 def test_an_ended_job_has_its_file_with_counts_and_hash(done, signed_in):
     page = words(signed_in.get(reverse("jobs")))
-    assert "3 cases." in page
+    assert "Cases: 3." in page
     assert f'href="{address(done)}"' in page
     assert done.file_hash in page
     assert 'data-unfinished=""' in page

@@ -8,7 +8,7 @@ const states = () => new Map([...region.querySelectorAll("[data-job]")].map((row
 
 function tellOf(before) {
   const ended = [...states()].filter(([job, state]) => before.has(job) && before.get(job) !== state && state !== "running");
-  for (const [job, state] of ended) announce(`${document.getElementById(`job-${job}`).textContent}: ${state}`);
+  for (const [job, state] of ended) announce(`${document.getElementById(`job-${job}`).textContent}: ${state}`, { quietly: true });
 }
 
 async function read() {
