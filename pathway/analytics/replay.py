@@ -139,7 +139,7 @@ class Replay:
         clock = self.clocks[key]
         was_due, had_ended = clock.due_at, clock.ended_at
         follow(clock, run, standard)
-        if was_due and clock.due_at > was_due:
+        if clock.rung and clock.due_at > was_due:
             from_due = {number for number, rung in enumerate(standard.ladder) if rung.at is At.DUE}
             if from_due & {ring.alert.rung for ring in self.ahead(key, key, clock.rung, at)}:
                 self.keep(key, key, clock.rung, at)

@@ -177,10 +177,10 @@ def reasons(case: Case, alert: Alert | None, replayed: Alert | None) -> Iterator
 
 def rules_of(asked: Mapping[str, Any]) -> tuple[Rules, Rules]:
     """The rules that are compared and those with other lengths, out of what was asked, in minutes."""
-    length = {name: timedelta(minutes=asked[name]) for name in ("limit", "amber") if asked.get(name)}
+    limit, amber = (timedelta(minutes=asked[name]) if asked.get(name) else None for name in ("limit", "amber"))
     after = tuple((level, timedelta(minutes=asked[level])) for level in Level if asked.get(level) is not None)
     base = Rules(asked["clock"], asked.get("version") or "")
-    return base, replace(base, after=after, **length)
+    return base, replace(base, limit=limit, amber=amber, after=after)
 
 
 def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None, tell: Progress | None = None) -> Row:

@@ -8,17 +8,25 @@ from pathway import protocol
 from pathway.analytics.cohort import Scope
 from pathway.analytics.whatif import compared, rules_of
 from pathway.engine.jobs import Tell
+from pathway.engine.refused import Refused
 from pathway.record.access import days
 from pathway.record.job import Job
-from pathway.record.person import Unit, User
+from pathway.record.person import User
+from pathway.record.rota import units_of
 
 KEY = "what_if"
 
 
 def scope_of(user: User, asked: Mapping[str, Any]) -> Scope:
-    """The cases that were asked for; a unit that is no longer of the organisation has none."""
+    """The cases that were asked for.
+
+    Raises:
+        Refused: their unit is gone.
+    """
     first, last = (date.fromisoformat(asked[name]) for name in ("first", "last"))
-    unit = Unit.objects.get(uuid=asked["unit"], organisation=user.organisation_id) if asked["unit"] else None
+    unit = units_of(user).filter(uuid=asked["unit"]).first() if asked["unit"] else None
+    if asked["unit"] and unit is None:
+        raise Refused("The unit that was asked for is gone. Choose another one, or all.")
     return Scope(user, *days(first, last), unit)
 
 

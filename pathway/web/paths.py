@@ -44,7 +44,7 @@ def paths(request: HttpRequest) -> HttpResponse:
         "form": form, "total": scope.cases.count(), "moves": shown, "more": len(every) - len(shown),
         "made": sum(move.count for move in every), "shown": sum(move.count for move in shown),
         "drawing": drawing(shown, steps), "variants": found, "kinds": kinds, "strayed": len(left), "page_obj": page,
-        "rows": named(scope, page.object_list), "standard": [step.label for step in STANDARD], "now": now(),
+        "rows": named(scope, list(page.object_list)), "standard": [step.label for step in STANDARD], "now": now(),
         "unit": form.chosen, "first": wanted["first"], "last": wanted["last"],
     }  # fmt: skip
     return render(request, "analytics/paths.html", context)

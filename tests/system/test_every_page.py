@@ -48,7 +48,7 @@ READ = {
     **{name: of_case(name) for name in (
         "known", "case_sheet", "versions", "trends", "case_delays", "bedside", "ladder", "referral", "status_link",
     )},
-    **{name: plain(name) for name in ("measures", "times", "survival", "delays", "jobs")},
+    **{name: plain(name) for name in ("measures", "times", "survival", "delays", "what_if", "paths", "jobs")},
     "why": of_case("why", clock="mri_a"),
     "ahead": of_case("ahead", clock="mri_a"),
     "bedside_note": of_case("bedside_note", kind="readiness.checked"),
@@ -63,7 +63,7 @@ PAGES = FORMS | READ
 PARTS = {
     *("worklist_table", "worklist_row", "case_now", "live", "pulse", "stay", "icon", "health_live", "health_ready"),
     *("metrics", "callback_notify", "callback_webhook", "calendar_feed", "remove_shift", "undo", "blind"),
-    *("jobs_table", "job_file", "cancel_job"),
+    *("jobs_table", "job_file", "cancel_job", "what_if_result"),
     *("account_login", "account_logout", "account_set_password"),
 }
 
