@@ -1,7 +1,7 @@
 """The past of cases as it became known, read in bulk: entries, what was told of one clock, and what was said to it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,11 +12,13 @@ from django.db.models import Q
 from pathway.protocol.hours import in_hours
 from pathway.protocol.merged import united
 from pathway.protocol.types import Fact, InHours
+from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert, Reply, Response, Why
 from pathway.record.case import Case
 from pathway.record.event import CORRECTED, MERGED, REPINNED, Event, fact, standing
 
 ASSIGNED = "case.assigned"
+CHANGES = frozenset({CORRECTED, REPINNED, MERGED, ASSIGNED})
 SPOKEN = (Reply.ACTS, Reply.ACCEPTED, Reply.SNOOZED, Reply.DECLINED, Reply.HELP)
 
 
@@ -31,34 +33,40 @@ class Said:
 
 @dataclass(slots=True)
 class Past:
-    """One case: its entries and those of the cases merged into it, with when each came to count for it."""
+    """One case: its entries and those of the cases merged into it, with when each came to count for it.
+
+    `read` keeps what was known when, so that it is worked out once for however many rules.
+    """
 
     case: Case
     entries: list[tuple[datetime, Event]] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    read: dict[frozenset[str], list[tuple[datetime, list[Fact]]]] = field(default_factory=dict)
 
     @property
     def in_hours(self) -> InHours:
         """The working hours of where it is."""
         return partial(in_hours, nation=self.case.unit.nation)
 
-    def moments(self, kinds: Collection[str]) -> Iterator[tuple[datetime, list[Fact]]]:
+    def moments(self, kinds: frozenset[str]) -> list[tuple[datetime, list[Fact]]]:
         """Each instant at which an entry of these kinds, or a change of any, became known; and the facts known then."""
-        turns = {*kinds, CORRECTED, REPINNED, MERGED, ASSIGNED}
-        known: list[Event] = []
-        for at, entries in groupby(self.entries, key=lambda entry: entry[0]):
-            new = [event for _, event in entries]
-            known += new
-            if any(event.kind in turns or event.case_id != self.case.pk for event in new):
-                yield at, self.facts(known)
+        if kinds not in self.read:
+            turns, known = kinds | CHANGES, list[Event]()
+            found = self.read[kinds] = list[tuple[datetime, list[Fact]]]()
+            for at, entries in groupby(self.entries, key=lambda entry: entry[0]):
+                new = [event for _, event in entries]
+                known += new
+                if any(event.kind in turns or event.case_id != self.case.pk for event in new):
+                    found.append((at, self.facts(known)))
+        return self.read[kinds]
 
     def facts(self, known: Sequence[Event]) -> list[Fact]:
         """The facts of these entries, as the engine reads them."""
         own = [event for event in known if event.case_id == self.case.pk]
         theirs = [event for event in known if event.case_id != self.case.pk]
         told = map(fact, standing(own))
-        return united(told, map(fact, standing(theirs))) if theirs else list(told)
+        return united(told, map(fact, standing(theirs))) if theirs else in_order(told)
 
     def version(self, at: datetime) -> str:
         """The version of the protocol that the case had: what the first later move to another one moved it from."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathway.analytics.paths import BESIDE, STANDARD, Move, Step
 
 WIDTH, HEIGHT, GAP, TOP = 170, 34, 44, 16
-MAIN, ASIDE, EDGE = 250, 700, 990
+MAIN, ASIDE, MARGIN = 0, 450, 16
 THINNEST, THICKEST = 1.5, 9.0
-NEAREST, FURTHER = 40, 16
+NEAREST, FURTHER, LETTERS = 40, 16, 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,9 @@ class Drawing:
 
     boxes: Sequence[Box]
     lines: Sequence[Line]
+    left: int
+    width: int
     height: int
-    width: int = EDGE
 
 
 def drawing(moves: Sequence[Move], cases: dict[str, int]) -> Drawing:
@@ -68,7 +69,11 @@ def drawing(moves: Sequence[Move], cases: dict[str, int]) -> Drawing:
     order = {step.key: place for place, step in enumerate(main)}
     lines = [line(move, boxes, order, most) for move in sorted(moves, key=lambda move: move.count)]
     rows = max(len(main), len(aside))
-    return Drawing(list(boxes.values()), lines, 2 * TOP + rows * HEIGHT + max(rows - 1, 0) * GAP)
+    xs = [box.x for box in boxes.values()] + [line.x - LETTERS for line in lines if line.way == "back"]
+    rights = [box.x + WIDTH for box in boxes.values()] + [line.x + LETTERS for line in lines]
+    left = min(xs, default=0) - MARGIN
+    width, height = max(rights, default=0) + MARGIN - left, 2 * TOP + rows * HEIGHT + max(rows - 1, 0) * GAP
+    return Drawing(list(boxes.values()), lines, left, width, height)
 
 
 def column(steps: Sequence[Step], x: int, cases: dict[str, int]) -> dict[str, Box]:
@@ -102,7 +107,7 @@ def route(start: Box, end: Box, first: int | None, second: int | None) -> tuple[
     begins, ends = start.y + HEIGHT // 2 + 6, end.y + HEIGHT // 2 - 6
     bend = side + sign * reach
     path = f"M{side} {begins} C{bend} {begins} {bend} {ends} {side} {ends}"
-    return way, path, side + sign * (reach * 3 // 4), (begins + ends) // 2
+    return way, path, side + sign * (reach * 3 // 4 + 6), (begins + ends) // 2
 
 
 def across(start: Box, end: Box) -> tuple[str, str, int, int]:

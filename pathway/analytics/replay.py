@@ -13,7 +13,7 @@ from pathway.engine.clocks import Key, follow, keyed, wakes
 from pathway.engine.tick import Climber, Due
 from pathway.protocol.fold import Follower, Run, fold
 from pathway.protocol.types import At, Fact, Level, Protocol, Standard
-from pathway.protocol.vocabulary import in_order, last
+from pathway.protocol.vocabulary import last
 from pathway.record.alert import Alert, Reply, Why
 from pathway.record.clock import Clock
 from pathway.record.rota import OnDuty, Rota
@@ -105,8 +105,8 @@ class Replay:
             UnknownVersion: the case had a version that only a newer release knows.
         """
         versions = {self.past.version(at) for at, _ in self.past.entries}
-        kinds = {kind for version in versions for kind in heard_by(protocol_of(self.rules, version))}
-        moments = list(self.past.moments(kinds))
+        heard = (heard_by(protocol_of(self.rules, version)) for version in versions)
+        moments = self.past.moments(frozenset().union(*heard))
         ends = [*(at for at, _ in moments[1:]), until]
         for (at, facts), end in zip(moments, ends, strict=True):
             self.learn(at, facts)
@@ -119,7 +119,7 @@ class Replay:
         """Let the clocks say what the facts known by now say, and keep of what was told what still holds."""
         version = protocol_of(self.rules, self.past.version(at))
         standard = version.standards.get(self.rules.clock)
-        assigned = last(in_order(facts), ASSIGNED)
+        assigned = last(facts, ASSIGNED)
         self.owner = str(assigned.answers["to"]) if assigned else ""
         other = self.standard is not None and standard is not None and self.standard.ladder != standard.ladder
         before = {} if other else self.clocks

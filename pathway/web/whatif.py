@@ -26,7 +26,7 @@ from pathway.steps.delay import LABELS
 from pathway.web.jobs import job_or_404
 from pathway.web.period import PeriodForm, listed, who_audits
 
-AT_ONCE = 500  # cases: about two seconds (docs/audit.md)
+AT_ONCE = 300  # cases: some two seconds (docs/audit.md)
 YEAR = 366 * 24 * 60
 RINGS = {
     key: LABELS[key]
@@ -139,6 +139,9 @@ def said(asked: Mapping[str, Any]) -> dict[str, Any]:
     ]
     lengths = [(words, length(getattr(standard, name)), length(getattr(changed, name)))
                for name, words in (("limit", "Limit"), ("amber", "Amber"))]  # fmt: skip
+    if standard.sooner:
+        sooner = length(standard.sooner.amber)
+        lengths.append(("Amber, sooner where nothing holds it back", sooner, sooner))
     lengths += [(f"{level} from {'amber' if at == 'amber' else 'the limit'}", length(was), length(then))
                 for level, at, was, then in rungs]  # fmt: skip
     return {

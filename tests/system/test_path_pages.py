@@ -1,11 +1,9 @@
-"""A manager asks what another limit would have done, at once and as a job, and follows the paths of past cases."""
+"""A manager asks what another limit would have done, and follows the paths of past cases."""
 
 from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from pathway.analytics.jobs import WORK
-from pathway.engine import jobs
 from tests import factories
 from tests.analytics.swept import sweep
 from tests.system.conftest import shot
@@ -40,7 +38,7 @@ def past(unit, number=6):
     factories.happen(case, "imaging.acquired", at=last + HOUR)
 
 
-def test_a_manager_asks_what_if_and_follows_the_paths(unit, manager, sign_in, axe, monkeypatch):
+def test_a_manager_asks_what_if_and_follows_the_paths(unit, manager, sign_in, axe):
     # Given some cases of March, and a manager who thinks of an earlier amber for the scan
     past(unit)
     page = sign_in(manager)
@@ -69,7 +67,7 @@ def test_a_manager_asks_what_if_and_follows_the_paths(unit, manager, sign_in, ax
     shot(page, "paths")
 
 
-def test_a_manager_of_many_cases_asks_for_a_job_on_the_phone(unit, manager, sign_in, axe):
+def test_both_can_be_read_on_the_phone(unit, manager, sign_in, axe):
     past(unit, 2)
     page = sign_in(manager, "phone")
     page.goto(f"/audit/paths/?{PERIOD}&show=100")
