@@ -99,6 +99,8 @@ def what_if(request: HttpRequest) -> HttpResponse:
     asked = form.asked
     scope = whatif_job.scope_of(user, asked)
     context = {**said(asked), "form": form, "total": scope.cases.count(), "at_once": AT_ONCE}
+    if request.method == "POST" and context["total"] <= AT_ONCE:
+        return redirect(request.get_full_path())
     if request.method == "POST":
         job = JobForm(request.POST, auto_id="job_%s")
         context, status = {**context, "job": job}, 422

@@ -130,6 +130,26 @@ def test_of_many_cases_the_newest_are_shown_and_all_are_a_job(look, few, client,
     assert client.get(reverse("what_if_result", args=[job.uuid])).status_code == 404
 
 
+def test_of_few_cases_there_is_no_job(look, client, cases):
+    address = reverse("what_if") + "?first=2026-03-01&last=2026-03-31"
+    assert client.post(address, {"submission": str(uuid4()), "reason": "before 2027.1"}).url == address
+    assert not Job.objects.exists()
+
+
+def test_a_job_of_a_unit_that_is_gone_says_so(look, few, client, cases):
+    address = reverse("what_if") + f"?first=2026-03-01&last=2026-03-31&unit={cases[0].unit.uuid}"
+    client.post(address, {"submission": str(uuid4()), "reason": "before 2027.1"})
+    job = Job.objects.get()
+    job.parameters["unit"] = str(uuid4())
+    job.save()
+    assert jobs.work(WORK, by="jobs")
+    assert Job.objects.get().message == "The unit that was asked for is gone. Choose another one, or all."
+
+
+def test_what_cannot_be_asked_makes_no_job(look, few, client, cases):
+    assert client.post(reverse("what_if") + "?limit=0", {"reason": "x"}).status_code == 400
+
+
 def test_a_job_that_is_not_done_has_no_page(look, few, client, cases):
     address = reverse("what_if") + "?first=2026-03-01&last=2026-03-31"
     client.post(address, {"submission": str(uuid4()), "reason": "before 2027.1"})
