@@ -106,7 +106,7 @@ def heard(alerts: Sequence[Alert], answers: Mapping[int, Sequence[Response]]) ->
     for alert in alerts:
         higher = [each.raised_at for each in alerts if each.clock_id == alert.clock_id and each.rung > alert.rung]
         for response in answers.get(alert.pk, ()):
-            if response.what == Reply.HELP or all(raised > response.at for raised in higher):
+            if response.what == Reply.HELP or all(raised >= response.at for raised in higher):
                 yield Said(response.at, response.what, response.until)
         if alert.passed_why == Why.UNREACHABLE and alert.passed_at:
             yield Said(alert.passed_at, Why.UNREACHABLE)

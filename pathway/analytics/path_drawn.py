@@ -5,7 +5,7 @@ the right over steps left out, in one on the left back to an earlier step, and a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pathway.analytics.paths import BESIDE, STANDARD, Move, Step
 
@@ -13,6 +13,7 @@ WIDTH, HEIGHT, GAP, TOP = 170, 34, 44, 16
 MAIN, ASIDE, MARGIN = 0, 450, 16
 THINNEST, THICKEST = 1.5, 9.0
 NEAREST, FURTHER, LETTERS = 40, 16, 90
+LETTER, LINE = 7, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,26 @@ def drawing(moves: Sequence[Move], cases: dict[str, int]) -> Drawing:
     boxes = {**column(main, MAIN, cases), **column(aside, ASIDE, cases)}
     most = max((move.count for move in moves), default=1)
     order = {step.key: place for place, step in enumerate(main)}
-    lines = [line(move, boxes, order, most) for move in sorted(moves, key=lambda move: move.count)]
+    lines = apart([line(move, boxes, order, most) for move in moves])
     rows = max(len(main), len(aside))
     xs = [box.x for box in boxes.values()] + [line.x - LETTERS for line in lines if line.way == "back"]
     rights = [box.x + WIDTH for box in boxes.values()] + [line.x + LETTERS for line in lines]
     left = min(xs, default=0) - MARGIN
     width, height = max(rights, default=0) + MARGIN - left, 2 * TOP + rows * HEIGHT + max(rows - 1, 0) * GAP
     return Drawing(list(boxes.values()), lines, left, width, height)
+
+
+def apart(lines: Sequence[Line]) -> list[Line]:
+    """These lines, the thinnest first, without the words that would cover those of a more frequent move."""
+    placed, kept = list[tuple[int, int, int]](), list[Line]()
+    for each in lines:
+        length = len(each.words) * LETTER
+        begins = each.x - length if each.way == "back" else each.x
+        free = all(begins >= right or begins + length <= left or abs(each.y - y) >= LINE for left, right, y in placed)
+        kept.append(each if free else replace(each, words=""))
+        if free:
+            placed.append((begins, begins + length, each.y))
+    return kept[::-1]
 
 
 def column(steps: Sequence[Step], x: int, cases: dict[str, int]) -> dict[str, Box]:

@@ -61,15 +61,16 @@ class Tally:
             self.runs["late" if late else "in_time" if in_time else "uncertain" if late is None else "other"] += 1
             was, will = base.first(key), other.first(key)
             row = {**of_case(past.case), "was": iso(was), "will": iso(will), "late": late is True}
-            if will and (was is None or will < was):
-                ended = clock.ended_at or self.until
-                self.earlier.append({**row, "minutes": whole_minutes((was or ended) - will), "before": was is not None})
+            ended = clock.ended_at or self.until
+            if will and will < (was or ended):
+                minutes = whole_minutes((was or ended) - will)
+                self.earlier.append({**row, "minutes": minutes, "before": was is not None})
             elif was and (will is None or will > was):
                 self.later.append({**row, "minutes": whole_minutes(will - was) if will else None})
             if in_time:
                 self.rang_in_time = added(self.rang_in_time, was is not None, will is not None)
                 if will and not was:
-                    self.noise.append({**row, "minutes": whole_minutes((clock.ended_at or self.until) - will)})
+                    self.noise.append({**row, "minutes": whole_minutes(ended - will)})
 
     def compare(self, past: Past, own: Replayed) -> None:
         """Set what the rules as they were give against what was really raised."""

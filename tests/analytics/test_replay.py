@@ -73,7 +73,7 @@ def lived(random, unit):
     case = factories.case(klass, at=START, place=unit)
     last = START
     for typed, number, (kind, hours, answers, precision) in late:
-        at = START + timedelta(hours=typed, seconds=number)
+        at = START + timedelta(hours=typed, seconds=10 * number)
         sweep(last, at)
         speak(random, case, at)
         last = at + timedelta(seconds=1)
@@ -81,14 +81,18 @@ def lived(random, unit):
         with clock.at(last):
             said = {name: value for name, value in answers.items() if value != ""}
             record(case, kind, START + timedelta(minutes=round(hours * 60)), said, precision)
-            if random.random() < 0.05:
+        if random.random() < 0.05:
+            sweep(last, last + timedelta(seconds=1))
+            last += timedelta(seconds=1)
+            with clock.at(last):
                 amend(random, case)
     sweep(last, END)
     return case
 
 
 def told_of(alert):
-    return alert.rung, alert.level, alert.raised_at, alert.nobody, alert.why, alert.people
+    """What never changes of an alert: whether nobody is on duty for it is asked again when its clock runs again."""
+    return alert.rung, alert.level, alert.raised_at, str(alert.why)
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
@@ -104,9 +108,7 @@ def test_the_rules_as_they_were_replay_to_the_alerts_that_were_raised(transactio
             found = Replay(past, Rules(key), rota).run(END)
             raised = Alert.objects.filter(case=case, clock__standard=key).order_by("raised_at", "rung")
             event(f"{key}: {min(len(raised), 3)} alerts")
-            assert Counter(told_of(ring.alert)[:5] for ring in found.rings) == Counter(
-                told_of(alert)[:5] for alert in raised
-            )
+            assert Counter(told_of(ring.alert) for ring in found.rings) == Counter(map(told_of, raised))
             rows = Clock.objects.standing().filter(case=case, standard=key)
             assert {
                 (row.standard, row.started_at, row.nth): (row.due_at, row.ended_at, row.outcome) for row in rows

@@ -83,6 +83,16 @@ def test_an_earlier_amber_warns_earlier_and_says_what_noise_it_makes(look, cases
     assert quiet.patient.family_name.upper() not in page
 
 
+def test_what_rings_only_because_the_end_was_entered_later_is_noise_and_not_earlier(look, unit):
+    case = factories.case(place=unit, at=START)
+    scanned = START + 9 * HOUR
+    factories.happen(case, "imaging.acquired", at=scanned, recorded=START + 11 * HOUR)
+    page = look(amber="600").text_said
+    assert "<strong>0 of 1</strong> case would have been warned earlier" in page
+    assert "it had ended, which was entered later" in page.split('id="noise"')[1]
+    assert case.code in page.split('id="noise"')[1]
+
+
 def test_it_writes_nothing(look, cases):
     before = [(model.objects.count()) for model in (Alert, Event)]
     look(limit="600", amber="300")
