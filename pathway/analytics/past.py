@@ -24,10 +24,11 @@ SPOKEN = (Reply.ACTS, Reply.ACCEPTED, Reply.SNOOZED, Reply.DECLINED, Reply.HELP)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said to the newest alert of a clock, or by a provider that reached nobody."""
+    """What was said to the newest alert of a clock, of this rung, or by a provider that reached nobody."""
 
     at: datetime
     what: str
+    rung: int
     until: datetime | None = None
 
 
@@ -107,6 +108,6 @@ def heard(alerts: Sequence[Alert], answers: Mapping[int, Sequence[Response]]) ->
         higher = [each.raised_at for each in alerts if each.clock_id == alert.clock_id and each.rung > alert.rung]
         for response in answers.get(alert.pk, ()):
             if response.what == Reply.HELP or all(raised >= response.at for raised in higher):
-                yield Said(response.at, response.what, response.until)
+                yield Said(response.at, response.what, alert.rung, response.until)
         if alert.passed_why == Why.UNREACHABLE and alert.passed_at:
-            yield Said(alert.passed_at, Why.UNREACHABLE)
+            yield Said(alert.passed_at, Why.UNREACHABLE, alert.rung)

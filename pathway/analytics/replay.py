@@ -133,6 +133,8 @@ class Replay:
         gone = [key for key in sorted(before) if key not in self.clocks]
         for key, old in zip([key for key in self.clocks if key not in before], gone, strict=False):
             self.keep(old, key, before[old].rung, at)
+            if before[old].ended_at:
+                self.recall(key, at)
 
     def take_in(self, key: Key, run: Run, standard: Standard, at: datetime) -> None:
         """Let one clock say what its run says; a level of which the time was moved ahead again is to be told anew."""
@@ -143,10 +145,21 @@ class Replay:
             from_due = {number for number, rung in enumerate(standard.ladder) if rung.at is At.DUE}
             if from_due & {ring.alert.rung for ring in self.ahead(key, key, clock.rung, at)}:
                 self.keep(key, key, clock.rung, at)
-        newest = self.newest(key)
-        if had_ended and clock.ended_at is None and newest:
-            newest.called_at, newest.acting_until, newest.snoozed_until = at, None, None
-            newest.passed_at, newest.passed_why, newest.unanswered_at = None, "", None
+        if had_ended:
+            self.recall(key, at)
+
+    def recall(self, key: Key, at: datetime) -> None:
+        """Let the newest alert of a clock that runs again stand as if just raised, or pass on where nobody is on duty."""
+        clock, alert, unit = self.clocks[key], self.newest(key), self.past.case.unit_id
+        if alert is None or clock.ended_at or self.standard is None:
+            return
+        alert.called_at, alert.acting_until, alert.snoozed_until = at, None, None
+        alert.passed_at, alert.passed_why, alert.unanswered_at = None, "", None
+        on_duty = OnDuty([unit], at, rota=self.rota)
+        roles = self.standard.ladder[alert.rung].roles(in_hours=on_duty.in_hours(unit))
+        waits = clock.suspended_until is not None and clock.suspended_until > at
+        if not waits and not on_duty.holders(unit, roles, self.owner):
+            alert.passed_at, alert.passed_why = at, Why.EMPTY
 
     def told(self, key: Key, rung: int) -> list[Ring]:
         """What stands of a run with so many levels behind it, the highest last."""
@@ -181,7 +194,7 @@ class Replay:
             alert = self.newest(key)
             wakes_at = wakes(clock, standard, alert) if clock.rung < len(standard.ladder) else None
             at = max(wakes_at, since) if wakes_at else end
-            if self.said and self.said[0].at < min(at, end):
+            if self.said and self.said[0].at < end and comes_first(self.said[0], alert, at):
                 hear(self.said.pop(0), alert)
                 continue
             if at >= end:
@@ -189,6 +202,11 @@ class Replay:
             climber = Climber(OnDuty([unit], at, rota=self.rota), at)
             climber.climb(clock, due, standard, alert)
             self.rings += [Ring(key, each, people) for each, people in climber.told]
+
+
+def comes_first(said: Said, alert: Alert | None, at: datetime) -> bool:
+    """Whether something was said before what comes at an instant; of that very instant, where its alert is there."""
+    return said.at < at or (said.at == at and alert is not None and alert.rung == said.rung)
 
 
 def hear(said: Said, alert: Alert | None) -> None:
