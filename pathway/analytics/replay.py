@@ -149,7 +149,7 @@ class Replay:
             self.recall(key, at)
 
     def recall(self, key: Key, at: datetime) -> None:
-        """Let the newest alert of a clock that runs again stand as if just raised, or pass on where nobody is on duty."""
+        """Let the newest alert of a clock that runs again stand as if just raised; with nobody on duty, pass it on."""
         clock, alert, unit = self.clocks[key], self.newest(key), self.past.case.unit_id
         if alert is None or clock.ended_at or self.standard is None:
             return
