@@ -69,11 +69,6 @@ class Ring:
     alert: Alert
     people: list[int]
 
-    @property
-    def level(self) -> str:
-        """The level."""
-        return self.alert.level
-
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
