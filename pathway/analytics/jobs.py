@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pathway.analytics import export, wanted
+from pathway.analytics import export, wanted, whatif_job
 from pathway.engine.jobs import Work
 
 
@@ -18,5 +18,8 @@ class Kind:
     page: str = ""
 
 
-KINDS: Mapping[str, Kind] = {"export": Kind("Export", export.work, wanted.about)}
+KINDS: Mapping[str, Kind] = {
+    "export": Kind("Export", export.work, wanted.about),
+    whatif_job.KEY: Kind("What if", whatif_job.work, whatif_job.about, page="what_if_result"),
+}
 WORK: Mapping[str, Work] = {key: kind.work for key, kind in KINDS.items()}

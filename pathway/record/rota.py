@@ -111,18 +111,39 @@ def by_post(found: Iterable[Row]) -> dict[Key, Post]:
     }
 
 
-class OnDuty:
-    """Who is on duty in some units at one instant, and how each is reached outside the service; read once."""
+class Rota:
+    """The rota of some units over a range of time, with their contacts that need none; read once, in two queries."""
 
-    def __init__(self, units: Collection[int], at: datetime, *, also: Collection[int] = ()) -> None:
-        self.at = at
-        held = posts(units, at, at).items()
-        self.people: dict[Key, tuple[int, ...]] = {key: people for key, post in held if (people := post.at(at))}
+    def __init__(self, units: Collection[int], start: datetime, end: datetime) -> None:
+        self.start, self.end = start, end
+        self.posts: dict[int, dict[Key, Post]] = defaultdict(dict)
+        for key, post in posts(units, start, end).items():
+            self.posts[key[0]][key] = post
         contact = Q(can_be_told("fixed_contact__"), fixed_contact__organisation=F("organisation"))
         fixed = Case(When(contact, then=F("fixed_contact_id")))
         found = list(Unit.objects.filter(pk__in=units).values_list("pk", "nation", "organisation_id", fixed))
         self.units = {pk: (nation, organisation) for pk, nation, organisation, _ in found}
         self.fixed: dict[int, int] = {pk: contact for pk, _, _, contact in found if contact}
+
+    @cached_property
+    def owners(self) -> "Named":
+        """The people of the organisations by name."""
+        return Named({organisation for _, organisation in self.units.values()}, self.start, self.end)
+
+
+class OnDuty:
+    """Who is on duty in some units at one instant, and how each is reached outside the service; read once.
+
+    `rota` is that of a range which holds the instant, where it has been read already.
+    """
+
+    def __init__(
+        self, units: Collection[int], at: datetime, *, also: Collection[int] = (), rota: Rota | None = None
+    ) -> None:
+        self.at, self.rota = at, rota or Rota(units, at, at)
+        held = (each for unit in units for each in self.rota.posts.get(unit, {}).items())
+        self.people: dict[Key, tuple[int, ...]] = {key: people for key, post in held if (people := post.at(at))}
+        self.units, self.fixed = self.rota.units, self.rota.fixed
         self.also = set(also)
 
     def in_hours(self, unit: int) -> bool:
@@ -138,20 +159,15 @@ class OnDuty:
 
     def named(self, unit: int, name: str) -> int | None:
         """The one person of the unit's organisation who can be told and has this name; None for nobody, or several."""
-        return self.owners.at(self.units[unit][1], name, self.at)
-
-    @cached_property
-    def owners(self) -> "Named":
-        """The people of the organisations by name."""
-        return Named({organisation for _, organisation in self.units.values()}, self.at, self.at)
+        return self.rota.owners.at(self.units[unit][1], name, self.at)
 
     @cached_property
     def addresses(self) -> dict[int, Address]:
         """The first verified address outside the service of everybody who may be told."""
         people = {user for users in self.people.values() for user in users}
         people |= set(self.fixed.values()) | self.also
-        if "owners" in self.__dict__:
-            people |= set(self.owners.people.values())
+        if "owners" in self.rota.__dict__:
+            people |= set(self.rota.owners.people.values())
         return {user: addresses[0] for user, addresses in verified(people).items()}
 
 

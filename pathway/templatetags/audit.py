@@ -1,6 +1,7 @@
 """How figures of the audit are written: numbers to one decimal, and what the icons of a control chart say."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from fractions import Fraction
 from urllib.parse import urlencode
 
@@ -127,6 +128,12 @@ def minutes(count: int) -> str:
 
 
 @register.filter
+def minutes_signed(count: int) -> str:
+    """The same, and before something where it is less than nothing: `15 min before`."""
+    return f"{minutes(-count)} before" if count < 0 else minutes(count)
+
+
+@register.filter
 def hours_said(count: float) -> str:
     """A length in hours as hours and minutes."""
     return minutes(round(count * 60))
@@ -136,6 +143,12 @@ def hours_said(count: float) -> str:
 def minus(count: int, other: int) -> int:
     """What is left."""
     return count - other
+
+
+@register.filter
+def instant(at: str) -> datetime:
+    """An instant out of what a job has kept."""
+    return datetime.fromisoformat(at)
 
 
 @register.filter

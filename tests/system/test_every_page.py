@@ -49,6 +49,7 @@ READ = {
         "known", "case_sheet", "versions", "trends", "case_delays", "bedside", "ladder", "referral", "status_link",
     )},
     **{name: plain(name) for name in ("measures", "times", "survival", "delays", "jobs", "pack", "past_import")},
+    **{name: plain(name) for name in ("what_if", "paths")},
     **{name: plain(name) for name in ("escalations", "escalation_people", "escalation_days")},
     "escalation_alerts": lambda _case: reverse("escalation_alerts", args=["raised"]),
     "why": of_case("why", clock="mri_a"),
@@ -65,7 +66,7 @@ PAGES = FORMS | READ
 PARTS = {
     *("worklist_table", "worklist_row", "case_now", "live", "pulse", "stay", "icon", "health_live", "health_ready"),
     *("metrics", "callback_notify", "callback_webhook", "calendar_feed", "remove_shift", "undo", "blind"),
-    *("jobs_table", "job_file", "cancel_job", "pack_workbook"),
+    *("jobs_table", "job_file", "cancel_job", "pack_workbook", "what_if_result"),
     *("account_login", "account_logout", "account_set_password"),
 }
 

@@ -42,7 +42,7 @@ def of_case(care, *, physiotherapist=None, manager=403):
 COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
 ADMINISTRATOR = each(403, administrator=200)
 AUDITS = (
-    *("measures", "measure", "measure_cases", "times", "survival", "delays", "pack", "pack_workbook"),
+    *("measures", "measure", "measure_cases", "times", "survival", "delays", "pack", "pack_workbook", "paths"),
     *("escalations", "escalation_people", "escalation_days", "escalation_alerts"),
 )
 OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}
@@ -68,7 +68,8 @@ GET = OPEN | {
     "alert": of_case(200, manager=200),
     "access_log": each(403, auditor=200),
     **dict.fromkeys(AUDITS, each(403, manager=200)),
-    "control": each(403, manager=200),
+    **dict.fromkeys(("control", "what_if"), each(403, manager=200)),
+    "what_if_result": each(403, manager=404),
     "take_back": each(403, manager=404),
     **dict.fromkeys(("jobs", "jobs_table", "export"), each(403, manager=200)),
     "job_file": each(403, manager=404),
@@ -151,6 +152,8 @@ POST = dict.fromkeys(OPEN, each(405, nobody=405)) | {
     "access_log": each(405),
     **dict.fromkeys(AUDITS, each(405)),
     "control": each(403, manager=422),
+    "what_if": each(403, manager=302),
+    "what_if_result": each(405),
     "take_back": each(403, manager=404),
     **dict.fromkeys(("jobs", "jobs_table", "job_file"), each(405)),
     "cancel_job": each(403, manager=404),

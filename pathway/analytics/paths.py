@@ -1,0 +1,209 @@
+"""The real paths of cases through the main steps: which followed which, how often and how long after, and who strayed.
+
+A directly-follows graph out of the facts as they now stand. A step that is repeated at once is one step.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pathway.analytics.cohort import Scope
+from pathway.analytics.facts import DEFINITIVE, ENDS, FACTS, LIVE, OPINION
+from pathway.protocol.vocabulary import FROZEN_BY, KINDS, NEVER_REOPENED
+from pathway.record.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the map: any of these kinds that satisfies `where`."""
+
+    key: str
+    label: str
+    kinds: tuple[str, ...]
+    where: str = "true"
+
+    def condition(self) -> str:
+        """The facts that are it."""
+        return f"kind IN ({', '.join(repr(kind) for kind in self.kinds)}) AND {self.where}"
+
+
+# In the order of the step table of the clinical specification (1.3).
+STANDARD = (
+    Step("suspected", "Suspected", ("case.suspected",)),
+    Step("contacted", "Coordinator spoken to", ("contact.made",), LIVE),
+    Step("referred", "Referral received", ("referral.received",)),
+    Step("triaged", "Referral triaged", ("referral.triaged",)),
+    Step("requested", "Scan requested", ("imaging.requested",)),
+    Step("scanned", "Images acquired", ("imaging.acquired",)),
+    Step("told", "Result told", ("imaging.communicated",)),
+    Step("found", "Compression confirmed", ("case.confirmed",)),
+    Step("opinion", "Senior opinion", ("opinion.surgical", "opinion.oncology"), OPINION),
+    Step("decided", "Treatment decided", ("decision.made",)),
+    Step("treated", "Treatment begun", ("surgery.started", "radiotherapy.fraction", "systemic.started"), DEFINITIVE),
+    Step("discharged", "Discharged", ("discharge.discharged",)),
+)
+BESIDE = (
+    Step("impending", "Impending compression", ("case.impending",)),
+    Step("metastases", "Metastases only", ("case.metastases_only",)),
+    Step("excluded", "Compression excluded", ("case.excluded",)),
+    Step("supportive", "Supportive care", ("case.supportive_care",)),
+    Step("declined", "Declined", ("case.declined",)),
+    Step("left", "Left the alliance", ("case.left",)),
+    Step("died", "Died", ("case.died",)),
+    Step("reopened", "Reopened", ("case.reopened",)),
+)
+STEPS = (*STANDARD, *BESIDE)
+LABELS = {step.key: step.label for step in STEPS}
+SHARES = {"80": "80 % of the moves", "95": "95 % of the moves", "100": "Every move"}
+MOST_VARIANTS = 20
+
+NAMED = " ".join(f"WHEN {step.condition()} THEN '{step.key}'" for step in STEPS)
+KINDS_READ = sorted({kind for step in STEPS for kind in step.kinds})
+ENDING = "kind IN ({})".format(", ".join(repr(kind) for kind in sorted(FROZEN_BY)))
+LAST = "kind IN ({})".format(", ".join(repr(kind) for kind in sorted(NEVER_REOPENED)))
+# Facts of one instant stand in the order of the vocabulary, what ends a case last: as `vocabulary.place` has them. Of
+# the suspicions of merged cases the first is the one.
+TRACE = f"""
+, named AS (
+  SELECT subject, id, at, width, CASE {NAMED} END AS step, kind,
+    row_number() OVER (PARTITION BY subject, kind ORDER BY at, id) AS nth
+  FROM fact
+),
+placed AS (
+  SELECT subject, step, at, width, row_number() OVER (PARTITION BY subject
+    ORDER BY at, {ENDING}, {LAST}, array_position(%s::text[], kind::text), id) AS place
+  FROM named WHERE step IS NOT NULL AND (kind <> 'case.suspected' OR nth = 1)
+),
+entered AS (
+  SELECT *, lag(step) OVER (PARTITION BY subject ORDER BY place) IS DISTINCT FROM step AS new FROM placed
+),
+trace AS (
+  SELECT subject, step, at, width, row_number() OVER follows AS place,
+    lead(step) OVER follows AS next_step, lead(at) OVER follows AS next_at, lead(width) OVER follows AS next_width
+  FROM entered WHERE new WINDOW follows AS (PARTITION BY subject ORDER BY entered.place)
+)
+"""  # noqa: S608 - of the steps named here
+MOVES = """
+SELECT step, next_step, count(*), count(DISTINCT subject), count(took),
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY took)
+FROM (
+  SELECT *, CASE WHEN width = interval '0' AND next_width = interval '0'
+    THEN extract(epoch FROM next_at - at)::double precision / 3600 END AS took
+  FROM trace WHERE next_step IS NOT NULL
+) move GROUP BY step, next_step ORDER BY 3 DESC, 1, 2
+"""
+VARIANTS = """
+SELECT steps, count(*), count(*) OVER () FROM (
+  SELECT subject, array_agg(step ORDER BY place) AS steps FROM trace GROUP BY subject
+) path GROUP BY steps ORDER BY 2 DESC, 1 LIMIT %s
+"""
+# The first step that is not the one of its place in the standard path; what came before it was as the standard has it.
+STRAYED = """, strayed AS (
+  SELECT DISTINCT ON (subject) subject, place, step FROM trace
+  WHERE step IS DISTINCT FROM (%s::text[])[place] ORDER BY subject, place
+)
+SELECT subject, place, step FROM strayed ORDER BY place, step, subject
+"""
+CAME = " SELECT step, count(DISTINCT subject) FROM trace GROUP BY step"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step that followed another: how often, in how many cases, and its median over `n` exactly known times."""
+
+    start: str
+    end: str
+    count: int
+    cases: int
+    n: int
+    median: float | None
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The two steps in words."""
+        return LABELS[self.start], LABELS[self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One path, with how many cases went it."""
+
+    steps: Sequence[str]
+    cases: int
+
+    @property
+    def words(self) -> list[str]:
+        """The steps in words."""
+        return [LABELS[step] for step in self.steps]
+
+    @property
+    def standard(self) -> bool:
+        """Whether it is the standard path, as far as it goes."""
+        return list(self.steps) == [step.key for step in STANDARD[: len(self.steps)]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A case that left the standard path: after which step, by which, and which was to come."""
+
+    case: Case
+    place: int
+    step: str
+
+    @property
+    def after(self) -> str:
+        """The last step that was as the standard has it; '' where the first was not."""
+        return STANDARD[self.place - 2].label if self.place > 1 else ""
+
+    @property
+    def by(self) -> str:
+        """The step that came."""
+        return LABELS[self.step]
+
+    @property
+    def due(self) -> str:
+        """The step that was to come; '' after the last."""
+        return STANDARD[self.place - 1].label if self.place <= len(STANDARD) else ""
+
+
+def traced(scope: Scope, then: str, *given: Any) -> list[tuple[Any, ...]]:
+    """What `then` selects from `trace`: each step of each case with the one that followed it."""
+    return scope.rows(FACTS + TRACE + then, KINDS_READ, ENDS, list(KINDS), *given)
+
+
+def moves(scope: Scope) -> list[Move]:
+    """Which step followed which, the most frequent first."""
+    return [Move(*row) for row in traced(scope, MOVES)]
+
+
+def came_to(scope: Scope) -> dict[str, int]:
+    """How many cases came to each step."""
+    return dict(traced(scope, CAME))
+
+
+def covering(found: Sequence[Move], share: int) -> list[Move]:
+    """The most frequent moves that together are at least this share, in percent, of all."""
+    total, kept, so_far = sum(move.count for move in found), list[Move](), 0
+    for move in found:
+        if so_far * 100 >= share * total:
+            break
+        kept.append(move)
+        so_far += move.count
+    return kept
+
+
+def variants(scope: Scope) -> tuple[list[Variant], int]:
+    """The most frequent paths, and how many there are in all."""
+    rows = traced(scope, VARIANTS, MOST_VARIANTS)
+    return [Variant(steps, cases) for steps, cases, _ in rows], rows[0][2] if rows else 0
+
+
+def strayed(scope: Scope) -> list[tuple[int, int, str]]:
+    """The cases that left the standard path: key, place and step, by where they left it."""
+    return [(subject, place, step) for subject, place, step in traced(scope, STRAYED, [each.key for each in STANDARD])]
+
+
+def named(scope: Scope, found: Sequence[tuple[int, int, str]]) -> list[Stray]:
+    """Some of these with their cases."""
+    cases = scope.cases.in_bulk([subject for subject, _, _ in found])
+    return [Stray(cases[subject], place, step) for subject, place, step in found]

@@ -1,0 +1,158 @@
+"""What if: another limit or ladder over past cases, at once for a few, as a job for many."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pathway import protocol
+from pathway.analytics import whatif_job
+from pathway.analytics.whatif import MOST_LISTED, compared, rules_of
+from pathway.engine import jobs as engine
+from pathway.engine.now import now
+from pathway.engine.refused import Refused
+from pathway.protocol.release import RELEASED
+from pathway.protocol.types import Level
+from pathway.record.ask import number, text
+from pathway.record.job import State
+from pathway.record.person import User
+from pathway.steps.delay import LABELS
+from pathway.web.jobs import job_or_404
+from pathway.web.period import PeriodForm, listed, who_audits
+
+AT_ONCE = 300  # cases: some two seconds (docs/audit.md)
+YEAR = 366 * 24 * 60
+RINGS = {
+    key: LABELS[key]
+    for key, standard in protocol.get(protocol.CURRENT).standards.items()
+    if standard.ladder and key in LABELS
+}
+MEANT = {level: f"{level.value} comes after (minutes)" for level in Level if level is not Level.E0}
+
+
+class WhatIfForm(PeriodForm):
+    """Of which clock, and what would be other."""
+
+    clock = listed("Clock", RINGS)
+    version = listed("Compared with", {key: key for key in RELEASED}, none="Each case's own version")
+    limit = number("Limit (minutes)", least=1, most=YEAR, required=False)
+    amber = number("Amber (minutes)", least=1, most=YEAR, required=False)
+    begins: Mapping[str, str] = {"clock": "mri_a"}
+    field_order = ("clock", "version", "unit", "first", "last", "limit", "amber")
+
+    def __init__(self, request: HttpRequest, user: User) -> None:
+        super().__init__(request, user)
+        for level, words in MEANT.items():
+            self.fields[level.value] = number(words, least=-YEAR, most=YEAR, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Also that the clock has each level that is to come at another time, and that amber comes before the limit."""
+        wanted = super().clean()
+        version = protocol.get(wanted.get("version") or protocol.CURRENT)
+        standard = version.standards.get(wanted.get("clock", ""))
+        limit, amber = wanted.get("limit"), wanted.get("amber")
+        if limit and amber and amber > limit:
+            self.add_error("amber", f"Amber would come after the limit. Enter {limit:g} at most.")
+        if standard is None:
+            if wanted.get("clock"):
+                self.add_error("clock", f"{version.version} has no such clock. Choose another clock or version.")
+            return wanted
+        has = [rung.level.value for rung in standard.ladder]
+        for level in MEANT:
+            if wanted.get(level.value) is not None and level.value not in has:
+                self.add_error(
+                    level.value, f"This clock has no level {level.value}, only {', '.join(has)}. Leave it empty."
+                )
+        return wanted
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is asked for, as a job keeps it."""
+        wanted = self.cleaned_data
+        lengths = {name: wanted[name] for name in ("limit", "amber", *MEANT) if wanted[name] is not None}
+        days = {name: wanted[name].isoformat() for name in ("first", "last")}
+        return {**days, **lengths, **{name: wanted[name] for name in ("clock", "version", "unit")}}
+
+
+class JobForm(forms.Form):
+    """Why so many cases are replayed."""
+
+    reason = text("Why it is asked for", hint="It is kept with the job")
+    submission = forms.UUIDField(widget=forms.HiddenInput)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def what_if(request: HttpRequest) -> HttpResponse:
+    """The comparison, where the cases are few; else ask for it as a job by a POST."""
+    user = who_audits(request)
+    form = WhatIfForm(request, user)
+    if not form.is_valid():
+        if request.method == "POST":
+            raise BadRequest("what if")
+        return render(request, "analytics/whatif.html", {"form": form}, status=422)
+    asked = form.asked
+    scope = whatif_job.scope_of(user, asked)
+    context = {**said(asked), "form": form, "total": scope.cases.count(), "at_once": AT_ONCE}
+    if request.method == "POST" and context["total"] <= AT_ONCE:
+        return redirect(request.get_full_path())
+    if request.method == "POST":
+        job = JobForm(request.POST, auto_id="job_%s")
+        context, status = {**context, "job": job}, 422
+        if job.is_valid():
+            try:
+                engine.ask(by=user, kind=whatif_job.KEY, parameters=asked, **job.cleaned_data)
+            except Refused as refused:
+                job.add_error(None, list(refused.reasons))
+                status = 409
+            else:
+                return redirect("jobs")
+        return render(request, "analytics/whatif.html", context, status=status)
+    if context["total"] > AT_ONCE:
+        context["job"] = JobForm(initial={"submission": uuid4()}, auto_id="job_%s")
+    base, other = rules_of(asked)
+    context["found"] = compared(scope, base, other, most=AT_ONCE)
+    return render(request, "analytics/whatif.html", context)
+
+
+@require_safe
+def result(request: HttpRequest, job: UUID) -> HttpResponse:
+    """What a job has found."""
+    found = job_or_404(who_audits(request), job)
+    if found.kind != whatif_job.KEY or found.state != State.DONE:
+        raise Http404
+    context = {**said(found.parameters), "found": found.result, "asked_at": found.asked_at}
+    return render(request, "analytics/whatif_result.html", context)
+
+
+def said(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The clock, the versions and the lengths in words, as they are and as they would be."""
+    base, other = rules_of(asked)
+    standard = protocol.known(base.version or protocol.CURRENT)[base.clock]
+    changed = other.changed(standard)
+    rungs = [
+        (is_now.level.value, is_now.at.value, is_now.after, then.after)
+        for is_now, then in zip(standard.ladder, changed.ladder, strict=True)
+    ]
+    lengths = [(words, length(getattr(standard, name)), length(getattr(changed, name)))
+               for name, words in (("limit", "Limit"), ("amber", "Amber"))]  # fmt: skip
+    if standard.sooner:
+        sooner = length(standard.sooner.amber)
+        lengths.append(("Amber, sooner where nothing holds it back", sooner, sooner))
+    lengths += [(f"{level} from {'amber' if at == 'amber' else 'the limit'}", length(was), length(then))
+                for level, at, was, then in rungs]  # fmt: skip
+    return {
+        "label": standard.label, "lengths": lengths, "changed": base != other, "version": base.version,
+        "most": MOST_LISTED, "now": now(), "first": datetime.fromisoformat(asked["first"]).date(),
+        "last": datetime.fromisoformat(asked["last"]).date(),
+    }  # fmt: skip
+
+
+def length(limit: Any) -> int | None:
+    """A length in whole minutes; None where it depends on how the clock starts."""
+    return None if callable(limit) else int(limit.total_seconds()) // 60

@@ -1,0 +1,111 @@
+"""The paths of random cases against a plain reading of their facts, and a map worked by hand."""
+
+from collections import Counter
+from itertools import groupby, pairwise
+from random import Random
+from statistics import median
+
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+from pathway.analytics.cohort import Scope
+from pathway.analytics.paths import STANDARD, STEPS, came_to, covering, moves, strayed, variants
+from pathway.protocol.types import EXACT
+from pathway.protocol.vocabulary import in_order, place
+from pathway.record.case import Case
+from tests import factories
+from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population
+from tests.analytics.reckoned import Told
+
+pytestmark = pytest.mark.django_db
+PLAIN = {kind: step.key for step in STEPS for kind in step.kinds}
+ORDER = [step.key for step in STANDARD]
+
+
+def step_of(fact):
+    """The step that a fact is, in words of its answers; None for none."""
+    said = fact.answers
+    if fact.kind == "contact.made" and said["channel"] not in ("phone", "bleep", "face_to_face"):
+        return None
+    if fact.kind.startswith("opinion.") and said["opinion"] == "more_information":
+        return None
+    if fact.kind == "radiotherapy.fraction" and said["n"] != 1:
+        return None
+    return PLAIN.get(fact.kind)
+
+
+def trail(case):
+    """The steps of a case with their facts, each repeat at once left out; of merged cases the first suspicion."""
+    told = Told(case, AFTER)
+    first, *others = in_order(told.suspicions)
+    again = {fact.id for fact in others}
+    facts = [fact for fact in told.facts if step_of(fact) and fact.id not in again]
+    assert first.id in {fact.id for fact in facts}
+    return [
+        (step, next(same)) for step, same in groupby(sorted(facts, key=lambda f: (place(f)[:4], f.id)), key=step_of)
+    ]
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(random=st.integers(0, 2**64).map(Random))
+def test_the_paths_of_random_cases_are_those_of_a_plain_reading(transaction, random):
+    with transaction():
+        unit = factories.unit()
+        population(random, unit)
+        scope = Scope(factories.user("manager", unit.organisation), START - DAY, AFTER)
+        plain = {case: trail(case) for case in scope.cases.select_related("unit")}
+        made = [(case, one, two) for case, steps in plain.items() for one, two in pairwise(steps)]
+        counted = Counter((one[0], two[0]) for _, one, two in made)
+        found = {(move.start, move.end): move for move in moves(scope)}
+        assert {key: move.count for key, move in found.items()} == counted
+        for key, move in found.items():
+            took = [(two[1].occurred_at - one[1].occurred_at) / HOUR for _, one, two in made
+                    if (one[0], two[0]) == key and one[1].width == two[1].width == EXACT]  # fmt: skip
+            assert move.n == len(took)
+            assert move.median == (pytest.approx(median(took)) if took else None)
+            assert move.cases == len({case for case, one, two in made if (one[0], two[0]) == key})
+        paths = Counter(tuple(step for step, _ in steps) for steps in plain.values())
+        shown, kinds = variants(scope)
+        assert kinds == len(paths)
+        assert {tuple(each.steps): each.cases for each in shown} == paths
+        off = {
+            case.pk: next(
+                (number for number, (step, _) in enumerate(steps, 1) if ORDER[number - 1 : number] != [step]), 0
+            )
+            for case, steps in plain.items()
+        }
+        assert {subject: number for subject, number, _ in strayed(scope)} == {pk: n for pk, n in off.items() if n}
+        assert came_to(scope) == Counter(step for steps in plain.values() for step in {step for step, _ in steps})
+        event(f"left the path: {sum(map(bool, off.values()))}")
+
+
+def test_three_cases_by_hand(unit, scope):
+    """The example of docs/audit.md."""
+    whole = (("contact.made", 0.5), ("referral.received", 1), ("referral.triaged", 1.5), ("imaging.requested", 2))
+    short = (("contact.made", 1), ("referral.triaged", 2), ("imaging.requested", 3), ("imaging.acquired", 10))
+    back = (*whole, ("imaging.acquired", 12), ("imaging.communicated", 13), ("imaging.acquired", 20))
+    made = []
+    for number, told in enumerate((whole, short, back)):
+        case = factories.case(place=unit, at=START + number * DAY)
+        for kind, hours in told:
+            factories.happen(case, kind, at=case.suspected_at + hours * HOUR)
+        made.append(case)
+    found = [(move.start, move.end, move.count, move.n, move.median) for move in moves(scope)]
+    assert found == [
+        ("suspected", "contacted", 3, 3, 0.5), ("triaged", "requested", 3, 3, 0.5),
+        ("contacted", "referred", 2, 2, 0.5), ("referred", "triaged", 2, 2, 0.5), ("requested", "scanned", 2, 2, 8.5),
+        ("contacted", "triaged", 1, 1, 1), ("scanned", "told", 1, 1, 1), ("told", "scanned", 1, 1, 7),
+    ]  # fmt: skip
+    assert len(covering(moves(scope), 80)) == 5
+    assert len(covering(moves(scope), 100)) == 8
+    assert strayed(scope) == [(made[1].pk, 3, "triaged"), (made[2].pk, 8, "scanned")]
+    assert [each.standard for each in variants(scope)[0]].count(True) == 1
+
+
+def test_nobody_else_reads_them(unit, scope):
+    factories.case(place=unit, at=START)
+    other = Scope(factories.user("manager"), scope.start, scope.end)
+    assert came_to(other) == {}
+    assert came_to(scope) == {"suspected": 1}
+    assert Case.objects.count() == 1
