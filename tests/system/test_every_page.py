@@ -48,7 +48,7 @@ READ = {
     **{name: of_case(name) for name in (
         "known", "case_sheet", "versions", "trends", "case_delays", "bedside", "ladder", "referral", "status_link",
     )},
-    **{name: plain(name) for name in ("measures", "times", "survival", "delays")},
+    **{name: plain(name) for name in ("audit", "measures", "times", "survival", "delays")},
     "why": of_case("why", clock="mri_a"),
     "ahead": of_case("ahead", clock="mri_a"),
     "bedside_note": of_case("bedside_note", kind="readiness.checked"),

@@ -41,7 +41,7 @@ def of_case(care, *, physiotherapist=None, manager=403):
 
 COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
 ADMINISTRATOR = each(403, administrator=200)
-AUDITS = ("measures", "measure", "measure_cases", "times", "survival", "delays")
+AUDITS = ("audit", "measures", "measure", "measure_cases", "times", "survival", "delays")
 OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
 READS = each(200, administrator=403, auditor=403)
