@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.core.management import call_command
 
+from pathway.analytics.keeping import keep
 from pathway.engine.audit import audit as recount
 from pathway.engine.drill import next_unit, start
 from pathway.engine.foresee import foresee
@@ -19,6 +20,7 @@ from pathway.record.schema import require
 
 LINES = Lines()
 LATELY = timedelta(minutes=30)
+A_MOMENT = 2.0  # seconds of each minute: the sweep has the same worker (the sweeper beside it waits for nobody)
 
 
 @shared_task(name="pathway.tick")
@@ -61,6 +63,13 @@ def tracks() -> None:
     """Renew what lists say of the tracks of cases that an older release, still running, changed meanwhile."""
     require()
     renew(now() - LATELY)
+
+
+@shared_task(name="pathway.figures")
+def figures() -> None:
+    """Judge, and keep for the figures, what was changed, and what time may have changed."""
+    require()
+    keep(A_MOMENT)
 
 
 @shared_task(name="pathway.nightly")

@@ -130,23 +130,19 @@ class Point:
     of: int
 
 
-COUNTS = (
-    "SELECT key, line, NULL, count(*) FROM judged GROUP BY 1, 2 UNION ALL"
-    " SELECT key, line, part, count(*) FROM judged CROSS JOIN LATERAL unnest(shown) part GROUP BY 1, 2, 3"
-)
+COUNTS = "SELECT key, line, part, sum(count)::bigint FROM counts GROUP BY key, line, part"
 
 
 def results(scope: Scope, measures: Sequence[Measure] = MEASURES, now: datetime | None = None) -> list[Result]:
     """Each measure over the scope, by one pass over its cases."""
-    found: dict[tuple[str, str, str | None], int] = {}
-    for key, line, part, count in judged(scope, measures, now or database_now(), COUNTS):
-        found[key, line, part] = count
+    rows = judged(scope, measures, now or database_now(), COUNTS)
+    found = {(key, line, part): count for key, line, part, count in rows}
     return [result(measure, found) for measure in measures]
 
 
-def result(measure: Measure, found: dict[tuple[str, str, str | None], int]) -> Result:
+def result(measure: Measure, found: dict[tuple[str, str, str], int]) -> Result:
     """A measure out of the counts by key, line and part."""
-    counts = [Count(line, found.get((measure.key, line.key, None), 0)) for line in measure.lines]
+    counts = [Count(line, found.get((measure.key, line.key, ""), 0)) for line in measure.lines]
     counted = [line.key for line in measure.lines if line.side in COUNTED]
     parts = [
         Count(part, sum(found.get((measure.key, line, part.key), 0) for line in counted)) for part in measure.shown

@@ -131,7 +131,7 @@ class Frame:
             return []
         pages = ((name, label, url(name)) for name, label in audit_nav.PAGES)
         return [
-            Link(name, label, at, current=self.path == at if at == home else self.is_at(at))
+            Link(name, label, at, current=self.path == at or (at != home and self.is_at(at)))
             for name, label, at in pages
         ]
 
