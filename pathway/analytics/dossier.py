@@ -33,6 +33,7 @@ cohort AS MATERIALIZED (
 ),
 """
 # `counts` says how many, `part` being empty for the line itself; alike cases are counted before they are taken apart.
+# Its values are twice the length, month or quarter, by whose beginning it counts; null: all together.
 BOTH = """,
 judged (subject, key, line, hours, suspected_at) AS (
   SELECT subject, key, line, hours, suspected_at FROM live
@@ -40,14 +41,14 @@ judged (subject, key, line, hours, suspected_at) AS (
   SELECT subject, key, line, told.hours, suspected_at FROM aged
   CROSS JOIN LATERAL unnest(aged.told, aged.hours) told (number, hours) JOIN code USING (number) WHERE part = ''
 ),
-counts (key, line, part, count) AS (
-  SELECT key, line, '', count(*) FROM live GROUP BY key, line
+counts (begins, key, line, part, count) AS (
+  SELECT date_trunc(%s, suspected_at, 'Europe/London') AS begins, key, line, part, count(*)
+  FROM live CROSS JOIN LATERAL unnest(array_prepend('', shown)) part GROUP BY begins, key, line, part
   UNION ALL
-  SELECT key, line, part, count(*) FROM live CROSS JOIN LATERAL unnest(shown) part GROUP BY key, line, part
-  UNION ALL
-  SELECT key, line, part, sum(alike.count)::bigint
-  FROM (SELECT told, count(*) FROM aged WHERE told IS NOT NULL GROUP BY told) alike
-  CROSS JOIN LATERAL unnest(alike.told) number JOIN code USING (number) GROUP BY key, line, part
+  SELECT begins, key, line, part, sum(alike.count)::bigint FROM (
+    SELECT date_trunc(%s, suspected_at, 'Europe/London') AS begins, told, count(*) FROM aged WHERE told IS NOT NULL
+    GROUP BY begins, told) alike
+  CROSS JOIN LATERAL unnest(alike.told) number JOIN code USING (number) GROUP BY begins, key, line, part
 )
 """
 
@@ -60,10 +61,13 @@ def every() -> tuple[Judging, str]:
     return found, sha256(said.encode()).hexdigest()
 
 
-def judged(scope: Scope, measures: Sequence[Measure], now: datetime, then: str, *given: Any) -> list[tuple[Any, ...]]:
-    """What `then` selects from `judged (subject, key, line, hours, suspected_at)` or `counts (key, line, part, count)`.
+def judged(
+    scope: Scope, measures: Sequence[Measure], now: datetime, then: str, *given: Any, by: str | None = None
+) -> list[tuple[Any, ...]]:
+    """What `then` selects from `judged (subject, key, line, hours, suspected_at)` or from `counts`.
 
-    Both at one instant, by the measures as they stand in MEASURES or, wholly as it is read, by any other.
+    That has (begins, key, line, part, count), in one or two rows for each. All is of one instant, by the measures as
+    they stand in MEASURES or, wholly as it is read, by any other.
     """
     how = judging(measures)
     asked = {measure.key for measure in measures}
@@ -71,5 +75,5 @@ def judged(scope: Scope, measures: Sequence[Measure], now: datetime, then: str, 
     known = every()[1] if all(BY_KEY.get(measure.key) == measure for measure in measures) else ""
     columns = [list(column) for column in zip(*codes, strict=True)] if codes else [[], [], [], []]
     return scope.rows(
-        f"{KEPT}{how.sql}{BOTH}{then}", known, now, now, *columns, *how.values(now), *given, name="period"
+        f"{KEPT}{how.sql}{BOTH}{then}", known, now, now, *columns, *how.values(now), by, by, *given, name="period"
     )
