@@ -89,9 +89,8 @@ def change_said(figure: Figure) -> str:
     last = figure.last
     if last is None or not last.rules:
         return month_said(figure)
-    return (
-        f"{month_said(figure)}, against a mean of {tenths(last.limits.mean)} %: {RULES[last.rules[0]]}, {way_of(last)}."
-    )
+    why = f"{RULES[last.rules[0]]} ({way_of(last)})"
+    return f"{month_said(figure)}, against a mean of {tenths(last.limits.mean)} %: {why}."
 
 
 @register.filter
