@@ -37,7 +37,7 @@ from tests.faults.crowd import apart, elsewhere, somebody_waits, until
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-EXAMPLES = int(os.environ.get("EXAMPLES", "12"))  # many on demand
+EXAMPLES = int(os.environ.get("EXAMPLES", "5"))  # many on demand
 READ = (
     "SELECT key, line, subject, hours, suspected_at FROM judged",
     "SELECT begins, key, line, part, sum(count)::bigint FROM counts GROUP BY begins, key, line, part",
