@@ -147,8 +147,8 @@ def filled(size: int) -> float:
     first, count = size // 50 + 2, size // len(made)
     apart = timedelta(days=DAYS) / count
     old = first + int(YOUNG / apart) + 1
-    copied(made, range(first, first + count), apart, Case)
-    copied(made, range(first, first + min(count, WHOLE // len(made))), apart, Event, Clock)
+    copied(made, range(first, first + count), apart, Case, first=first)
+    copied(made, range(first, first + min(count, WHOLE // len(made))), apart, Event, Clock, first=first)
     copied(made, range(old, first + count), timedelta(), Tally)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE pathway_case, pathway_event, pathway_clock, pathway_tally")
@@ -156,8 +156,13 @@ def filled(size: int) -> float:
     return keep() / (perf_counter() - begun)
 
 
-def copied(keys: Collection[int], numbers: range, apart: timedelta, *tables: type[models.Model]) -> None:
-    """Copy these cases, or what one of the tables has of them, once for each number: so many times `apart` earlier."""
+def copied(
+    keys: Collection[int], numbers: range, apart: timedelta, *tables: type[models.Model], first: int = 1
+) -> None:
+    """Copy these cases, or what one of the tables has of them, once for each number.
+
+    The first number is `apart` earlier, and each after it again.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         for table in tables:
@@ -168,9 +173,9 @@ def copied(keys: Collection[int], numbers: range, apart: timedelta, *tables: typ
                 f"INSERT INTO {table._meta.db_table} ({', '.join(names)})"  # noqa: S608
                 f" SELECT {', '.join(values)} FROM {table._meta.db_table} model,"
                 " generate_series(%s::bigint, %s::bigint) n"
-                " CROSS JOIN LATERAL (SELECT n * make_interval(secs => %s) AS length) earlier"
+                " CROSS JOIN LATERAL (SELECT (n - %s + 1) * make_interval(secs => %s) AS length) earlier"
                 f" WHERE model.{key} = ANY(%s)",
-                [numbers.start, numbers.stop - 1, apart.total_seconds(), list(keys)],
+                [numbers.start, numbers.stop - 1, first, apart.total_seconds(), list(keys)],
             )
         cursor.execute("SET session_replication_role = DEFAULT")
 
