@@ -20,28 +20,27 @@ member AS (
   SELECT subject, absorbed.id FROM cohort CROSS JOIN LATERAL (
     SELECT id FROM pathway_case WHERE survivor_id = cohort.subject OFFSET 0) absorbed
 ),
+entry AS MATERIALIZED (
+  SELECT subject, subject <> case_id AS absorbed, event.* FROM member CROSS JOIN LATERAL (
+    SELECT id, kind, occurred_at, precision, answers, corrects_id FROM pathway_event
+    WHERE case_id = member.case_id AND (kind = 'event.corrected' OR kind = ANY(%s)) OFFSET 0) event
+),
 change AS (
-  SELECT event.corrects_id,
-    (array_agg((event.answers->>'occurred_at')::timestamptz ORDER BY event.id DESC)
-      FILTER (WHERE event.answers->>'occurred_at' IS NOT NULL))[1] AS at,
-    (array_agg(event.answers->>'precision' ORDER BY event.id DESC)
-      FILTER (WHERE event.answers->>'precision' IS NOT NULL))[1] AS precision,
-    (array_agg(event.answers->'answers' ORDER BY event.id DESC)
-      FILTER (WHERE event.answers->'answers' IS NOT NULL))[1] AS answers,
-    (array_agg(event.answers->>'withdrawn' IS NOT NULL AND (event.answers->>'withdrawn')::boolean
-      ORDER BY event.id DESC))[1] AS withdrawn
-  FROM member CROSS JOIN LATERAL (
-    SELECT * FROM pathway_event WHERE case_id = member.case_id AND kind = 'event.corrected' OFFSET 0) event
-  GROUP BY event.corrects_id
+  SELECT corrects_id,
+    (array_agg((answers->>'occurred_at')::timestamptz ORDER BY id DESC)
+      FILTER (WHERE answers->>'occurred_at' IS NOT NULL))[1] AS at,
+    (array_agg(answers->>'precision' ORDER BY id DESC) FILTER (WHERE answers->>'precision' IS NOT NULL))[1]
+      AS precision,
+    (array_agg(answers->'answers' ORDER BY id DESC) FILTER (WHERE answers->'answers' IS NOT NULL))[1] AS answers,
+    (array_agg(answers->>'withdrawn' IS NOT NULL AND (answers->>'withdrawn')::boolean ORDER BY id DESC))[1]
+      AS withdrawn
+  FROM entry WHERE kind = 'event.corrected' GROUP BY corrects_id
 ),
 stands AS (
-  SELECT member.subject, member.subject <> member.case_id AS absorbed, event.id, event.kind,
-    COALESCE(change.at, event.occurred_at) AS at, COALESCE(change.precision, event.precision) AS precision,
-    COALESCE(change.answers, event.answers) AS answers
-  FROM member CROSS JOIN LATERAL (
-    SELECT * FROM pathway_event WHERE case_id = member.case_id AND kind = ANY(%s) OFFSET 0) event
-  LEFT JOIN change ON change.corrects_id = event.id
-  WHERE change.withdrawn IS NOT TRUE
+  SELECT entry.subject, entry.absorbed, entry.id, entry.kind, COALESCE(change.at, entry.occurred_at) AS at,
+    COALESCE(change.precision, entry.precision) AS precision, COALESCE(change.answers, entry.answers) AS answers
+  FROM entry LEFT JOIN change ON change.corrects_id = entry.id
+  WHERE entry.kind <> 'event.corrected' AND change.withdrawn IS NOT TRUE
 ),
 fact AS (
   SELECT subject, id, kind, at, answers, CASE precision
