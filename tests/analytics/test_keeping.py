@@ -26,13 +26,12 @@ from pathway.engine import now as clock
 from pathway.engine.merge import merge, unmerge
 from pathway.engine.refused import Refused
 from pathway.engine.repin import repin
-from pathway.protocol.vocabulary import KINDS
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.tally import Tally
 from tests import factories
 from tests.analytics.random_cases import AFTER, BESIDE, DAY, HOUR, START, disturbed, population
-from tests.engine.test_any_order import VARIED, record
+from tests.engine.test_any_order import MADE, VARIED, record
 from tests.faults.crowd import apart, elsewhere, somebody_waits, until
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +60,7 @@ def disturb(random, case, others, at):
         if what == "corrected":
             disturbed(random, case)
         elif what in ("late entry", "entry"):
-            kind = random.choice(BESIDE if random.random() < 0.5 else sorted(factories.ANSWERS.keys() & set(KINDS)))
+            kind = random.choice(BESIDE if random.random() < 0.5 else MADE)
             answers = {name: random.choice(values) for name, values in VARIED.get(kind, {}).items()}
             record(case, kind, at if what == "entry" else START + random.uniform(0, 40) * DAY, answers)
         elif what == "merged":
