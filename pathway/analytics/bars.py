@@ -1,14 +1,15 @@
-"""Delays in the words of Vega-Lite: bars by holder or by reason, and a late run as bars along its time."""
+"""Counts and delays in the words of Vega-Lite: bars by name, bars made of parts, and a late run along its time."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from pathway.analytics.delays import whole
 from pathway.analytics.ledger import Late
 from pathway.vega import BLUE, INK, RED, Words, framed
 
-BAR, ROOM = 34, 40
+BAR, ROOM, TALL = 34, 40, 320
+COLOURS = (BLUE, "#41b6e6", RED, "#d8dde0")
 AXIS = {"tickCount": 5, "tickMinStep": 1, "grid": False}
 HOUR = timedelta(hours=1)
 
@@ -28,6 +29,26 @@ def bars(title: str, unit: str, values: Sequence[tuple[str, float]]) -> str:
         {"data": data, "mark": text, "encoding": there | {"text": {"field": "says"}}},
     ]
     return json.dumps(framed(title, layers, height=ROOM + BAR * len(values)))
+
+
+def stacked(title: str, across: str, upward: str, parts: Mapping[str, Sequence[int]], names: Sequence[str]) -> str:
+    """A bar for each name, side by side, made of what each part has there, the first at the bottom."""
+    values = [
+        {"name": name, "part": part, "place": place, "value": value, "says": f"{name}, {part}: {value}"}
+        for place, (part, counts) in enumerate(parts.items())
+        for name, value in zip(names, counts, strict=True)
+    ]
+    legend = {"orient": "top", "columns": 1, "labelLimit": 340, "symbolType": "square"}
+    colours = {"domain": list(parts), "range": list(COLOURS[: len(parts)])}
+    x = {"field": "name", "type": "nominal", "sort": None, "title": across, "axis": {"labelAngle": 0}}
+    y = {"field": "value", "type": "quantitative", "title": upward, "axis": AXIS, "stack": "zero"}
+    colour = {"field": "part", "type": "nominal", "sort": None, "title": None, "legend": legend, "scale": colours}
+    there = {"x": x, "y": y, "color": colour, "order": {"field": "place", "type": "quantitative"}}
+    layer: Words = {
+        "data": {"values": values}, "mark": {"type": "bar", "stroke": INK, "strokeWidth": 0.5},
+        "encoding": there | {"tooltip": {"field": "says", "type": "nominal"}},
+    }  # fmt: skip
+    return json.dumps(framed(title, [layer], height=TALL))
 
 
 def run(late: Late) -> str:

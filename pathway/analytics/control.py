@@ -1,17 +1,18 @@
 """One control chart: a measure over time, judged as XmR, with its new limits and the changes of the protocol."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from math import ceil
 from uuid import UUID
 
-from pathway import protocol
+from pathway.analytics.changes import Change, moved, released
 from pathway.analytics.compute import Point, series
 from pathway.analytics.lines import Measure
 from pathway.analytics.measures import BY_KEY
 from pathway.analytics.spc import Better, Chart, Judged, xmr
-from pathway.protocol.release import RELEASED
 from pathway.record.access import days, midnight
 from pathway.record.person import Unit, User
 from pathway.record.rebase import Rebase
@@ -71,12 +72,29 @@ class Control:
     chart: Chart
     older: int
     versions: tuple[Mark, ...]
+    moves: tuple[Mark, ...]
     limits: tuple[Mark, ...]
 
     @property
     def drawn(self) -> list[Row]:
         """The rows that have a value."""
         return [row for row in self.rows if row.judged]
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Everything that is marked on the chart."""
+        return (*self.versions, *self.moves, *self.limits)
+
+    @property
+    def lines(self) -> list[tuple[Row, list[Mark]]]:
+        """Each row with what is marked at its point, or between it and the one before."""
+        marked, drawn, found = defaultdict[int, list[Mark]](list), 0, list[tuple[Row, list[Mark]]]()
+        for mark in self.marks:
+            marked[min(ceil(mark.place), len(self.drawn))].append(mark)
+        for row in self.rows:
+            drawn += row.judged is not None
+            found.append((row, marked[drawn] if row.judged else []))
+        return found
 
     @property
     def empty(self) -> list[str]:
@@ -120,7 +138,9 @@ def control(user: User, asked: Asked) -> Control:
         Mark(place + 0.5, f"L{number}", said.begins_on, f"New limits by {said.made_by}: {said.reason}")
         for number, (place, said) in enumerate(cuts, 1)
     )
-    return Control(asked, measure, better, rows, chart, older, versions(valued, asked), limits)
+    versions = marks(valued, asked, "V", released(start, end))
+    moves = marks(valued, asked, "R", moved(user, asked.unit, start, end))
+    return Control(asked, measure, better, rows, chart, older, versions, moves, limits)
 
 
 def way_of(measure: Measure, *, is_hours: bool) -> Better:
@@ -160,18 +180,14 @@ def parts(found: Control, day: date) -> bool:
     return any(later) and not all(later)
 
 
-def versions(points: Sequence[Point], asked: Asked) -> tuple[Mark, ...]:
-    """When another version of the protocol was released, within the period: at its month, or between two cases."""
-    found: list[Mark] = []
-    for release in RELEASED.values():
-        at = midnight(release.released_on)
-        place = sum(point.at <= at for point in points)
-        if place and at < asked.period[1] and release.version in protocol.VERSIONS:
-            found.append(
-                Mark(place + asked.is_hours / 2, f"V{len(found) + 1}", release.released_on,
-                     f"Protocol {release.version} released")
-            )  # fmt: skip
-    return tuple(found)
+def marks(points: Sequence[Point], asked: Asked, sign: str, changes: Sequence[Change]) -> tuple[Mark, ...]:
+    """What changed of the rules, where some point comes before it or is of its month: there, or between two cases."""
+    placed = [(sum(point.at <= each.at for point in points), each) for each in changes]
+    shown = [(place, each) for place, each in placed if place]
+    return tuple(
+        Mark(place + asked.is_hours / 2, f"{sign}{number}", each.on, each.words)
+        for number, (place, each) in enumerate(shown, 1)
+    )
 
 
 def history(user: User, asked: Asked) -> list[Rebase]:

@@ -28,6 +28,7 @@ def drawn(found: Control) -> str:
         *(target(found.asked.target, y) if found.asked.target is not None else ()),
         *marks(found.versions, x, dash=[2, 3], dy=0),
         *marks(found.limits, x, dash=[1, 0], dy=18),
+        *marks(found.moves, x, dash=[8, 3], dy=36),
         *points(rows, judged, x, y),
     ]
     return json.dumps(framed(f"{found.measure.title}, control chart", layers, height=HEIGHT))

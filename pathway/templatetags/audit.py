@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django import template
 
-from pathway.analytics.compute import Count, percentage
+from pathway.analytics.compute import SMALL, Count, percentage
 from pathway.analytics.control import Control
 from pathway.analytics.ledger import Late
 from pathway.analytics.overview import Figure
@@ -176,6 +176,18 @@ def days_said(count: float) -> str:
 def share(count: int, total: int) -> str:
     """A share in percent to one decimal."""
     return f"{percentage(count, total)} %" if total else ""
+
+
+@register.filter
+def out_of(n: int, of: int) -> str:
+    """`3 of 7 (42.9 %)`, with `small` beside so few that it says little."""
+    return f"{n} of {of} ({percentage(n, of)} %{', small' if of < SMALL else ''})" if of else f"{n} of {of}"
+
+
+@register.filter
+def hour_said(hour: str | int) -> str:
+    """An hour of the day: `08:00 to 09:00`."""
+    return f"{int(hour):02}:00 to {(int(hour) + 1) % 24:02}:00"
 
 
 @register.filter

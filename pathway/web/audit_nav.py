@@ -8,4 +8,5 @@ PAGES = (
     ("survival", "Survival"),
     ("control", "Control charts"),
     ("delays", "Delays"),
+    ("escalations", "Escalation"),
 )

@@ -29,18 +29,19 @@ def listed(label: str, words: Mapping[str, str], *, none: str = "") -> forms.Cho
 class PeriodForm(forms.Form):
     """Whole days in the United Kingdom, both included, in one unit of the own organisation or in all.
 
-    What the address leaves out is `begins`, of the form itself, and two years until today.
+    What the address leaves out is `begins`, of the form itself, and the time that it `lasts`, until today.
     """
 
     unit = forms.ChoiceField(label="Unit", required=False)
     first = day("From")
     last = day("To")
     begins: Mapping[str, str] = {}
+    lasts = YEARS
 
     def __init__(self, request: HttpRequest, user: User) -> None:
         today = now().astimezone(LONDON).date()
-        two_years = {"first": (today - YEARS).replace(day=1).isoformat(), "last": today.isoformat()}
-        super().__init__({**two_years, **self.begins, **request.GET.dict()}, auto_id="period_%s")
+        until_today = {"first": (today - self.lasts).replace(day=1).isoformat(), "last": today.isoformat()}
+        super().__init__({**until_today, **self.begins, **request.GET.dict()}, auto_id="period_%s")
         self.units = {str(unit.uuid): unit for unit in units_of(user)}
         choices = [("", "All units"), *((key, unit.name) for key, unit in self.units.items())]
         self.fields["unit"].choices = choices  # type: ignore[attr-defined]

@@ -49,6 +49,8 @@ READ = {
         "known", "case_sheet", "versions", "trends", "case_delays", "bedside", "ladder", "referral", "status_link",
     )},
     **{name: plain(name) for name in ("audit", "measures", "times", "survival", "delays")},
+    **{name: plain(name) for name in ("escalations", "escalation_people", "escalation_days")},
+    "escalation_alerts": lambda _case: reverse("escalation_alerts", args=["raised"]),
     "why": of_case("why", clock="mri_a"),
     "ahead": of_case("ahead", clock="mri_a"),
     "bedside_note": of_case("bedside_note", kind="readiness.checked"),

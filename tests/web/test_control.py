@@ -10,7 +10,10 @@ from django.urls import reverse
 from pathway.analytics.control import Asked, control
 from pathway.analytics.drawn import drawn
 from pathway.analytics.spc import Assurance, Sense
+from pathway.engine import now as clock
+from pathway.engine.repin import repin
 from pathway.protocol.hours import LONDON
+from pathway.record.case import Case
 from pathway.record.rebase import Rebase
 from tests import factories
 
@@ -207,12 +210,33 @@ def test_a_released_version_is_marked_in_its_month(unit, manager):
     scanned(unit, at - timedelta(days=31), 10)
     scanned(unit, at, 12)
     found = control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 30)))
-    assert [(mark.place, mark.sign, mark.words) for mark in found.versions] == [
-        (2, "V1", "Protocol mscc-2026.1 released"), (2, "V2", "Protocol mscc-2026.2 released")
-    ]  # fmt: skip
+    assert [(mark.place, mark.sign) for mark in found.versions] == [(2, "V1"), (2, "V2")]
+    assert found.versions[0].words == "Protocol mscc-2026.1 released"
+    assert found.versions[1].words.startswith("Protocol mscc-2026.2 released: another ladder for ")
+    assert [marks for _, marks in found.lines] == [[], list(found.versions)]
     cases = control(manager, Asked("K1", "case", date(2026, 10, 1), date(2026, 11, 30)))
     assert [mark.place for mark in cases.versions] == [2.5, 2.5]
     assert control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 20))).versions == ()
+
+
+def test_cases_that_were_moved_and_new_limits_are_marked_in_the_table_too(look, fourteen, manager):
+    case = Case.objects.visible_to(manager).order_by("suspected_at").first()
+    with clock.at(month(5)):
+        repin(case, to="mscc-2026.1", by=factories.user("clinician", fourteen.organisation), why="a trial")
+    look({"begins_on": "2026-01-01", "reason": "A second scanner"})
+    found = control(manager, Asked("K1", "month", FIRST, LAST))
+    assert [(mark.place, mark.sign, mark.words) for mark in found.moves] == [
+        (6, "R1", "1 case moved to protocol mscc-2026.1")
+    ]  # fmt: skip
+    assert {row.point.label: [mark.sign for mark in marks] for row, marks in found.lines if marks} == {
+        "Jun 2025": ["R1"], "Jan 2026": ["L1"]
+    }  # fmt: skip
+    page = look().text_said
+    assert "<strong>R1</strong> 10 Jun 2025: 1 case moved to protocol mscc-2026.1." in page
+    row = page.split('scope="row">Jun 2025</th>')[1].split("</tr>")[0]
+    assert "R1, 10 Jun 2025: 1 case moved to protocol mscc-2026.1" in row
+    signs = [layer["data"]["values"] for layer in json.loads(drawn(found))["layer"]]
+    assert [{"place": 6, "says": "R1"}] in signs
 
 
 def test_what_is_drawn_is_what_was_judged(fourteen, manager):

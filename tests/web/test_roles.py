@@ -41,7 +41,10 @@ def of_case(care, *, physiotherapist=None, manager=403):
 
 COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
 ADMINISTRATOR = each(403, administrator=200)
-AUDITS = ("audit", "measures", "measure", "measure_cases", "times", "survival", "delays")
+AUDITS = (
+    *("audit", "measures", "measure", "measure_cases", "times", "survival", "delays"),
+    *("escalations", "escalation_people", "escalation_days", "escalation_alerts"),
+)
 OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
 READS = each(200, administrator=403, auditor=403)
@@ -262,6 +265,7 @@ def ask(client, trust, case):
         "limits": uuid4(),
         "key": "K1",
         "line": "met",
+        "which": "raised",
         **on_rota(case.unit, trust),
     }
     people = {role: factories.user(role, trust) for role in ROLES}
