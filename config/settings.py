@@ -149,6 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     "audit": {"task": "pathway.audit", "schedule": 60.0, "options": {"expires": 60.0}},
     "drill": {"task": "pathway.drill", "schedule": crontab(day_of_week="wed", hour="10", minute="15")},
     "tracks": {"task": "pathway.tracks", "schedule": 900.0, "options": {"expires": 900.0}},
+    "figures": {"task": "pathway.figures", "schedule": 60.0, "options": {"expires": 60.0}},
     "nightly": {"task": "pathway.nightly", "schedule": crontab(hour="3", minute="10")},
 }
 # The downtime pack: where it is written, and how often (docs/operations.md)

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.core.management import call_command
 
 from pathway.analytics.jobs import WORK
+from pathway.analytics.keeping import keep
 from pathway.engine.audit import audit as recount
 from pathway.engine.drill import next_unit, start
 from pathway.engine.foresee import foresee
@@ -22,6 +23,7 @@ from pathway.record.schema import require
 
 LINES = Lines()
 LATELY = timedelta(minutes=30)
+A_MOMENT = 2.0  # seconds of each minute: the sweep has the same worker (the sweeper beside it waits for nobody)
 
 
 @shared_task(name="pathway.tick")
@@ -72,6 +74,13 @@ def tracks() -> None:
     """Renew what lists say of the tracks of cases that an older release, still running, changed meanwhile."""
     require()
     renew(now() - LATELY)
+
+
+@shared_task(name="pathway.figures")
+def figures() -> None:
+    """Judge, and keep for the figures, what was changed, and what time may have changed."""
+    require()
+    keep(A_MOMENT)
 
 
 @shared_task(name="pathway.nightly")

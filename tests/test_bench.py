@@ -22,6 +22,7 @@ def test_the_case_that_is_folded_is_long_and_starts_nearly_every_clock():
 
 def test_it_measures_everything_and_drops_its_databases(django_db_setup):
     sizes = ["--sizes", "60", "120", "--rounds", "1", "--moves", "1", "--due", "30", "--single", "20", "--boards", "5"]
+    sizes += ["--audited", "60"]
     command = [sys.executable, str(embedded.ROOT / "manage.py"), "bench", *sizes]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -38,6 +39,9 @@ def test_it_measures_everything_and_drops_its_databases(django_db_setup):
     assert re.search(r"ms at 60, .* ms at 120; times", lines["Worklist, 50 rows, 1 % open, served"])
     assert "ratio" in lines["Worklists a second"]
     assert float(re.search(r"p95 ([\d.]+) s", lines["5 open boards hear a change"])[1]) < 2
+    for what in ("Audit, the manager's home", "Audit, the measures (QS56)", "Audit, one control chart"):
+        assert re.search(r"ms at 60 \(figures [\d,]+, by hand [\d,]+: ratio [\d.]+\)", lines[what])
+    assert int(lines["Cases judged and kept a second"].split(",")[0]) > 0
     for what in ("Empty sweep, its query", "Empty sweep, whole, with heartbeat", "Board, query of a page"):
         assert "ms at 60" in lines[what]
         assert "ms at 120; times" in lines[what]

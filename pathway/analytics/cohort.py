@@ -46,14 +46,19 @@ class Scope:
             found.filter(survivor=None, state=Case.State.ENTERED_IN_ERROR).count(),
         )
 
-    def rows(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
-        """What a query answers, whose first words are to be `WITH cohort AS (...)` and whose values are `given`."""
-        try:
-            cohort, values = self.cases.values_list(*COLUMNS).query.sql_with_params()
-        except EmptyResultSet:
-            return []
-        head = "WITH cohort (subject, suspected_at, klass, unit_id, nation, is_open) AS (" + cohort + "), "
-        return fetched(head + sql, [*values, *given])
+    def rows(self, sql: str, *given: Any, name: str = "cohort") -> list[tuple[Any, ...]]:
+        """What a query answers about these cases, as `rows_of`."""
+        return rows_of(self.cases, sql, *given, name=name)
+
+
+def rows_of(cases: CaseQuerySet, sql: str, *given: Any, name: str = "cohort") -> list[tuple[Any, ...]]:
+    """What a query answers whose first words are to be `WITH cohort AS (...), ` of these cases, with values `given`."""
+    try:
+        cohort, values = cases.values_list(*COLUMNS).query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    head = f"WITH {name} (subject, suspected_at, klass, unit_id, nation, is_open) AS (" + cohort + "), "
+    return fetched(head + sql, [*values, *given])
 
 
 def fetched(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """Measures over a period and a unit: n of N with its interval, every line beside it, the cases behind it, a series."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import sqrt
@@ -130,23 +130,29 @@ class Point:
     of: int
 
 
-COUNTS = (
-    "SELECT key, line, NULL, count(*) FROM judged GROUP BY 1, 2 UNION ALL"
-    " SELECT key, line, part, count(*) FROM judged CROSS JOIN LATERAL unnest(shown) part GROUP BY 1, 2, 3"
-)
+COUNTS = " SELECT begins, key, line, part, count FROM counts"
+Found = Mapping[tuple[str, str, str], int]
 
 
 def results(scope: Scope, measures: Sequence[Measure] = MEASURES, now: datetime | None = None) -> list[Result]:
     """Each measure over the scope, by one pass over its cases."""
-    found: dict[tuple[str, str, str | None], int] = {}
-    for key, line, part, count in judged(scope, measures, now or database_now(), COUNTS):
-        found[key, line, part] = count
+    found = counted(scope, measures, now or database_now()).get(None, Counter())
     return [result(measure, found) for measure in measures]
 
 
-def result(measure: Measure, found: dict[tuple[str, str, str | None], int]) -> Result:
+def counted(
+    scope: Scope, measures: Sequence[Measure], now: datetime, by: str | None = None
+) -> dict[datetime | None, Counter[tuple[str, str, str]]]:
+    """How many each line, and each part of it, holds: by the month or quarter of the suspicion, or all together."""
+    found: dict[datetime | None, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+    for begins, key, line, part, count in judged(scope, measures, now, COUNTS, by=by):
+        found[begins][key, line, part] += count
+    return found
+
+
+def result(measure: Measure, found: Found) -> Result:
     """A measure out of the counts by key, line and part."""
-    counts = [Count(line, found.get((measure.key, line.key, None), 0)) for line in measure.lines]
+    counts = [Count(line, found.get((measure.key, line.key, ""), 0)) for line in measure.lines]
     counted = [line.key for line in measure.lines if line.side in COUNTED]
     parts = [
         Count(part, sum(found.get((measure.key, line, part.key), 0) for line in counted)) for part in measure.shown
@@ -193,25 +199,21 @@ def series(
             for subject, line, hours, at in rows
             if side[line] in COUNTED
         ]
-    found: dict[datetime, Counter[Side]] = defaultdict(Counter)
-    for begins, line, count in judged(scope, [measure], database_now(), PARTS, by):
-        found[begins][side[line]] += count
-    return [point(begins, by, found[begins]) for begins in spans(start, end, by)]
+    found = counted(scope, [measure], database_now(), by)
+    return [point(begins, by, result(measure, found.get(begins, {}))) for begins in spans(start, end, by)]
 
 
 EACH = (
     "SELECT subject, line, hours, suspected_at FROM judged WHERE hours IS NOT NULL"
     " ORDER BY suspected_at, subject, hours"
 )
-PARTS = "SELECT date_trunc(%s, suspected_at, 'Europe/London'), line, count(*) FROM judged GROUP BY 1, 2"
 
 
-def point(begins: datetime, by: str, counts: Counter[Side]) -> Point:
+def point(begins: datetime, by: str, found: Result) -> Point:
     """The percentage of one month or quarter."""
-    n, of = counts[Side.MET], sum(counts[side] for side in COUNTED)
     local = begins.astimezone(LONDON)
     label = f"{local:%b %Y}" if by == "month" else f"Q{(local.month - 1) // QUARTER + 1} {local:%Y}"
-    return Point(label, begins, 100 * n / of if of else None, n, of)
+    return Point(label, begins, 100 * found.n / found.of if found.of else None, found.n, found.of)
 
 
 def spans(start: datetime, end: datetime, by: str) -> Iterator[datetime]:

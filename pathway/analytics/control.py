@@ -123,7 +123,7 @@ def control(user: User, asked: Asked) -> Control:
     points = series(measure.key, user=user, unit=asked.unit, by=asked.by, start=start, end=end)
     older = max(0, len(points) - MOST)
     points = points[older:]
-    better = way_of(measure, asked)
+    better = way_of(measure, is_hours=asked.is_hours)
     valued = [each for each in points if each.value is not None]
     cuts = placed(valued, rebases(user, asked))
     chart = xmr(
@@ -143,9 +143,9 @@ def control(user: User, asked: Asked) -> Control:
     return Control(asked, measure, better, rows, chart, older, versions, moves, limits)
 
 
-def way_of(measure: Measure, asked: Asked) -> Better:
+def way_of(measure: Measure, *, is_hours: bool) -> Better:
     """Which way is an improvement: fewer hours always; of a percentage what the measure says."""
-    if asked.is_hours:
+    if is_hours:
         return Better.LOWER
     return {True: Better.HIGHER, False: Better.LOWER, None: Better.NEITHER}[measure.rising]
 

@@ -1,114 +1,79 @@
-"""One row for each case with all that measures ask of it: moments, grades, and the run that counts of each clock."""
+"""What the measures say of the cases of a scope: what is kept of a case where that holds, else judged as it is read."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.facts import ENDERS, ENDS, FACTS, MOMENTS, RUNS, columns
+from pathway.analytics.facts import ENDS
+from pathway.analytics.judging import Judging, judging
 from pathway.analytics.lines import Measure
-from pathway.protocol.vocabulary import SETS_CLASS
+from pathway.analytics.measures import BY_KEY, MEASURES
 
-ASSESSED = ("mobility.assessed", "followup.recorded", "bowel.assessed")
-ALWAYS, OF_GRADES = "suspected", ("treated", "treatment_over", "discharged")
-NO_GRADES = ", grade AS (SELECT subject FROM cohort)"
-
-# A grade that says something comes before M0 (not assessed) and M9 (in bed by order); of equals the first, or the last.
-SAYS_LITTLE = "code IN ('M0', 'M9')"
-BEFORE = "(treated IS NULL OR at <= treated)"
-LATER = "at <= discharged AND at >= COALESCE(treated, '-infinity')"
-GRADES = f""",
-assessed AS (
-  SELECT subject, kind, at, id, answers->>'due' AS due, COALESCE(answers->>'code', answers->>'mobility') AS code,
-    answers->>'continent' AS continent, treated, treatment_over, discharged
-  FROM fact JOIN moment USING (subject) WHERE kind IN ('mobility.assessed', 'followup.recorded', 'bowel.assessed')
-),
-grade AS (
-  SELECT subject,
-    (array_agg(code ORDER BY {SAYS_LITTLE}, at, id) FILTER (WHERE kind = 'mobility.assessed' AND {BEFORE}))[1]
-      AS mobility_first,
-    (array_agg(code ORDER BY {SAYS_LITTLE}, at, id) FILTER (WHERE kind = 'mobility.assessed' AND at >= treatment_over
-      AND (discharged IS NULL OR at <= discharged)))[1] AS mobility_treated,
-    (array_agg(code ORDER BY {SAYS_LITTLE}, at DESC, id DESC) FILTER (WHERE kind = 'mobility.assessed' AND {LATER}))[1]
-      AS mobility_discharged,
-    (array_agg(code ORDER BY {SAYS_LITTLE}, at DESC, id DESC) FILTER (WHERE due = 'week_8' AND code IS NOT NULL))[1]
-      AS mobility_week_8,
-    (array_agg(continent ORDER BY at, id) FILTER (WHERE kind = 'bowel.assessed' AND {BEFORE}))[1] AS continent_first,
-    (array_agg(continent ORDER BY at DESC, id DESC) FILTER (WHERE kind = 'bowel.assessed' AND {LATER}))[1]
-      AS continent_discharged
-  FROM assessed GROUP BY subject
+# A number, counted from 1, for each line of each measure, and for each part that may be said beside it.
+CODES = tuple(
+    (measure.key, line.key, part)
+    for measure in MEASURES
+    for line in measure.lines
+    for part in ("", *(each.key for each in measure.shown))
 )
-"""  # noqa: S608 - of columns named here
+# Its values are the definitions, the time twice, and of the codes that are asked for number, key, line and part.
+KEPT = """
+aged AS MATERIALIZED (
+  SELECT period.*, kept.told, kept.hours FROM period LEFT JOIN pathway_tally kept ON kept.case_id = period.subject
+    AND kept.definitions = %s AND kept.holds_from <= %s AND kept.holds_until >= %s
+),
+code AS (
+  SELECT * FROM unnest(%s::smallint[], %s::text[], %s::text[], %s::text[]) AS code (number, key, line, part)
+),
+cohort AS MATERIALIZED (
+  SELECT subject, suspected_at, klass, unit_id, nation, is_open FROM aged WHERE told IS NULL
+),
+"""
+# `counts` says how many, `part` being empty for the line itself; alike cases are counted before they are taken apart.
+# Its values are twice the length, month or quarter, by whose beginning it counts; null: all together.
+BOTH = """,
+judged (subject, key, line, hours, suspected_at) AS (
+  SELECT subject, key, line, hours, suspected_at FROM live
+  UNION ALL
+  SELECT subject, key, line, told.hours, suspected_at FROM aged
+  CROSS JOIN LATERAL unnest(aged.told, aged.hours) told (number, hours) JOIN code USING (number) WHERE part = ''
+),
+counts (begins, key, line, part, count) AS (
+  SELECT date_trunc(%s, suspected_at, 'Europe/London') AS begins, key, line, part, count(*)
+  FROM live CROSS JOIN LATERAL unnest(array_prepend('', shown)) part GROUP BY begins, key, line, part
+  UNION ALL
+  SELECT begins, key, line, part, sum(alike.count)::bigint FROM (
+    SELECT date_trunc(%s, suspected_at, 'Europe/London') AS begins, told, count(*) FROM aged WHERE told IS NOT NULL
+    GROUP BY begins, told) alike
+  CROSS JOIN LATERAL unnest(alike.told) number JOIN code USING (number) GROUP BY begins, key, line, part
+)
+"""
 
 
-def fate(measure: Measure) -> str:
-    """The line of a measure that is true of a row."""
-    lines = " ".join(f"WHEN {line.when} THEN '{line.key}'" for line in measure.lines)
-    return f"CASE {lines} END"
+@cache
+def every() -> tuple[Judging, str]:
+    """How all measures are judged, and the hash of all that says so: what was kept by another one does not count."""
+    found = judging(MEASURES)
+    said = repr((found, ENDS, CODES))
+    return found, sha256(said.encode()).hexdigest()
 
 
-def shown(measure: Measure) -> str:
-    """Which of the parts that are said beside a measure hold of a row."""
-    parts = [f"CASE WHEN {part.when} THEN '{part.key}' END" for part in measure.shown]
-    return f"array_remove(ARRAY[{', '.join(parts)}]::text[], NULL)"
+def judged(
+    scope: Scope, measures: Sequence[Measure], now: datetime, then: str, *given: Any, by: str | None = None
+) -> list[tuple[Any, ...]]:
+    """What `then` selects from `judged (subject, key, line, hours, suspected_at)` or from `counts`.
 
-
-def judged(scope: Scope, measures: Sequence[Measure], now: datetime, then: str, *given: Any) -> list[tuple[Any, ...]]:
-    """What `then` selects from `judged (subject, key, line, shown, hours, suspected_at)`.
-
-    That has a row for each case and measure; for each run where a measure is one of runs, as of flat orders. `hours` is
-    how long it took where it was done and both times are known exactly.
+    That has (begins, key, line, part, count), in one or two rows for each. All is of one instant, by the measures as
+    they stand in MEASURES or, wholly as it is read, by any other.
     """
-    of_each = [measure for measure in measures if not measure.of]
-    parts = [of_cases(of_each)] if of_each else []
-    parts += [of_runs(measure) for measure in measures if measure.of]
-    assessed = speaks_of(r"(mobility|continent)_\w+", parts)
-    always = {ALWAYS, *OF_GRADES} if assessed else {ALWAYS}
-    names = [name for name in MOMENTS if name in always or speaks_of(f"{name}(_width)?", parts)]
-    wide = [name for name in names if speaks_of(f"{name}_width", parts)]
-    kinds = {kind for name in names for kind in MOMENTS[name].kinds} | {*ENDERS, *SETS_CLASS}
-    query = (
-        *(FACTS, RUNS, columns({name: MOMENTS[name] for name in names}, wide), GRADES if assessed else NO_GRADES),
-        *(", judged (subject, key, line, shown, hours, suspected_at) AS (", " UNION ALL ".join(parts), ") ", then),
+    how = judging(measures)
+    asked = {measure.key for measure in measures}
+    codes = [(number, *code) for number, code in enumerate(CODES, 1) if code[0] in asked]
+    known = every()[1] if all(BY_KEY.get(measure.key) == measure for measure in measures) else ""
+    columns = [list(column) for column in zip(*codes, strict=True)] if codes else [[], [], [], []]
+    return scope.rows(
+        f"{KEPT}{how.sql}{BOTH}{then}", known, now, now, *columns, *how.values(now), by, by, *given, name="period"
     )
-    read = sorted(kinds | set(ASSESSED)) if assessed else sorted(kinds)
-    return scope.rows("".join(query), read, ENDS, now, sorted(clocks_of(measures)), *given)
-
-
-def speaks_of(word: str, parts: Sequence[str]) -> bool:
-    """Whether the conditions name this column; what none of them names is not read."""
-    return any(re.search(rf"\b{word}\b", part) for part in parts)
-
-
-def clocks_of(measures: Sequence[Measure]) -> set[str]:
-    """The standards whose runs the measures read."""
-    return {measure.clock for measure in measures if measure.clock}
-
-
-def of_cases(measures: Sequence[Measure]) -> str:
-    """A row for each case and measure."""
-    joins = " ".join(
-        f"LEFT JOIN counting {clock} ON {clock}.subject = cohort.subject AND {clock}.standard = '{clock}'"
-        for clock in sorted(clocks_of(measures))
-    )
-    values = ", ".join(f"('{each.key}', {fate(each)}, {shown(each)}, {hours(each)})" for each in measures)
-    return f"""
-      SELECT cohort.subject, told.key, told.line, told.shown, told.hours, cohort.suspected_at
-      FROM cohort CROSS JOIN given LEFT JOIN moment USING (subject) LEFT JOIN grade USING (subject)
-      {joins} CROSS JOIN LATERAL (VALUES {values}) told (key, line, shown, hours)
-    """  # noqa: S608 - of words of the measures
-
-
-def of_runs(measure: Measure) -> str:
-    """A row for each run of the clock of a measure."""
-    clock = measure.clock
-    return f"""
-      SELECT subject, '{measure.key}', {fate(measure)}, {shown(measure)}, {hours(measure)}, cohort.suspected_at
-      FROM cohort JOIN counted {clock} USING (subject) WHERE {clock}.standard = '{clock}'
-    """  # noqa: S608 - of words of the measures
-
-
-def hours(measure: Measure) -> str:
-    """How many hours it took, where it was done."""
-    return measure.timed.hours if measure.timed else "NULL::double precision"

@@ -140,7 +140,7 @@ def figures(asked: Asked, now: datetime | None = None) -> Figures:
     """The figures of what is asked, in one pass over its alerts."""
     rows = asked.rows(FIGURES, now=now)
     counted, spread = rows[0] if rows else (None, None)
-    counts: dict[tuple[str, str], Counter[tuple[str, str, str | None]]] = defaultdict(Counter)
+    counts: dict[tuple[str, str], Counter[tuple[str, str, str]]] = defaultdict(Counter)
     left_out = Counter[str]()
     for each in counted or ():
         if each["left_out"]:
@@ -148,7 +148,7 @@ def figures(asked: Asked, now: datetime | None = None) -> Figures:
             continue
         for group in axes(each):
             for reading in READINGS:
-                counts[group][reading.key, each[reading.key], None] += each["count"]
+                counts[group][reading.key, each[reading.key], ""] += each["count"]
     spreads = {axes(each)[-1]: each for each in spread or ()}
 
     def groups(axis: str, keys: Sequence[str]) -> list[Group]:
@@ -166,9 +166,9 @@ def axes(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [("", ""), *((axis, str(row[axis])) for axis in ("level", "hour", "version") if row[axis] is not None)]
 
 
-def group_of(key: str, counts: Mapping[tuple[str, str, str | None], int], row: Mapping[str, Any] | None) -> Group:
+def group_of(key: str, counts: Mapping[tuple[str, str, str], int], row: Mapping[str, Any] | None) -> Group:
     """One group out of its counts and its times."""
-    answered, acted = (result(reading, {**counts}) for reading in (ANSWERED, ACTED))
+    answered, acted = (result(reading, counts) for reading in (ANSWERED, ACTED))
     if row is None:
         return Group(key, answered, acted, [Took(stage) for stage in STAGES])
     took = [taken(stage, *row["took"][stage.key]) for stage in STAGES]

@@ -13,8 +13,8 @@ from django.core.exceptions import EmptyResultSet
 
 from pathway import protocol
 from pathway.analytics.cohort import MAY_AUDIT, fetched
-from pathway.analytics.dossier import fate
 from pathway.analytics.facts import late
+from pathway.analytics.judging import fate
 from pathway.analytics.lines import MET, PENDING, UNCERTAIN, UNMET, Line, Measure, out
 from pathway.engine.now import now as database_now
 from pathway.protocol.types import Level

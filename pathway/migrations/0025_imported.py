@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("pathway", "0023_jobs"),
+        ("pathway", "0024_tally"),
     ]
 
     operations = [

@@ -10,6 +10,7 @@ from django import template
 from pathway.analytics.compute import SMALL, Count, percentage
 from pathway.analytics.control import Control
 from pathway.analytics.ledger import Late
+from pathway.analytics.overview import Figure
 from pathway.analytics.spc import Assurance, Better, Judged, Rule, Sense
 from pathway.steps.delay import REASONS
 
@@ -82,6 +83,23 @@ def way_of(point: Judged) -> str:
 def rules(_found: Control) -> list[tuple[str, str]]:
     """Letter and words of each rule."""
     return [(rule.value, words) for rule, words in RULES.items()]
+
+
+@register.filter
+def month_said(figure: Figure) -> str:
+    """The newest month of a measure: `Oct 2026 8 of 20 (40.0 %)`."""
+    month = figure.newest
+    return f"{month.label} {month.n} of {month.of} ({percentage(month.n, month.of)} %)" if month else ""
+
+
+@register.filter
+def change_said(figure: Figure) -> str:
+    """Why the newest month of a measure is flagged, with the mean of its group."""
+    last = figure.last
+    if last is None or not last.rules:
+        return month_said(figure)
+    why = f"{RULES[last.rules[0]]} ({way_of(last)})"
+    return f"{month_said(figure)}, against a mean of {tenths(last.limits.mean)} %: {why}."
 
 
 @register.filter

@@ -21,6 +21,7 @@ from pathway.record.notice import Notice, standing
 from pathway.record.outlook import UnitNow, on_duty_now
 from pathway.record.person import User
 from pathway.record.step import CARE
+from pathway.web import audit_nav
 from pathway.web.banner import Banner
 from pathway.web.session import WALL
 
@@ -35,11 +36,7 @@ NAVIGATION = (
     ("drafts", "Drafts", frozenset(CARE)),
     ("physio", "Physio", frozenset(CARE)),
     ("watching", "Watching", WATCHES),
-    ("measures", "Measures", MAY_AUDIT),
-    ("times", "Times", MAY_AUDIT),
-    ("survival", "Survival", MAY_AUDIT),
-    ("control", "Control charts", MAY_AUDIT),
-    ("delays", "Delays", MAY_AUDIT),
+    (audit_nav.HOME, "Audit", MAY_AUDIT),
     ("access_log", "Access log", frozenset({Role.AUDITOR})),
     ("people", "On duty", EVERYBODY),
     ("contacts", "My contacts", EVERYBODY),
@@ -125,6 +122,18 @@ class Frame:
         own = sorted(NAVIGATION, key=lambda entry: entry[0] != home_of(self.user))
         entries = ((name, label, url(name)) for name, label, needed in own if needed & mine)
         return [Link(name, label, at, current=self.is_at(at)) for name, label, at in entries if at]
+
+    @property
+    def within(self) -> list[Link]:
+        """The pages of the audit, on each of them, for whoever may open them."""
+        home = url(audit_nav.HOME)
+        if not self.user or not self.user.role_set & MAY_AUDIT or not self.is_at(home):
+            return []
+        pages = ((name, label, url(name)) for name, label in audit_nav.PAGES)
+        return [
+            Link(name, label, at, current=self.path == at or (at != home and self.is_at(at)))
+            for name, label, at in pages
+        ]
 
     def is_at(self, address: str) -> bool:
         """Whether this page is the one at the address, or below it."""

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from pathway.engine import handover
 from pathway.engine import now as clock
@@ -19,7 +18,7 @@ from pathway.record.handover import Ended, Handed, Handover
 from pathway.record.person import User
 from tests import factories
 from tests.engine.truth import assert_true
-from tests.faults.crowd import elsewhere, until
+from tests.faults.crowd import apart, elsewhere, somebody_waits, until
 
 START = factories.START
 pytestmark = pytest.mark.django_db
@@ -373,18 +372,3 @@ def test_a_case_whose_giver_begins_another_sheet_is_not_taken_from_the_first_mea
             taken.result(30)
     assert line(made, case).outcome == Ended.KEPT
     assert [each.handover.taker for each in Handed.objects.waiting()] == [third]
-
-
-def apart(work):
-    """Do something on a connection of its own."""
-    try:
-        return work()
-    finally:
-        connection.close()
-
-
-def somebody_waits():
-    """Whether another session waits for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        return cursor.fetchone()[0] > 0

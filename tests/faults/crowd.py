@@ -114,3 +114,18 @@ def somebody_holds(case):
     """Whether another session has the lock on a case."""
     with transaction.atomic():
         return not Case.objects.select_for_update(skip_locked=True).filter(pk=case.pk).exists()
+
+
+def apart(work):
+    """Do something on a connection of its own."""
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def somebody_waits():
+    """Whether another session waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return cursor.fetchone()[0] > 0

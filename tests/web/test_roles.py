@@ -42,7 +42,7 @@ def of_case(care, *, physiotherapist=None, manager=403):
 COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
 ADMINISTRATOR = each(403, administrator=200)
 AUDITS = (
-    *("measures", "measure", "measure_cases", "times", "survival", "delays", "pack", "pack_workbook", "paths"),
+    *("audit", "measures", "measure", "measure_cases", "times", "survival", "delays", "pack", "pack_workbook", "paths"),
     *("escalations", "escalation_people", "escalation_days", "escalation_alerts"),
 )
 OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}

@@ -7,10 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from pathway.management.bench import boards, folding, growth, lateness, moves, pages, raises, storm
+from pathway.management.bench import boards, figures, folding, growth, lateness, moves, pages, raises, storm
 from pathway.management.bench.scratch import databases
 
 SIZES, QUICK_SIZES = [1_000, 100_000, 1_000_000], [1_000, 100_000]
+AUDITED = [10_000, 100_000, 1_000_000]
 AIMS = {growth.SWEEP_QUERY: 1.0, growth.PAGE_QUERY: 3.0}
 LABELS = {
     growth.SWEEP_QUERY: "Empty sweep, its query",
@@ -23,12 +24,13 @@ LABELS = {
 class Command(BaseCommand):
     """Needs a database role that may create databases. Leaves nothing behind."""
 
-    help = "Measure moves, raises, the empty sweep and the board in one interleaved run."
+    help = "Measure moves, raises, the empty sweep, the board and the audit in one interleaved run."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the command line."""
         parser.add_argument("--quick", action="store_true", help="fewer rounds, no more than 100,000 cases")
         parser.add_argument("--sizes", type=int, nargs="+", help="how many cases are open, the biggest last")
+        parser.add_argument("--audited", type=int, nargs="+", help="how many cases the audit counts among")
         parser.add_argument("--rounds", type=int, help="how often each is measured (default 5, quick 3)")
         parser.add_argument("--moves", type=int, default=20, help="cases a round that go through eight moves")
         parser.add_argument("--single", type=int, default=200, help="how many are raised singly, to see how late")
@@ -36,7 +38,14 @@ class Command(BaseCommand):
         parser.add_argument("--due", type=int, help="how many fall due at once (default 10,000, quick 2,000)")
 
     def handle(
-        self, *, quick: bool, sizes: list[int] | None, rounds: int | None, due: int | None, **options: Any
+        self,
+        *,
+        quick: bool,
+        sizes: list[int] | None,
+        audited: list[int] | None,
+        rounds: int | None,
+        due: int | None,
+        **options: Any,
     ) -> None:
         """Measure and print."""
         rounds = rounds or (3 if quick else 5)
@@ -53,6 +62,7 @@ class Command(BaseCommand):
                 among = sorted(sizes or (QUICK_SIZES if quick else SIZES))
                 self.paged(pages.costs(scratch, rounds, [among[0], among[-1]]))
                 self.heard(options["boards"], *boards.heard(scratch, options["boards"]))
+                self.figured(figures.costs(scratch, rounds, audited or (AUDITED[:2] if quick else AUDITED)))
                 costs = growth.costs(scratch, rounds, among)
                 for line in growing(costs):
                     self.say(*line)
@@ -85,6 +95,17 @@ class Command(BaseCommand):
         a_second = 1 / list(found.worklist.values())[-1]
         rate = f"{a_second:,.0f}; empty page {1 / found.empty:,.0f}; ratio {found.ratio:.2f} (aim 0.05 or more)"
         self.say("Worklists a second", rate)
+
+    def figured(self, found: figures.Figures) -> None:
+        """Print what the audit's pages cost, and their figures beside the same aggregate written by hand."""
+        for what, by_size in found.took.items():
+            shown = ", ".join(
+                f"{page * 1000:,.0f} ms at {size:,} (figures {own * 1000:,.0f}, by hand {plain * 1000:,.0f}: "
+                f"ratio {own / plain:.2f})"
+                for size, (page, own, plain) in by_size.items()
+            )
+            self.say(what, f"{shown}; aim under 1,000 ms at 100,000, ratio under 2")
+        self.say("Cases judged and kept a second", f"{found.kept:,.0f}, of {found.entries:.0f} entries each")
 
     def heard(self, count: int, usual: float, worst: float) -> None:
         """Print how soon open boards hear of a change."""

@@ -1,0 +1,153 @@
+"""What a manager looks at first: which figures changed, which entries are missing, what waits for somebody."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
+from django.db.models import Exists, F, OuterRef
+from django.db.models.fields.json import KeyTextTransform
+
+from pathway.analytics.cohort import Scope
+from pathway.analytics.compute import SMALL, Count, Point, Result, counted, point, result, spans
+from pathway.analytics.control import placed, way_of
+from pathway.analytics.lines import Side
+from pathway.analytics.measures import MEASURES
+from pathway.analytics.spc import Chart, Judged, Sense, xmr
+from pathway.record.alert import Alert
+from pathway.record.clock import Clock
+from pathway.record.event import CORRECTED, Event
+from pathway.record.rebase import Rebase
+from pathway.steps.delay import EXPLAINED
+
+MONTH, NEXT_MONTH, LATELY = "month", timedelta(days=31), timedelta(days=90)
+ONE_IN = 10
+LACKS = (Side.MISSING, Side.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measure over a period, and its chart by month up to the newest month that is over and waits for nothing."""
+
+    result: Result
+    chart: Chart
+    newest: Point | None
+
+    @property
+    def last(self) -> Judged | None:
+        """The newest month as it is judged; None where no month counts."""
+        return self.chart.last
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether its limits rest on fewer than twelve months."""
+        return self.last is not None and self.last.group in self.chart.trial
+
+    @property
+    def few(self) -> bool:
+        """Whether the newest month counts so few cases that nothing is said of it."""
+        return self.newest is None or self.newest.of < SMALL
+
+    @property
+    def sense(self) -> Sense:
+        """What its newest month means; of few cases nothing."""
+        return Sense.COMMON if self.few or self.last is None else self.last.sense
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A line of a measure whose cases lack an entry or an exact time."""
+
+    result: Result
+    count: Count
+
+    @property
+    def of(self) -> int:
+        """Those that would count if nothing were missing."""
+        return self.result.of + self.result.missing
+
+    @property
+    def share(self) -> Fraction:
+        """How many of these lack it."""
+        return Fraction(self.count.count, self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The figures of a period by what changed, and the lines of what is missing, the greatest share first."""
+
+    figures: Sequence[Figure]
+    lacking: Sequence[Lack]
+
+    def of(self, sense: Sense) -> list[Figure]:
+        """Those whose newest month means this."""
+        return [each for each in self.figures if each.sense is sense]
+
+    @property
+    def usual(self) -> list[Figure]:
+        """Those with no change beyond the ordinary."""
+        return [each for each in self.of(Sense.COMMON) if not each.few]
+
+    @property
+    def few(self) -> list[Figure]:
+        """Those of which too few cases count to say anything."""
+        return [each for each in self.figures if each.few]
+
+
+def overview(scope: Scope, now: datetime) -> Overview:
+    """Every measure over a scope, in one pass over its cases."""
+    months = counted(scope, MEASURES, now, MONTH)
+    every = sum(months.values(), Counter[tuple[str, str, str]]())
+    begins = list(spans(scope.start, scope.end + NEXT_MONTH, MONTH))
+    over = [at for at, end in pairwise(begins) if end <= min(now, scope.end)]
+    cuts = limits(scope)
+    figures = []
+    for measure in MEASURES:
+        parts = settled([result(measure, months.get(at, {})) for at in over])
+        valued = [point(at, MONTH, part) for at, part in zip(over, parts, strict=False) if part.of]
+        chart = xmr(
+            [Fraction(100 * each.n, each.of) for each in valued],
+            better=way_of(measure, is_hours=False),
+            rebased=[place for place, _ in placed(valued, cuts[measure.key])],
+        )
+        figures.append(Figure(result(measure, every), chart, valued[-1] if valued else None))
+    lacking = [Lack(each.result, count) for each in figures for count in each.result.lines(*LACKS) if count.count]
+    return Overview(figures, sorted(lacking, key=lambda lack: (-lack.share, -lack.count.count)))
+
+
+def settled(parts: list[Result]) -> list[Result]:
+    """The months up to the newest of which at most one in ten is not due yet: those who are may be of one kind."""
+    while parts and parts[-1].pending * ONE_IN > parts[-1].of + parts[-1].pending:
+        parts = parts[:-1]
+    return parts
+
+
+def limits(scope: Scope) -> dict[str, list[Rebase]]:
+    """The new limits that stand of each chart of a scope, oldest first."""
+    found = defaultdict[str, list[Rebase]](list)
+    mine = Rebase.objects.visible_to(scope.user).filter(unit=scope.unit).standing()
+    for said in mine.order_by("begins_on"):
+        found[said.measure].append(said)
+    return found
+
+
+def unexplained(scope: Scope) -> int:
+    """How many clocks of the cases suspected in the last days of a scope ended late with nobody having said why.
+
+    A clock counts once for a case, however often it ran.
+    """
+    lately = scope.cases.filter(suspected_at__gte=scope.end - LATELY)
+    late = Clock.objects.standing().filter(case__in=lately, ended_at__gt=F("due_at") + F("start_width"))
+    taken_back = Event.objects.filter(kind=CORRECTED, corrects=OuterRef("pk"), answers__withdrawn=True)
+    of_case = Event.objects.filter(~Exists(taken_back), case=OuterRef("case"), kind=EXPLAINED.event)
+    of_run = of_case.alias(of=KeyTextTransform("clock", "answers")).filter(of=OuterRef("standard"))
+    known = late.exclude(end_width=None).filter(~Exists(of_run))
+    return known.order_by().values("case", "standard").distinct().count()
+
+
+def unanswered(scope: Scope, now: datetime) -> int:
+    """How many alerts have run through their ladder while nobody acts on them, whenever the case was suspected."""
+    found = Alert.objects.visible_to(scope.user).unanswered(now)
+    return (found.filter(case__unit=scope.unit) if scope.unit else found).count()

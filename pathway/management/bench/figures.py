@@ -1,0 +1,190 @@
+"""What the audit costs at more and more cases: the manager's home, the measures of NICE QS56, and a control chart.
+
+The cases are made by the engine from plans of the demonstration, and copied to earlier dates with their entries and
+clocks. Beside each figure stands the same aggregate written by hand on the entries and clocks themselves.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from random import Random
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from django.db import connection, models
+from django.http import HttpRequest, QueryDict
+from django.urls import resolve, reverse
+
+from pathway.analytics.cohort import Scope, fetched
+from pathway.analytics.compute import results, series
+from pathway.analytics.keeping import keep
+from pathway.analytics.measures import BY_KEY
+from pathway.analytics.overview import overview
+from pathway.engine.now import now
+from pathway.management.bench import load
+from pathway.management.bench.scratch import Databases
+from pathway.management.demo import cases, people
+from pathway.management.demo.plan import Deed
+from pathway.management.demo.seeding import entry, happen, play
+from pathway.record.case import Case
+from pathway.record.clock import Clock
+from pathway.record.event import Event
+from pathway.record.person import User
+from pathway.record.tally import Tally
+
+DAYS, PERIOD, YOUNG, STRIDE = 3650, timedelta(days=730), timedelta(days=90), 1_000_000
+WHOLE = 200_000  # the newest cases, which have every entry and clock; of older ones there is what is kept of their like
+HOME, QS56, CHART = "Audit, the manager's home", "Audit, the measures (QS56)", "Audit, one control chart"
+OF_QS56 = [BY_KEY[key] for key in ("K1", "K2", "K3", "K8", "K17")]
+MONTHS = "date_trunc('month', suspected_at, 'Europe/London')"
+THESE = """
+FROM pathway_case JOIN {0} ON case_id = pathway_case.id WHERE organisation_id = %s AND suspected_at >= %s
+  AND suspected_at < %s AND survivor_id IS NULL AND NOT drill AND state <> 'entered_in_error'
+"""
+CLOCKS, EVENTS = THESE.format("pathway_clock"), THESE.format("pathway_event")
+BY_HAND = {
+    HOME: f"SELECT {MONTHS}, standard, outcome, ended_at > due_at, count(*) {CLOCKS} AND withdrawn_at IS NULL"
+    f" GROUP BY 1, 2, 3, 4 UNION ALL SELECT {MONTHS}, kind, '', NULL, count(DISTINCT case_id) {EVENTS} GROUP BY 1, 2",
+    QS56: f"SELECT standard, outcome, ended_at > due_at, count(*) {CLOCKS} AND withdrawn_at IS NULL"
+    " AND standard IN ('mri_a', 'mri_b', 'radiotherapy') GROUP BY 1, 2, 3"
+    f" UNION ALL SELECT kind, '', NULL, count(DISTINCT case_id) {EVENTS}"
+    " AND kind IN ('referral.triaged', 'discharge.needs_assessed', 'discharge.discharged') GROUP BY 1",
+    CHART: f"SELECT {MONTHS}, count(*) FILTER (WHERE outcome = 'met' AND ended_at <= due_at), count(*) {CLOCKS}"
+    " AND standard = 'mri_a' AND withdrawn_at IS NULL GROUP BY 1",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Seconds of each page, of reading its figures, and of the same aggregate by hand, by what and by size.
+
+    `kept` is how many cases a second are judged and kept, of `entries` each.
+    """
+
+    took: dict[str, dict[int, tuple[float, float, float]]]
+    kept: float
+    entries: float
+
+
+def costs(databases: Databases, rounds: int, sizes: list[int]) -> Figures:
+    """Measure each size, in interleaved rounds of pages, of their figures and of the aggregates by hand."""
+    took: dict[str, dict[int, tuple[float, float, float]]] = {what: {} for what in BY_HAND}
+    rates, entries = [], 0.0
+    for size in sizes:
+        databases.create(f"figures_{size}")
+        rates.append(filled(size))
+        entries = Event.objects.count() / Clock.objects.values("case").distinct().count()
+        works = works_of(Scope(manager(), *period()))
+        found = {what: [[timed(each) for each in works[what]] for _ in range(rounds + 1)] for what in works}
+        for what, times in found.items():
+            page, figures, plain = (median(column) for column in zip(*times[1:], strict=True))
+            took[what][size] = page, figures, plain
+    return Figures(took, median(rates), entries)
+
+
+def works_of(scope: Scope) -> dict[str, tuple[Callable[[], object], ...]]:
+    """Of each a page, its figures and the aggregate by hand, to be called."""
+    chart = f"{reverse('control')}?measure=K1&by=month"
+    points = partial(series, "K1", user=scope.user, start=scope.start, end=scope.end)
+    return {
+        HOME: (partial(page, reverse("audit")), lambda: overview(scope, now()), partial(by_hand, HOME, scope)),
+        QS56: (partial(page, reverse("measures")), lambda: results(scope, OF_QS56), partial(by_hand, QS56, scope)),
+        CHART: (partial(page, chart), points, partial(by_hand, CHART, scope)),
+    }
+
+
+def timed(work: Callable[[], object]) -> float:
+    """The seconds that something takes."""
+    started = perf_counter()
+    work()
+    return perf_counter() - started
+
+
+def manager() -> User:
+    """Who reads the figures."""
+    return User.objects.select_related("organisation").get(username="manager", organisation__ods_code=people.HOME)
+
+
+def period() -> tuple[Any, Any]:
+    """Two years until now, as the pages begin with."""
+    return now() - PERIOD, now()
+
+
+def by_hand(what: str, scope: Scope) -> None:
+    """An aggregate by hand of the same cases, each of whose parts asks for them."""
+    values = [scope.user.organisation_id, scope.start, scope.end]
+    fetched(BY_HAND[what], values * (BY_HAND[what].count("%s") // len(values)))
+
+
+def page(address: str) -> None:
+    """A page as its view makes it, with its template.
+
+    Raises:
+        AssertionError: it is not the page that was asked for.
+    """
+    request, (path, _, query) = HttpRequest(), address.partition("?")
+    request.method, request.path, request.user, request.GET = "GET", path, manager(), QueryDict(query)
+    found = resolve(path)
+    answer = found.func(request, *found.args, **found.kwargs)
+    if answer.status_code != 200:  # noqa: PLR2004 - the status of a page
+        raise AssertionError(f"{address} answers {answer.status_code}")
+
+
+def filled(size: int) -> float:
+    """Fill the database in use, one case in a hundred open; return how many cases a second were judged and kept."""
+    plans = cases.HOME[-max(3, min(len(cases.HOME), size // 20)) :]
+    staff, at, made = load.staff(), now(), {}
+    for plan, identity in zip(plans, people.identities(Random(1), at.date()), strict=False):  # noqa: S311
+        case = play(plan, at - plan.ago, identity, staff, at)
+        made[case.pk] = entry(plan, Deed(at - case.suspected_at, "case.died"), case.suspected_at)
+    live = list(Case.objects.open().filter(pk__in=made).values_list("pk", flat=True))
+    copied(live, range(1, size // 100 // max(1, len(live)) + 2), timedelta(minutes=3), Case, Event, Clock)
+    for key in live:
+        happen(Case.objects.get(pk=key), made[key], staff.users["clinician"])
+    keep()
+    first, count = size // 50 + 2, size // len(made)
+    apart = timedelta(days=DAYS) / count
+    old = first + int(YOUNG / apart) + 1
+    copied(made, range(first, first + count), apart, Case, first=first)
+    copied(made, range(first, first + min(count, WHOLE // len(made))), apart, Event, Clock, first=first)
+    copied(made, range(old, first + count), timedelta(), Tally)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE pathway_case, pathway_event, pathway_clock, pathway_tally")
+    begun = perf_counter()
+    return keep() / (perf_counter() - begun)
+
+
+def copied(
+    keys: Collection[int], numbers: range, apart: timedelta, *tables: type[models.Model], first: int = 1
+) -> None:
+    """Copy these cases, or what one of the tables has of them, once for each number.
+
+    The first number is `apart` earlier, and each after it again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for table in tables:
+            names = [f'"{field.column}"' for field in table._meta.concrete_fields]
+            values = [copy_of(field) for field in table._meta.concrete_fields]
+            key = "id" if table is Case else "case_id"
+            cursor.execute(
+                f"INSERT INTO {table._meta.db_table} ({', '.join(names)})"  # noqa: S608
+                f" SELECT {', '.join(values)} FROM {table._meta.db_table} model,"
+                " generate_series(%s::bigint, %s::bigint) n"
+                " CROSS JOIN LATERAL (SELECT (n - %s + 1) * make_interval(secs => %s) AS length) earlier"
+                f" WHERE model.{key} = ANY(%s)",
+                [numbers.start, numbers.stop - 1, first, apart.total_seconds(), list(keys)],
+            )
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def copy_of(field: "models.Field[Any, Any]") -> str:
+    """A column of a copy, in SQL: keys are moved on, instants back."""
+    column = f'model."{field.column}"'
+    if field.column in ("id", "case_id", "corrects_id", "moved_from_id", "survivor_id", "follows_id"):
+        return f"{column} + n * {STRIDE}"
+    if field.column in ("uuid", "submission"):
+        return "gen_random_uuid()"
+    return f"{column} - earlier.length" if isinstance(field, models.DateTimeField) else column
