@@ -1,7 +1,10 @@
 """Random cases, made by the engine's own moves: a journey with steps left out and moved, and what else may happen."""
 
+import os
 from contextlib import suppress
 from datetime import timedelta
+
+from hypothesis import HealthCheck, Phase, settings
 
 from pathway.engine import now as clock
 from pathway.engine.correct import correct
@@ -67,7 +70,14 @@ BESIDE = (
     *("case.closed", "case.died", "case.left", "case.reopened", "position.freed", "radiotherapy.completed"),
     *("imaging.acquired", "decision.made", "steroids.changed", "contact.made", "case.entered_in_error"),
 )
+TIMES = int(os.environ.get("TIMES", "1"))
 PRECISE = ("minute",) * 12 + ("hour", "day", "unknown")
+
+
+def tried(few):
+    """So many seeds, and as many times more of them as TIMES says; a seed has nothing to be made smaller."""
+    phases = (Phase.explicit, Phase.generate)
+    return settings(max_examples=few * TIMES, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
 
 
 def history(random):

@@ -4,7 +4,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pathway.analytics.effect import figures
@@ -20,6 +20,7 @@ from pathway.record.message import Address, Message
 from tests import factories
 from tests.analytics.five_alarms import alarms
 from tests.analytics.random_alerts import HOUR, LATEST, MINUTE, START, history
+from tests.analytics.random_cases import tried
 from tests.analytics.test_times import by_definition
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +97,7 @@ def took(alert, at, line):
     return {key: None if end is None else max(0, (end - start).total_seconds()) for key, (start, end) in spans.items()}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@tried(5)
 @given(random=st.integers(0, 2**64).map(Random), later=st.booleans())
 def test_random_alerts_are_read_as_their_rows_say(transaction, random, later):
     with transaction():

@@ -1,6 +1,5 @@
 """What is kept of a case is what is read of it, whatever is done to it, and whenever it is asked."""
 
-import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,8 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
-from hypothesis import HealthCheck, Phase, event, given
-from hypothesis import settings as of_hypothesis
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pathway import protocol, tasks
@@ -30,13 +28,12 @@ from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.tally import Tally
 from tests import factories
-from tests.analytics.random_cases import AFTER, BESIDE, DAY, HOUR, START, disturbed, population
+from tests.analytics.random_cases import AFTER, BESIDE, DAY, HOUR, START, disturbed, population, tried
 from tests.engine.test_any_order import MADE, VARIED, record
 from tests.faults.crowd import apart, elsewhere, somebody_waits, until
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-EXAMPLES = int(os.environ.get("EXAMPLES", "5"))  # many on demand
 READ = (
     "SELECT key, line, subject, hours, suspected_at FROM judged",
     "SELECT begins, key, line, part, sum(count)::bigint FROM counts GROUP BY begins, key, line, part",
@@ -77,7 +74,7 @@ def disturb(random, case, others, at):
     return what
 
 
-@of_hypothesis(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@tried(5)
 @given(random=st.integers(0, 2**64).map(Random))
 def test_whatever_is_done_to_a_case_what_is_kept_and_the_rest_say_what_wholly_reading_says(transaction, random):
     with transaction():

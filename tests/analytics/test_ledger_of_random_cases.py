@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pathway import protocol
@@ -15,7 +15,7 @@ from pathway.engine import now as clock
 from pathway.record.clock import Clock
 from pathway.steps.delay import REASONS, explained, run_of
 from tests import factories
-from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population
+from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population, tried
 from tests.engine.test_any_order import record
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def plainly(case, now):
     return late, doubts
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@tried(8)
 @given(random=st.integers(0, 2**64).map(Random), later=st.booleans())
 def test_late_runs_of_random_cases_are_those_of_a_plain_reading(transaction, random, later):
     now = AFTER + 60 * DAY if later else AFTER + 5 * HOUR

@@ -4,7 +4,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, example, given, settings
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from pathway.analytics.cohort import Scope
@@ -13,11 +13,10 @@ from pathway.analytics.dossier import judged
 from pathway.analytics.measures import BY_KEY, MEASURES
 from pathway.record.case import Case
 from tests import factories
-from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population
+from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population, tried
 from tests.analytics.reckoned import OF_CASE, reckoned
 
 pytestmark = pytest.mark.django_db
-PHASES = (Phase.explicit, Phase.generate)  # a seed has nothing to be made smaller
 KEYS = ("K13", *OF_CASE)
 
 
@@ -32,9 +31,7 @@ def test_every_measure_has_its_plain_count():
 @example(random=Random(2420), later=True)
 @example(random=Random(2589), later=False)
 @example(random=Random(55096), later=False)
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
-)
+@tried(24)
 @given(random=st.integers(0, 2**64).map(Random), later=st.booleans())
 def test_the_lines_of_random_cases_are_those_of_a_plain_count(transaction, random, later):
     """Case by case, and so in sum, with corrections, times of any width, voided clocks and merged cases."""

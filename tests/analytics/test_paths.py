@@ -6,7 +6,7 @@ from random import Random
 from statistics import median
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pathway.analytics.cohort import Scope
@@ -15,7 +15,7 @@ from pathway.protocol.types import EXACT
 from pathway.protocol.vocabulary import in_order, place
 from pathway.record.case import Case
 from tests import factories
-from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population
+from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population, tried
 from tests.analytics.reckoned import Told
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def trail(case):
     ]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@tried(6)
 @given(random=st.integers(0, 2**64).map(Random))
 def test_the_paths_of_random_cases_are_those_of_a_plain_reading(transaction, random):
     with transaction():

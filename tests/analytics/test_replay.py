@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pathway import protocol
@@ -27,7 +27,7 @@ from pathway.record.clock import Clock
 from pathway.record.event import Event, fact, standing
 from pathway.record.rota import Rota, told
 from tests import factories
-from tests.analytics.random_cases import DAY, HOUR, MINUTE, START, built, history
+from tests.analytics.random_cases import DAY, HOUR, MINUTE, START, built, history, tried
 from tests.analytics.swept import sweep
 from tests.engine.test_any_order import record
 
@@ -95,7 +95,7 @@ def told_of(alert):
     return alert.rung, alert.level, alert.raised_at, str(alert.why)
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@tried(3)
 @given(random=st.integers(0, 2**64).map(Random))
 def test_the_rules_as_they_were_replay_to_the_alerts_that_were_raised(transaction, random):
     with transaction():
@@ -115,7 +115,7 @@ def test_the_rules_as_they_were_replay_to_the_alerts_that_were_raised(transactio
             } == {run: (row.due_at, row.ended_at, row.outcome) for run, row in found.clocks.items()}
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@tried(4)
 @given(random=st.integers(0, 2**64).map(Random))
 def test_a_clock_alone_folds_as_it_does_among_all(transaction, random):
     with transaction():

@@ -4,13 +4,14 @@ from datetime import timedelta
 from statistics import quantiles
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.times import BY_INTERVAL, INTERVALS, SPLITS, spreads, spreads_of
 from pathway.engine import now as clock
 from tests import factories
+from tests.analytics.random_cases import tried
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -39,7 +40,7 @@ def by_definition(values, p):
     return ordered[low] + (h - low) * (ordered[high] - ordered[low])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@tried(8)
 @given(minutes=st.lists(st.integers(1, 5000), min_size=1, max_size=12))
 def test_the_quartiles_and_the_90th_centile_are_type_7(transaction, minutes):
     with transaction():
