@@ -9,6 +9,11 @@ from django.db import connection
 from django.urls import reverse
 
 from pathway import protocol
+from pathway.analytics.cohort import Scope
+from pathway.analytics.compute import behind
+from pathway.analytics.measures import BY_KEY
+from pathway.analytics.rows import CLOCKS, of_clock
+from pathway.analytics.snapshot import snapshot
 from pathway.engine import now as clock
 from pathway.engine.audit import audit
 from pathway.engine.repin import repin
@@ -19,6 +24,7 @@ from pathway.protocol.types import hours
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
+from pathway.record.event import Event
 from pathway.record.person import Patient
 from pathway.worklist import Filters, board
 from pathway.worklist.filters import STATES
@@ -67,7 +73,8 @@ def test_5_a_policy_is_edited_while_a_chain_runs(client, unit, monkeypatch):
         assert Alert.objects.open().filter(case=begun, clock__standard="mri_a", level="E3").count() == 1
 
 
-def test_8_list_board_page_escalation_and_audit_agree_on_what_is_overdue(unit, monkeypatch):
+@pytest.mark.django_db(transaction=True)
+def test_8_list_board_page_escalation_audit_measure_and_export_agree_on_what_is_overdue(unit, monkeypatch):
     """Of 10,000 cases with one clock each, in every state: each is in one list, and rings where that list says so."""
     monkeypatch.setattr("pathway.worklist.rows.PAGE", 1000)
     reader = factories.user("coordinator", unit.organisation)
@@ -90,6 +97,14 @@ def test_8_list_board_page_escalation_and_audit_agree_on_what_is_overdue(unit, m
     assert set(Alert.objects.open().values_list("case", flat=True)) == late | listed["due_soon"]
     found = audit()
     assert (found.missing, found.asleep) == (0, 0)
+    scope = Scope(factories.user("manager", unit.organisation), now - timedelta(days=2), now)
+    assert {key for key, _ in behind(scope, BY_KEY["K1"], {"not_done"})} == listed["overdue"]
+    assert {key for key, _ in behind(scope, BY_KEY["K1"], {"uncertain"})} == listed["uncertain"]
+    stands = CLOCKS.index("stands")
+    with snapshot(scope) as taken:
+        exported = {row["case_id"]: of_clock(row, taken.at)[stands] for row in taken.clocks if row["case_id"] in drawn}
+    assert {key for key, words in exported.items() if words == "overdue"} == listed["overdue"]
+    assert {key for key, words in exported.items() if words == "uncertain"} == listed["uncertain"]
 
 
 def _ten_thousand(first):
@@ -105,6 +120,8 @@ def _ten_thousand(first):
     shown = {"next_amber_at": amber, "next_due_at": due, "next_width": width, "next_standard": "'mri_a'"}
     copies(Case, first.pk, MANY, {"patient_id": "1000000 + n", "wake_at": amber, "suspected_at": begun, **shown})
     times = {"started_at": begun, "entered_at": begun, "amber_at": amber, "due_at": due, "wake_at": amber}
+    suspected = Event.objects.get(case=first, kind="case.suspected")
+    copies(Event, suspected.pk, MANY, {"case_id": "1000000 + n", "occurred_at": begun, "recorded_at": begun})
     copies(Clock, row.pk, MANY, {"case_id": "1000000 + n", "start_width": width, **times})
     Case.objects.filter(pk=first.pk).update(is_open=False, wake_at=None)
     Clock.objects.filter(pk=row.pk).update(wake_at=None, ended_at=row.started_at, outcome="void")
