@@ -7,9 +7,9 @@ next one begins it anew, and after `MOST_TRIES` it has failed.
 import hashlib
 import io
 import logging
-import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -57,9 +57,9 @@ class Tell:
         Raises:
             Stopped: as above.
         """
-        if time.monotonic() - self.told < EVERY:
+        if monotonic() - self.told < EVERY:
             return
-        self.told = time.monotonic()
+        self.told = monotonic()
         beat(self.by, now())
         change(self.job, heard_at=now(), **values)
 

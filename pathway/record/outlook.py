@@ -60,8 +60,9 @@ class UnitNow:
 
 
 def on_duty_now(user: User, at: datetime) -> list[UnitNow]:
-    """Who is on duty in the units in whose rota a person is, by name of the unit, in two queries."""
-    found = rows(Unit.objects.filter(where(user), organisation=user.organisation_id), at, at + NEXT)
+    """Who is on duty in the units in whose rota a person is, by name of the unit, in at most three queries."""
+    mine = list(Unit.objects.filter(where(user), organisation=user.organisation_id).values_list("pk", flat=True))
+    found = rows(mine, at, at + NEXT) if mine else []
     names = {row.unit: row.place or "" for row in found if row.unit is not None}
     held = by_post(found)
     people = User.objects.in_bulk({row.user for row in found}) if found else {}

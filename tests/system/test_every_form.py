@@ -168,7 +168,7 @@ WORDLESS = {
     *("callback_notify", "callback_webhook", "blind", "undo", "wall", "cancel_job"),
 }
 # Pages without any form of their own, or whose only one is tried by a test of its own.
-ELSEWHERE = {"referral", "live", "account_inactive", "bedside", "bedside_note", "ladder"}
+ELSEWHERE = {"referral", "live", "account_inactive", "bedside", "bedside_note", "ladder", "what_if"}
 
 
 def test_every_page_that_takes_a_form_is_tried_here_or_has_no_words_to_lose(client, administrator):
