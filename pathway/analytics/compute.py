@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import sqrt
 
 from pathway.analytics.cohort import Scope
@@ -15,9 +15,10 @@ from pathway.protocol.hours import LONDON
 from pathway.record.case import Case
 from pathway.record.person import Unit, User
 
-SMALL = 5
+SMALL, NOISY = 5, 10  # of fewer a figure says little and may give somebody away; chance moves a month widely
 Z = 1.959963984540054  # of a 95 % interval
-QUARTER = 3
+QUARTER, LONGEST = 3, timedelta(days=100)
+ONE_IN = 10
 
 
 def percentage(n: int, of: int) -> str:
@@ -128,6 +129,7 @@ class Point:
     value: float | None
     n: int
     of: int
+    pending: int = 0
 
 
 COUNTS = " SELECT begins, key, line, part, count FROM counts"
@@ -173,7 +175,7 @@ def named(scope: Scope, rows: Iterable[tuple[int, str]]) -> list[tuple[Case, str
     """The same with the cases themselves: for one page of them."""
     told = list(rows)
     found = scope.cases.select_related("unit").in_bulk({subject for subject, _ in told})
-    return [(found[subject], line) for subject, line in told]
+    return [(found[subject], line) for subject, line in told if subject in found]  # one may have been merged since
 
 
 def series(
@@ -213,7 +215,24 @@ def point(begins: datetime, by: str, found: Result) -> Point:
     """The percentage of one month or quarter."""
     local = begins.astimezone(LONDON)
     label = f"{local:%b %Y}" if by == "month" else f"Q{(local.month - 1) // QUARTER + 1} {local:%Y}"
-    return Point(label, begins, 100 * found.n / found.of if found.of else None, found.n, found.of)
+    return Point(label, begins, 100 * found.n / found.of if found.of else None, found.n, found.of, found.pending)
+
+
+def ended(point: Point, by: str) -> datetime:
+    """When a month or quarter is over."""
+    _, after, *_ = spans(point.at, point.at + LONGEST, by)
+    return after
+
+
+def settled(points: Sequence[Point], by: str, until: datetime) -> list[Point]:
+    """The months or quarters up to the newest that is over by then and of which at most one case in ten is not due yet.
+
+    Of those that are not, the ones who are due may be of one kind: deaths within 30 days are known before survival is.
+    """
+    kept = [each for each in points if ended(each, by) <= until]
+    while kept and kept[-1].pending * ONE_IN > kept[-1].of + kept[-1].pending:
+        kept.pop()
+    return kept
 
 
 def spans(start: datetime, end: datetime, by: str) -> Iterator[datetime]:

@@ -9,10 +9,11 @@ from math import ceil
 from uuid import UUID
 
 from pathway.analytics.changes import Change, moved, released
-from pathway.analytics.compute import Point, series
+from pathway.analytics.compute import NOISY, Point, series, settled
 from pathway.analytics.lines import Measure
 from pathway.analytics.measures import BY_KEY
 from pathway.analytics.spc import Better, Chart, Judged, xmr
+from pathway.engine.now import now
 from pathway.record.access import days, midnight
 from pathway.record.person import Unit, User
 from pathway.record.rebase import Rebase
@@ -63,7 +64,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A chart as a page shows it. `older` are the points that are left out so that the newest can be told apart."""
+    """A chart as a page shows it. `older` are the points that are left out so that the newest can be told apart.
+
+    `waiting` are the newest months or quarters that are not over, or of which too many cases are not due yet.
+    """
 
     asked: Asked
     measure: Measure
@@ -71,6 +75,7 @@ class Control:
     rows: tuple[Row, ...]
     chart: Chart
     older: int
+    waiting: list[str]
     versions: tuple[Mark, ...]
     moves: tuple[Mark, ...]
     limits: tuple[Mark, ...]
@@ -109,7 +114,7 @@ class Control:
     @property
     def noisy(self) -> bool:
         """Whether a percentage rests on fewer than ten cases, so that chance moves it widely."""
-        return not self.asked.is_hours and any(row.point.of < 10 for row in self.drawn)  # noqa: PLR2004
+        return not self.asked.is_hours and any(row.point.of < NOISY for row in self.drawn)
 
 
 def control(user: User, asked: Asked) -> Control:
@@ -120,7 +125,9 @@ def control(user: User, asked: Asked) -> Control:
     """
     measure = BY_KEY[asked.measure]
     start, end = asked.period
-    points = series(measure.key, user=user, unit=asked.unit, by=asked.by, start=start, end=end)
+    every = series(measure.key, user=user, unit=asked.unit, by=asked.by, start=start, end=end)
+    points = every if asked.is_hours else settled(every, asked.by, min(now(), end))
+    waiting = [each.label for each in every[len(points) :]]
     older = max(0, len(points) - MOST)
     points = points[older:]
     better = way_of(measure, is_hours=asked.is_hours)
@@ -140,7 +147,7 @@ def control(user: User, asked: Asked) -> Control:
     )
     versions = marks(valued, asked, "V", released(start, end))
     moves = marks(valued, asked, "R", moved(user, asked.unit, start, end))
-    return Control(asked, measure, better, rows, chart, older, versions, moves, limits)
+    return Control(asked, measure, better, rows, chart, older, waiting, versions, moves, limits)
 
 
 def way_of(measure: Measure, *, is_hours: bool) -> Better:

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
 
 from django.db.models import Exists, F, OuterRef
 from django.db.models.fields.json import KeyTextTransform
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.compute import SMALL, Count, Point, Result, counted, point, result, spans
+from pathway.analytics.compute import NOISY, SMALL, Count, Point, Result, counted, point, result, settled, spans
 from pathway.analytics.control import placed, way_of
 from pathway.analytics.lines import Side
 from pathway.analytics.measures import MEASURES
@@ -22,8 +21,7 @@ from pathway.record.event import CORRECTED, Event
 from pathway.record.rebase import Rebase
 from pathway.steps.delay import EXPLAINED
 
-MONTH, NEXT_MONTH, LATELY = "month", timedelta(days=31), timedelta(days=90)
-ONE_IN = 10
+MONTH, LATELY = "month", timedelta(days=90)
 LACKS = (Side.MISSING, Side.UNCERTAIN)
 
 
@@ -49,6 +47,11 @@ class Figure:
     def few(self) -> bool:
         """Whether the newest month counts so few cases that nothing is said of it."""
         return self.newest is None or self.newest.of < SMALL
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the newest month counts so few cases that chance moves it widely."""
+        return self.newest is not None and self.newest.of < NOISY
 
     @property
     def sense(self) -> Sense:
@@ -100,13 +103,12 @@ def overview(scope: Scope, now: datetime) -> Overview:
     """Every measure over a scope, in one pass over its cases."""
     months = counted(scope, MEASURES, now, MONTH)
     every = sum(months.values(), Counter[tuple[str, str, str]]())
-    begins = list(spans(scope.start, scope.end + NEXT_MONTH, MONTH))
-    over = [at for at, end in pairwise(begins) if end <= min(now, scope.end)]
+    begins = [at for at in spans(scope.start, scope.end, MONTH) if at >= scope.start]
     cuts = limits(scope)
     figures = []
     for measure in MEASURES:
-        parts = settled([result(measure, months.get(at, {})) for at in over])
-        valued = [point(at, MONTH, part) for at, part in zip(over, parts, strict=False) if part.of]
+        points = [point(at, MONTH, result(measure, months.get(at, {}))) for at in begins]
+        valued = [each for each in settled(points, MONTH, min(now, scope.end)) if each.of]
         chart = xmr(
             [Fraction(100 * each.n, each.of) for each in valued],
             better=way_of(measure, is_hours=False),
@@ -115,13 +117,6 @@ def overview(scope: Scope, now: datetime) -> Overview:
         figures.append(Figure(result(measure, every), chart, valued[-1] if valued else None))
     lacking = [Lack(each.result, count) for each in figures for count in each.result.lines(*LACKS) if count.count]
     return Overview(figures, sorted(lacking, key=lambda lack: (-lack.share, -lack.count.count)))
-
-
-def settled(parts: list[Result]) -> list[Result]:
-    """The months up to the newest of which at most one in ten is not due yet: those who are may be of one kind."""
-    while parts and parts[-1].pending * ONE_IN > parts[-1].of + parts[-1].pending:
-        parts = parts[:-1]
-    return parts
 
 
 def limits(scope: Scope) -> dict[str, list[Rebase]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from django.db.models import Count
@@ -198,7 +198,8 @@ def timed(label: str, limit: float | None, each: Spread) -> tuple[Cell, ...]:
 
 def charts(user: User, period: Period, unit: Unit | None) -> Section:
     """Control charts by month over the years up to the end of the period."""
-    first = period.last.replace(year=period.last.year - YEARS_SHOWN, day=1)
+    after = period.last.replace(day=1) + timedelta(days=31)
+    first = after.replace(year=after.year - YEARS_SHOWN, day=1)
     found = [control(user, Asked(key, "month", first, period.last, unit)) for key in CHARTS]
     drawings = tuple(Drawing(each, drawn(each) if each.drawn else "") for each in found)
     return Section("charts", "Control charts", words.CHARTS, [points(each) for each in found], drawings)

@@ -71,8 +71,8 @@ class Past:
 
     def version(self, at: datetime) -> str:
         """The version of the protocol that the case had: what the first later move to another one moved it from."""
-        later = (event for when, event in self.entries if event.kind == REPINNED and when > at)
-        first = next(later, None)
+        own = [each for each in self.entries if each[1].kind == REPINNED and each[1].case_id == self.case.pk]
+        first = next((event for when, event in own if when > at), None)
         return str(first.answers["from"]) if first else self.case.protocol
 
 

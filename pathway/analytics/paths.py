@@ -206,4 +206,4 @@ def strayed(scope: Scope) -> list[tuple[int, int, str]]:
 def named(scope: Scope, found: Sequence[tuple[int, int, str]]) -> list[Stray]:
     """Some of these with their cases."""
     cases = scope.cases.in_bulk([subject for subject, _, _ in found])
-    return [Stray(cases[subject], place, step) for subject, place, step in found]
+    return [Stray(cases[subject], place, step) for subject, place, step in found if subject in cases]

@@ -16,7 +16,7 @@ from pathway.record.csv_table import BOM
 
 ABOUT, HEADS = "about", ("item", "value")
 # What a spreadsheet may take for a formula, after spaces and quotation marks too; and what looks already guarded.
-RISKY = re.compile("[\\s\"'\u2018\u2019\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n']")
+RISKY = re.compile("[\\s,;|\"'\u2018\u2019\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n']")
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 MOST_ROWS, MOST_LETTERS = 1_048_575, 32_767  # of a sheet, below its heads; of a cell
 CUT = " (cut: longer than a cell of a workbook may be; whole in CSV)"

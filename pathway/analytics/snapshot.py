@@ -13,18 +13,21 @@ from typing import Any
 import psycopg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from psycopg.errors import QueryCanceled
 
 from pathway.analytics.cohort import Scope
 from pathway.engine.now import now
+from pathway.engine.refused import Refused
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event
 
 AT_A_TIME = 2000
+TOO_MUCH = "So many rows could not be set aside in time. Choose a shorter period, or one unit."
 SET_ASIDE_WITHIN = 90  # seconds: less than a job may be silent for
 BEGIN = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
@@ -95,7 +98,7 @@ def snapshot(scope: Scope) -> Iterator[Snapshot]:
     """The cohort as it is now; what is set aside is given up at the end. Not within a transaction.
 
     Raises:
-        OperationalError: there is too much to be set aside in time.
+        Refused: there is too much to be set aside in time.
     """
     held: list[psycopg.ServerCursor[Any]] = []
     try:
@@ -108,6 +111,10 @@ def snapshot(scope: Scope) -> Iterator[Snapshot]:
             versions = list(wanted["cases"][0].order_by("protocol").values_list("protocol", flat=True).distinct())
             parts = {name: set_aside(name, *part, held) for name, part in wanted.items()}
         yield Snapshot(at, removed, kinds, versions, **parts)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        raise Refused(TOO_MUCH) from error
     finally:
         for each in held:
             each.close()

@@ -225,4 +225,4 @@ def dots(scope: Scope, interval: Interval, most: int, now: datetime | None = Non
     newest = " SELECT subject, zero, took FROM timed WHERE took IS NOT NULL ORDER BY zero DESC, subject DESC LIMIT %s"
     rows = timed(scope, [interval], newest, now, most)
     found = scope.cases.in_bulk([subject for subject, _, _ in rows])
-    return [Dot(found[subject], zero, took) for subject, zero, took in reversed(rows)]
+    return [Dot(found[subject], zero, took) for subject, zero, took in reversed(rows) if subject in found]

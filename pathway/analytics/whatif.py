@@ -112,7 +112,7 @@ class Tally:
             "lists": {name: rows[:MOST_LISTED] for name, rows in lists.items()},
             "counts": {name: len(rows) for name, rows in lists.items()},
             "cases_of": {name: len({row["code"] for row in rows}) for name, rows in lists.items()},
-            "late_earlier": sum(row["late"] for row in self.earlier), "until": self.until.isoformat(),
+            "late_earlier": len({row["code"] for row in self.earlier if row["late"]}), "until": self.until.isoformat(),
         }  # fmt: skip
 
 
@@ -205,5 +205,7 @@ def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None
                 tell(number, len(keys))
     people = {*tally.people[0], *tally.people[1]}
     names = {person.pk: str(person) for person in User.objects.in_bulk(people).values()}
-    weeks = max((min(scope.end, now) - scope.start) / WEEK, 1 / 7)
-    return {**tally.told(names, weeks), "left_out": scope.cases.count() - len(keys)}
+    left_out = scope.cases.count() - len(keys)
+    begins = found.filter(pk=keys[-1]).values_list("suspected_at", flat=True).first() if left_out and keys else None
+    weeks = max((min(scope.end, now) - (begins or scope.start)) / WEEK, 1 / 7)
+    return {**tally.told(names, weeks), "left_out": left_out}

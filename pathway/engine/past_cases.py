@@ -6,15 +6,17 @@ Each row goes through the door that a page uses. A case has to have ended: then 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
+from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled, UniqueViolation
 
 from pathway import live
-from pathway.engine.hold import permit
+from pathway.engine.hold import is_of, permit
 from pathway.engine.identity import checked_who, patient_for, same_number
 from pathway.engine.intake import record
 from pathway.engine.note import checked, observe
@@ -27,7 +29,7 @@ from pathway.protocol.hours import shown
 from pathway.record.access import opened
 from pathway.record.ask import text
 from pathway.record.case import Case, CaseQuerySet
-from pathway.record.csv_table import BOM, NotATable, Problem, read
+from pathway.record.csv_table import BOM, LARGEST, NotATable, Problem, read
 from pathway.record.event import Event
 from pathway.record.guards import IDENTIFIED
 from pathway.record.imported import IMPORTS, ImportedFile, ImportedRow
@@ -47,6 +49,7 @@ STILL_OPEN = (
 )
 BUSY = "Somebody else is entering a file of past cases at this moment. Nothing was saved: send it again."
 MEANWHILE = "A case was opened meanwhile, which may be one of these. Nothing was saved: look at the file again."
+MEANWHILE_HELD = (LockNotAvailable, DeadlockDetected, QueryCanceled, UniqueViolation)
 SECOND = {"second_person": text("Second person who has compared the file with the records (name)")}
 
 
@@ -65,7 +68,7 @@ def look(data: bytes, by: User, *, apart: Collection[str] = ()) -> Report:
 def enter(data: bytes, by: User, *, second_person: str, apart: Collection[str] = ()) -> Report:
     """Enter all rows of a file that are not there yet, or nothing where one is refused or may be there already.
 
-    `apart` are cases of the file of which somebody says that they are none of the cases that look like them.
+    `apart` are the keys of the doubles of which somebody says that they are none.
 
     Raises:
         Refused: somebody enters one at this moment, or a case was opened meanwhile; `Invalid` without another second
@@ -94,6 +97,8 @@ def whole() -> Iterator[None]:
         with live.silent(), transaction.atomic():
             yield
     except (OperationalError, IntegrityError) as error:
+        if not isinstance(error.__cause__, MEANWHILE_HELD):
+            raise
         raise Refused(BUSY) from error
 
 
@@ -103,7 +108,7 @@ class Attempt:
     def __init__(self, data: bytes, by: User, apart: Collection[str]) -> None:
         permit(User() if by.organisation_id is None else by, IMPORTS, "Enter past cases from a file")
         plain = data.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self.data, self.by, self.apart = data, by, apart
+        self.data, self.by, self.apart = plain if len(data) <= LARGEST else data, by, apart
         self.report = Report(sha256(plain).hexdigest())
         self.organisation = Organisation.objects.get(pk=by.organisation_id or 0)
         self.units = {unit.name.casefold(): unit for unit in units_of(by)}
@@ -153,9 +158,11 @@ class Attempt:
         """Try the rows of one case of the file, in the order of what happened."""
         before = self.before(number)
         new = [row for row in rows if not self.known(row, before)]
+        wrong = len(self.report.problems)
+        if before and not self.same(next(iter(before.values())).event.case, rows):
+            return
         if not new:
             return
-        wrong = len(self.report.problems)
         found = next(iter(before.values())).event.case if before else self.opened(number, new[0], rows)
         if found is None:
             return
@@ -168,10 +175,23 @@ class Attempt:
         if len(self.report.problems) == wrong and Case.objects.filter(pk=found.pk, is_open=True).exists():
             self.refuse(rows[-1], "event", STILL_OPEN)
 
+    def same(self, case: Case, rows: Sequence[Row]) -> bool:
+        """Whether the rows name the patient and the unit of the case that an earlier file opened, or neither."""
+        for row in rows:
+            whose = same_number(self.organisation, checked_who({"nhs_number": row.nhs})) if row.nhs else case.patient
+            if whose != case.patient:
+                self.refuse(row, "nhs_number", f"{case.code}, which an earlier file entered so, has not this one.")
+                return False
+            if row.unit and row.unit.casefold() != case.unit.name.casefold():
+                self.refuse(row, "unit", f"{case.code}, which an earlier file entered so, is elsewhere.")
+                return False
+        return True
+
     def before(self, number: str) -> Mapping[str, ImportedRow]:
         """What earlier files entered of a case of this number, by what it says."""
         mine = ImportedRow.objects.filter(organisation=self.organisation, case_number=number)
-        return {each.digest: each for each in mine.select_related("file", "event__case").order_by("pk")}
+        read = mine.select_related("file", "event__case__patient", "event__case__unit")
+        return {each.digest: each for each in read.order_by("pk")}
 
     def known(self, row: Row, before: Mapping[str, ImportedRow]) -> str:
         """Where a row stands already; '' for what is new. Either way it is among the entries of the report."""
@@ -214,7 +234,8 @@ class Attempt:
                 [each for each in like if each.pk not in ours],
                 [ours[each.pk] for each in like if each.pk in ours],
             )
-            self.report.doubles.append(Double(first.case, standing, twins, first.case in self.apart))
+            double = Double(first.case, standing, twins)
+            self.report.doubles.append(replace(double, apart=double.key in self.apart))
         self.firsts.append(first)
         self.report.opened.append(case)
         self.events.append((first, Event.objects.get(case=case)))
@@ -242,10 +263,7 @@ class Attempt:
 
     def tell(self, case: Case, row: Row, before: Mapping[str, ImportedRow]) -> None:
         """Enter one row; what the machine refuses is a problem of the row."""
-        moment = (row.kind, row.at, row.precision)
-        told = any(
-            (each.event.kind, each.event.occurred_at, each.event.precision) == moment for each in before.values()
-        )
+        told = any(each.event.kind == row.kind and is_of(each.event, row.at, row.precision) for each in before.values())
         if told or row.kind == KIND:
             self.refuse(row, "event", TOLD_ALREADY)
             return

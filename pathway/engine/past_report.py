@@ -17,12 +17,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """A case of the file with what may be the same: cases that stand, others of the file. `apart`: somebody says no."""
+    """A case of the file with what may be the same: cases that stand, others of the file.
+
+    `apart`: somebody who was shown all of these says that it is none of them.
+    """
 
     case: str
     standing: list[Case]
     twins: list[str]
-    apart: bool
+    apart: bool = False
+
+    @property
+    def key(self) -> str:
+        """The case with what it was set beside: what is said of it holds of no other."""
+        return "|".join((self.case, *(case.code for case in self.standing), *self.twins))
 
 
 @dataclass(slots=True)

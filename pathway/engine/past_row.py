@@ -15,9 +15,9 @@ from pathway.engine.correct import asked_by
 from pathway.engine.note import checked
 from pathway.engine.refused import Invalid
 from pathway.engine.suspect import KIND
-from pathway.protocol.hours import Precision, earliest, shown
+from pathway.protocol.hours import Precision, earliest, latest, shown
 from pathway.protocol.types import Fact
-from pathway.protocol.vocabulary import VOIDED_BY, place
+from pathway.protocol.vocabulary import VOIDED_BY, ends_case, place
 from pathway.record import nhs_number
 from pathway.record.ask import Asks, Happened, Text, text, unanswered
 from pathway.record.csv_table import Line, NotATable, Problem
@@ -63,8 +63,13 @@ class Row:
 
     @property
     def turn(self) -> tuple[Any, ...]:
-        """When it is entered among the rows of its case: the suspicion first, then in the order of what happened."""
-        return (self.kind != KIND, place(Fact(self.kind, self.at, self.answers)), self.number)
+        """When it is entered among the rows of its case: the suspicion first, then in the order of what happened.
+
+        What ended a case on some day comes after what else is known of that day.
+        """
+        fact = Fact(self.kind, self.at, self.answers)
+        ended = latest(self.at, self.precision) if ends_case(fact) else self.at
+        return (self.kind != KIND, place(Fact(self.kind, ended, self.answers)), self.number)
 
 
 def row_of(line: Line) -> Row:
@@ -134,6 +139,7 @@ def answers_of(cells: Mapping[str, str], kind: str) -> tuple[dict[str, Any], Map
     asks = asked_by(kind)
     try:
         given = json.loads(cells["answers"] or "{}")
+        json.dumps(given, ensure_ascii=False).encode()  # half a letter can be written in JSON, and nowhere else
     except (ValueError, RecursionError) as error:
         raise ValueError(
             'Write the answers as JSON, such as {"modality": "mri"}, or in columns of their own.'

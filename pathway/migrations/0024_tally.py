@@ -21,8 +21,8 @@ BEGIN
     changed := ARRAY[NEW.case_id];
   END IF;
   PERFORM FROM pathway_case WHERE id = ANY(changed) ORDER BY id FOR NO KEY UPDATE;
-  DELETE FROM pathway_tally WHERE case_id = ANY(changed)
-    OR case_id IN (SELECT survivor_id FROM pathway_case WHERE id = ANY(changed));
+  DELETE FROM pathway_tally WHERE case_id = ANY(changed || ARRAY(
+    SELECT survivor_id FROM pathway_case WHERE id = ANY(changed) AND survivor_id IS NOT NULL));
   RETURN NULL;
 END $$;
 CREATE TRIGGER overtaken AFTER UPDATE OF survivor_id, is_open, suspected_at ON pathway_case FOR EACH ROW

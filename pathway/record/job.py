@@ -130,4 +130,5 @@ def remove_old(now: datetime) -> int:
     old = Job.objects.filter(state=State.DONE, ended_at__lt=now - timedelta(days=settings.JOB_DAYS), file_size__gt=0)
     keys = list(old.values_list("pk", flat=True))
     Piece.objects.filter(job__in=keys).delete()
+    Piece.objects.exclude(job__state__in=(State.RUNNING, State.DONE)).delete()  # of a try that was stopped
     return Job.objects.filter(pk__in=keys).update(state=State.EXPIRED)

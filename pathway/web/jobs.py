@@ -8,12 +8,14 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from pathway.analytics.jobs import KINDS
+from pathway.analytics.wanted import may_read_words
 from pathway.engine import jobs as engine
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
@@ -101,6 +103,8 @@ def file(request: HttpRequest, job: UUID) -> HttpResponse | StreamingHttpRespons
     if found.state != State.DONE or not found.file_name:
         messages.info(request, NO_FILE.get(State(found.state), "This job has no file. Its line says how it stands."))
         return render(request, "jobs/jobs.html", shown(user), status=409)
+    if found.parameters.get("words") and not may_read_words(user):
+        raise PermissionDenied("a file with what was typed in words, which is for managers who also care for patients")
     headers = {
         "Content-Disposition": f'attachment; filename="{found.file_name}"',
         "Content-Length": str(found.file_size),

@@ -76,7 +76,7 @@ def checked(request: HttpRequest) -> HttpResponse:
 def entered(request: HttpRequest, text: str) -> HttpResponse:
     """Enter a file, or say again what it holds and what stands against it."""
     user, second, apart = person(request), SecondForm(request.POST), request.POST.getlist("apart")
-    data = text.encode(errors="surrogatepass")
+    data = text.replace("\r\n", "\n").encode(errors="surrogatepass")  # a form sends each line end as two letters
     if second.is_valid():
         try:
             report = past_cases.enter(data, user, apart=apart, **second.cleaned_data)
@@ -91,7 +91,10 @@ def entered(request: HttpRequest, text: str) -> HttpResponse:
                 return redirect("past_import")
             second.add_error(None, UNSETTLED)
             return drawn(request, FileForm(), status=422, report=report, text=text, second=second)
-    report = past_cases.look(data, user, apart=apart)
+    try:
+        report = past_cases.look(data, user, apart=apart)
+    except Refused as refused:
+        return drawn(request, FileForm(), status=409, refused=refused.reasons)
     return drawn(request, FileForm(), status=422, report=report, text=text, second=second)
 
 

@@ -210,9 +210,9 @@ def test_a_likely_double_is_named_and_refused_until_somebody_says_that_it_is_non
         ("1", [known], []),
         ("2", [known], ["1"]),
     ]
-    assert not enter(data, manager, **WITH, apart=["1"]).may_be_entered
+    assert not enter(data, manager, **WITH, apart=[seen.doubles[0].key]).may_be_entered
     assert Case.objects.count() == 1
-    assert enter(data, manager, **WITH, apart=["1", "2"]).may_be_entered
+    assert enter(data, manager, **WITH, apart=[each.key for each in seen.doubles]).may_be_entered
     assert set(Case.objects.values_list("patient", flat=True)) == {known.patient_id}
     assert Case.objects.count() == 3
 
@@ -293,3 +293,40 @@ def test_two_at_one_time_and_a_case_that_was_opened_meanwhile_are_refused_in_a_s
         transaction.set_rollback(True)
     assert Case.objects.count() == 1
     assert not ImportedFile.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "column"), [({"nhs_number": "9990000026"}, "nhs_number"), ({"unit": "Ward B"}, "unit")]
+)
+def test_a_later_file_that_names_another_patient_or_unit_for_a_known_case_is_refused(trust, manager, changed, column):
+    factories.unit(trust, "Ward B")
+    assert enter(file(*WHOLE), manager, **WITH).may_be_entered
+    later = SCANNED | {"time": "2024-03-05 10:00"} | changed
+    for rows in ([later], [*WHOLE, later], [{**SUSPECTED, **changed}, SCANNED, CLOSED]):
+        report = enter(file(*rows), manager, **WITH)
+        assert [each.column for each in report.problems] == [column]
+        assert Event.objects.count() == len(WHOLE)
+
+
+def test_line_breaks_in_a_cell_are_those_of_the_file_however_it_was_sent(manager):
+    logged = row("contact.made", "2024-03-04 09:30", '{"channel": "phone", "spoke_to": "Registrar"}', note="one\ntwo")
+    data = file(SUSPECTED, logged, CLOSED)
+    assert enter(data.replace(b"\r\n", b"\n"), manager, **WITH).may_be_entered
+    again = enter(data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), manager, **WITH)
+    assert (again.problems, again.new) == ([], [])
+
+
+def test_a_time_known_to_the_day_is_recognised_and_an_end_of_that_day_comes_last(manager):
+    seen = row("mobility.assessed", "2024-03-04", '{"code": "M2"}')
+    died = row("case.died", "2024-03-06", '{"source": "notes"}')
+    scanned = {**SCANNED, "time": "2024-03-06 14:00"}
+    assert enter(file(SUSPECTED, seen, died, scanned), manager, **WITH).may_be_entered
+    report = enter(file({**seen, "answers": '{"code": "M3"}'}), manager, **WITH)
+    assert "told already" in str(report.problems[0])
+
+
+def test_half_a_letter_in_an_answer_is_no_answer(manager):
+    broken = {**SCANNED, "answers": '{"\\ud800": 1}'}
+    (problem,) = look(file(SUSPECTED, broken, CLOSED), manager).problems
+    assert "Write the answers as JSON" in str(problem)
+    str(problem).encode()

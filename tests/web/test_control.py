@@ -91,8 +91,9 @@ def test_hours_case_by_case_are_better_when_fewer(fourteen, manager, look):
 def test_a_quarter_is_one_point(fourteen, manager):
     found = control(manager, Asked("K1", "quarter", FIRST, LAST))
     assert [(row.point.label, row.point.n, row.point.of) for row in found.rows] == [
-        ("Q1 2025", 3, 6), ("Q2 2025", 3, 6), ("Q3 2025", 3, 6), ("Q4 2025", 3, 6), ("Q1 2026", 4, 4)
+        ("Q1 2025", 3, 6), ("Q2 2025", 3, 6), ("Q3 2025", 3, 6), ("Q4 2025", 3, 6)
     ]  # fmt: skip
+    assert found.waiting == ["Q1 2026"], "the period ends before the quarter"
     assert found.on_trial
 
 
@@ -209,7 +210,11 @@ def test_a_released_version_is_marked_in_its_month(unit, manager):
     at = datetime(2026, 11, 10, 9, tzinfo=LONDON)
     scanned(unit, at - timedelta(days=31), 10)
     scanned(unit, at, 12)
-    found = control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 30)))
+    with clock.at(datetime(2026, 11, 30, 9, tzinfo=LONDON)):
+        going_on = control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 30)))
+    assert ([row.point.label for row in going_on.drawn], going_on.waiting) == (["Oct 2026"], ["Nov 2026"])
+    with clock.at(datetime(2026, 12, 2, 9, tzinfo=LONDON)):
+        found = control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 30)))
     assert [(mark.place, mark.sign) for mark in found.versions] == [(2, "V1"), (2, "V2")]
     assert found.versions[0].words == "Protocol mscc-2026.1 released"
     assert found.versions[1].words.startswith("Protocol mscc-2026.2 released: another ladder for ")

@@ -145,7 +145,7 @@ def test_what_waits_is_counted_and_an_explanation_or_an_answer_ends_that(look, t
 def test_a_new_service_is_told_how_to_begin(look):
     page = look()
     assert "No case in this period" in page.said
-    assert "past cases can be imported" in page.said
+    assert "Enter past cases from a file" in page.said
     assert "Changed for the worse" not in page.said
     assert "ends before it begins" in look(422, first="2026-02-01").said
 

@@ -65,8 +65,8 @@ def test_a_likely_double_stops_the_file_until_it_is_ticked(send, trust, ward):
     assert "Say below of each case that it is none of those that stand" in refused.said
     assert 'value="Anne Colleague"' in refused.said
     assert Case.objects.count() == 1
-    assert "checked" in send(422, text=words["text"], second_person="", apart="1").said
-    send(302, **words, apart="1")
+    assert "checked" in send(422, text=words["text"], second_person="", apart=f"1|{known.code}").said
+    send(302, **words, apart=f"1|{known.code}")
     assert Case.objects.count() == 2
 
 

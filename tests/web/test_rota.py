@@ -294,12 +294,17 @@ def test_a_unit_without_any_rota_is_one_line_and_one_sentence_of_the_notice(clie
     assert Notice.objects.get(kind="rota_gaps").text == "3 units have no rota: Bare 1 and 2 more."
 
 
-def test_who_is_on_duty_stands_on_every_page_in_two_queries(client, unit, coordinator, post, django_assert_num_queries):
+def test_who_is_on_duty_stands_on_every_page_in_three_queries(
+    client, unit, coordinator, post, django_assert_num_queries
+):
     clinician = factories.user("clinician", unit.organisation)
     post("new_pattern", PATTERN | {"person": coordinator.uuid})
     factories.duty(unit, "nurse in charge", clinician)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         (found,) = on_duty_now(coordinator, MONDAY)
+    nurse = factories.user("clinician", unit.organisation)
+    with django_assert_num_queries(1):
+        assert on_duty_now(nurse, MONDAY) == []
     turns = {turn.role: turn for turn in found.turns}
     assert turns["coordinator"].now == [coordinator]
     assert (turns["coordinator"].until, turns["coordinator"].next) == (MONDAY + 8 * HOUR, [])
