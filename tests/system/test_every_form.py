@@ -117,7 +117,7 @@ def scanned(case):
     """The chart of a measure for which a case of three days ago counts."""
     before = now() - timedelta(days=3)
     factories.happen(factories.case(place=case.unit, at=before), "imaging.acquired", at=before + timedelta(hours=20))
-    return reverse("control")
+    return f"{reverse('control')}?by=case"
 
 
 def limits(case):
