@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from django.db.models import Exists, F, OuterRef
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import F, Q
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.compute import NOISY, SMALL, Count, Point, Result, counted, point, result, settled, spans
@@ -15,11 +14,13 @@ from pathway.analytics.control import placed, way_of
 from pathway.analytics.lines import Side
 from pathway.analytics.measures import MEASURES
 from pathway.analytics.spc import Chart, Judged, Sense, xmr
+from pathway.protocol.types import Fact
+from pathway.protocol.vocabulary import in_order
 from pathway.record.alert import Alert
 from pathway.record.clock import Clock
-from pathway.record.event import CORRECTED, Event
+from pathway.record.event import Event, fact, standing
 from pathway.record.rebase import Rebase
-from pathway.steps.delay import EXPLAINED
+from pathway.steps.delay import EXPLAINED, explained, run_of
 
 MONTH, LATELY = "month", timedelta(days=90)
 LACKS = (Side.MISSING, Side.UNCERTAIN)
@@ -129,17 +130,18 @@ def limits(scope: Scope) -> dict[str, list[Rebase]]:
 
 
 def unexplained(scope: Scope) -> int:
-    """How many clocks of the cases suspected in the last days of a scope ended late with nobody having said why.
-
-    A clock counts once for a case, however often it ran.
-    """
-    lately = scope.cases.filter(suspected_at__gte=scope.end - LATELY)
-    late = Clock.objects.standing().filter(case__in=lately, ended_at__gt=F("due_at") + F("start_width"))
-    taken_back = Event.objects.filter(kind=CORRECTED, corrects=OuterRef("pk"), answers__withdrawn=True)
-    of_case = Event.objects.filter(~Exists(taken_back), case=OuterRef("case"), kind=EXPLAINED.event)
-    of_run = of_case.alias(of=KeyTextTransform("clock", "answers")).filter(of=OuterRef("standard"))
-    known = late.exclude(end_width=None).filter(~Exists(of_run))
-    return known.order_by().values("case", "standard").distinct().count()
+    """How many runs of clocks ended certainly late with nobody having said why, in the cases of a scope's last days."""
+    lately = scope.cases.filter(suspected_at__gte=scope.end - LATELY).order_by()
+    clocks = Clock.objects.standing().filter(case__in=lately)
+    late = clocks.filter(ended_at__gt=F("due_at") + F("start_width")).exclude(end_width=None)
+    told = Event.objects.filter(Q(kind=EXPLAINED.event) | Q(corrects__kind=EXPLAINED.event), case__in=lately)
+    facts, runs = defaultdict[int, list[Fact]](list), defaultdict[int, list[Clock]](list)
+    for event in standing(told.order_by("pk")):
+        facts[event.case_id].append(fact(event))
+    for clock in clocks.filter(case__in=list(facts)).order_by("started_at", "pk"):
+        runs[clock.case_id].append(clock)
+    known = {(case, run) for case, mine in runs.items() for run in explained(in_order(facts[case]), mine)}
+    return late.count() - sum((clock.case_id, run_of(clock)) in known for clock in late.filter(case__in=list(facts)))
 
 
 def unanswered(scope: Scope, now: datetime) -> int:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -109,16 +109,16 @@ def sweeper(processes):
     return processes.start("manage.py", "sweeper")
 
 
-@pytest.fixture
-def sign_in(browser, transactional_db, request):
+@contextmanager
+def signing_in(browser, server):
     """`sign_in(user, "phone")`: a page of a browser of its own, signed in; None for a stranger.
 
-    Fails the test at its end where a page broke the content security policy or a script threw.
+    Fails at its end where a page broke the content security policy or a script threw. `server` gives the address.
     """
     contexts, wrong = [], []
 
     def sign_in(user, size="desktop", *, address="", **options):
-        address = address or request.getfixturevalue("server")
+        address = address or server()
         width, height = SIZES[size]
         context = browser.new_context(base_url=address, viewport={"width": width, "height": height}, **options)
         contexts.append(context)
@@ -137,6 +137,13 @@ def sign_in(browser, transactional_db, request):
     for context in contexts:
         context.close()
     assert not wrong
+
+
+@pytest.fixture
+def sign_in(browser, transactional_db, request):
+    """`sign_in(user, "phone")`, on the server that all tests share."""
+    with signing_in(browser, lambda: request.getfixturevalue("server")) as sign_in:
+        yield sign_in
 
 
 @pytest.fixture

@@ -109,8 +109,9 @@ def pattern(case):
 def sheet(case):
     """Where somebody says why they do not take a case that another gives them."""
     giver = factories.teller(case.organisation)
-    made = start(by=giver, to=User.objects.exclude(pk=giver.pk).latest("pk"), unit=case.unit)
-    return f"{reverse('handover', args=[made.uuid])}?refuse={made.cases.get().uuid}"
+    others = User.objects.exclude(pk=giver.pk).filter(roles__contains=["coordinator"])
+    made = start(by=giver, to=others.latest("pk"), unit=case.unit)
+    return f"{reverse('handover', args=[made.uuid])}?refuse={made.cases.get(case=case).uuid}"
 
 
 def scanned(case):

@@ -4,24 +4,23 @@ import os
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.urls import get_resolver, reverse
 from playwright.sync_api import expect
 
 from pathway.engine import status_link
 from pathway.engine.now import now
 from pathway.engine.tick import tick
-from pathway.protocol.types import Role
 from pathway.record.case import Case
 from tests import factories
-from tests.system.conftest import DRAWN
+from tests.system.conftest import DRAWN, signing_in
 from tests.system.test_every_form import ADMINISTRATORS, FORMS, of_case, of_unit
-from tests.web.test_roles import addresses
+from tests.web.test_roles import ROLES, addresses
 
 DESKTOP, PHONE, ZOOMED = (1280, 900), (390, 844), (320, 640)  # the last is 1280 px at 400 %
 # Under every rule at every view they take five minutes (`make views`); in the tests the rules hold for a telephone.
 EVERY_VIEW = "VIEWS" in os.environ
 VIEWS = ((DESKTOP, "none"), (PHONE, "none"), (ZOOMED, "none"), (DESKTOP, "active"))  # and forced colours
-ALL = ("clinician", "physiotherapist", "manager", "administrator", "auditor")
 
 
 def plain(name):
@@ -32,8 +31,9 @@ def status(case):
     return reverse("status", args=[status_link.make(case, by=factories.teller(case.organisation))])
 
 
-def started(case):
+def started(unit):
     """A case in which much has happened."""
+    case = factories.case(place=unit, at=now() - timedelta(minutes=40))
     for kind in ("referral.received", "imaging.requested", "mobility.assessed", "pain.scored"):
         factories.happen(case, kind, at=now() - timedelta(minutes=20))
     tick()
@@ -76,34 +76,64 @@ def test_every_address_is_looked_at_here_or_is_no_page():
     assert names - set(PAGES) - PARTS == set()
 
 
-def looked_at(page, address, axe):
-    """The page at each view; what its scripts complained of."""
+@pytest.fixture(scope="module")
+def kept(django_db_setup, django_db_blocker):
+    """The database of this file: what one test writes is there for the next, until the end."""
+    with django_db_blocker.unblock():
+        yield
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def transactional_db(kept):
+    """Nothing is taken back after each test."""
+
+
+@pytest.fixture(scope="module")
+def looked_at(kept, browser, shared_server):
+    """`looked_at(name, axe)`: what the scripts of a page complained of at all views, for one who may see everything.
+
+    The browser's page is one for the whole file, as is the case; each form is of one of its own.
+    """
     said = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(address)
-    for (width, height), colours in VIEWS:
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(forced_colors=colours)
-        page.evaluate(DRAWN)
-        if (width, height) == PHONE or EVERY_VIEW:
-            axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"it scrolls sideways at {width} px"
-        expect(page.locator("h1")).to_be_visible()
-    return [words for words in said if "404 (Not Found)" not in words]
+
+    def looked_at(name, axe):
+        said.clear()
+        page = pages[name in ADMINISTRATORS] if name in PAGES else stranger
+        page.goto(PAGES[name](started(unit) if name in FORMS else case) if name in PAGES else reverse(name))
+        for (width, height), colours in VIEWS:
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(forced_colors=colours)
+            page.evaluate(DRAWN)
+            if (width, height) == PHONE or EVERY_VIEW:
+                axe(page)
+            sideways = not page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert not sideways, f"it scrolls sideways at {width} px"
+            expect(page.locator("h1")).to_be_visible()
+        return [words for words in said if "404 (Not Found)" not in words]
+
+    with signing_in(browser, lambda: shared_server) as sign_in:
+        unit = factories.unit()
+        administrator, coordinator = (
+            factories.user(first, unit.organisation, *({*ROLES} - {first}), password=factories.PASSWORD)
+            for first in ("administrator", "coordinator")
+        )
+        factories.duty(unit, "coordinator", coordinator)
+        pages = [sign_in(person) for person in (coordinator, administrator)]
+        stranger, case = sign_in(None), started(unit)
+        for page in (*pages, stranger):
+            page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
+            page.on("pageerror", lambda error: said.append(str(error)))
+        yield looked_at
 
 
+@pytest.mark.usefixtures("transactional_db")
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_at_four_views(name, unit, trust, sign_in, axe):
+def test_a_page_at_four_views(name, looked_at, axe):
     """Given somebody who may see everything, when a page is opened at each view, then everybody could use it."""
-    first = Role.ADMINISTRATOR.value if name in ADMINISTRATORS else Role.COORDINATOR.value
-    person = factories.user(first, trust, *({*ALL, "coordinator"} - {first}), password=factories.PASSWORD)
-    factories.duty(unit, "coordinator", person)
-    case = factories.case(place=unit, at=now() - timedelta(minutes=40))
-    page = sign_in(person)
-    assert looked_at(page, PAGES[name](started(case)), axe) == []
+    assert looked_at(name, axe) == []
 
 
-def test_the_sign_in_page_at_four_views(sign_in, axe):
-    page = sign_in(None)
-    assert looked_at(page, reverse("account_login"), axe) == []
+@pytest.mark.usefixtures("transactional_db")
+def test_the_sign_in_page_at_four_views(looked_at, axe):
+    assert looked_at("account_login", axe) == []

@@ -142,6 +142,19 @@ def test_what_waits_is_counted_and_an_explanation_or_an_answer_ends_that(look, t
     assert look(first="2026-01-01", last="2026-03-31", unit=str(factories.unit(trust).uuid)).context["unanswered"] == 0
 
 
+def test_each_run_of_a_clock_wants_a_reason_of_its_own(trust, manager):
+    start = at("2026-03-02 09:00")
+    case = factories.case(place=factories.unit(trust), at=start)
+    for hours in (26, 53):
+        factories.happen(case, "neuro.examined", at=start + hours * HOUR)
+    scope = Scope(manager, at("2026-01-01 00:00"), at("2026-04-01 00:00"))
+    for before, run in ((2, start.isoformat()), (1, None)):
+        assert unexplained(scope) == before
+        given = {"run": run} if run else {}
+        factories.happen(case, "clock.explained", at=start + 54 * HOUR, clock="neuro_exam", reason="bed", **given)
+    assert unexplained(scope) == 0
+
+
 def test_a_new_service_is_told_how_to_begin(look):
     page = look()
     assert "No case in this period" in page.said

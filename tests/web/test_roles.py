@@ -1,12 +1,15 @@
 """Who may do what: every address of the project, as every role, a stranger, somebody who has left, and nobody."""
 
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from http.cookies import SimpleCookie
 from uuid import uuid4
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.test import Client
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
@@ -228,22 +231,62 @@ def addresses(patterns):
             yield pattern.name, tuple(pattern.pattern.converters)
 
 
-@cache
-def a_hash():
-    """Some usable password, hashed once: hashing is slow on purpose."""
-    return make_password(factories.PASSWORD)
-
-
 BOOK = dict(addresses(get_resolver().url_patterns))
 
 
-@pytest.fixture
-def case(unit):
-    factories.duty(unit, "coordinator", factories.user("coordinator", unit.organisation))
-    case = factories.case(place=unit, at=now() - timedelta(hours=3))
-    factories.happen(case, "contact.logged")
-    tick()
-    return case
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """A case in which something is overdue, and each of `PEOPLE` with their cookies: made once for the whole file."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        unit = factories.unit()
+        trust = unit.organisation
+        factories.duty(unit, "coordinator", factories.user("coordinator", trust))
+        case = factories.case(place=unit, at=now() - timedelta(hours=3))
+        told = factories.happen(case, "contact.logged")
+        tick()
+        people = {role: factories.user(role, trust) for role in ROLES}
+        people |= {"stranger": factories.user("coordinator"), "left": factories.user("coordinator", trust)}
+        password = make_password(factories.PASSWORD)  # once, as it is slow on purpose
+        User.objects.filter(pk__in=[person.pk for person in people.values()]).update(password=password)
+        cookies = {"nobody": {}}
+        for who in people:
+            client = Client()
+            client.force_login(User.objects.get(pk=people[who].pk))
+            cookies[who] = {name: cookie.value for name, cookie in client.cookies.items()}
+        User.objects.filter(pk=people["left"].pk).update(is_active=False)
+        known = {
+            "case": case.uuid,
+            "event": told.uuid,
+            "alert": Alert.objects.get(clock__standard="contact_a").uuid,
+            "kind": "contact.logged",
+            "clock": "mri_a",
+            "track": "imaging",
+            "number": 1,
+            "verb": "request",
+            "merge": uuid4(),
+            "sheet": uuid4(),
+            "version": case.protocol,
+            "unit": unit.uuid,
+            "token": "nobody-has-this",
+            "slug": "pain",
+            "limits": uuid4(),
+            "job": uuid4(),
+            "key": "K1",
+            "line": "met",
+            "which": "raised",
+            **on_rota(unit, trust),
+        }
+        yield World(case, cookies, known)
+        transaction.set_rollback(True)
+
+
+@dataclass(frozen=True)
+class World:
+    """What the tests of this file find; `known` are the parameters of addresses."""
+
+    case: Case
+    cookies: dict[str, dict[str, str]]
+    known: dict[str, object]
 
 
 def on_rota(unit, trust):
@@ -256,42 +299,17 @@ def on_rota(unit, trust):
 
 
 @pytest.fixture
-def ask(client, trust, case):
+def case(world, db):
+    return Case.objects.get(pk=world.case.pk)
+
+
+@pytest.fixture
+def ask(world, case, client):
     """`ask("clinician", "get", "case")`: the answer to this person at this address."""
-    known = {
-        "case": case.uuid,
-        "event": case.events.get(kind="contact.logged").uuid,
-        "alert": Alert.objects.get(clock__standard="contact_a").uuid,
-        "kind": "contact.logged",
-        "clock": "mri_a",
-        "track": "imaging",
-        "number": 1,
-        "verb": "request",
-        "merge": uuid4(),
-        "sheet": uuid4(),
-        "version": case.protocol,
-        "unit": case.unit.uuid,
-        "token": "nobody-has-this",
-        "slug": "pain",
-        "limits": uuid4(),
-        "job": uuid4(),
-        "key": "K1",
-        "line": "met",
-        "which": "raised",
-        **on_rota(case.unit, trust),
-    }
-    people = {role: factories.user(role, trust) for role in ROLES}
-    people |= {"stranger": factories.user("coordinator"), "left": factories.user("coordinator", trust)}
-    for person in people.values():
-        person.password = a_hash()
-        person.save()
 
     def ask(who, method, name, data=None, **given):
-        client.logout()
-        if who in people:
-            client.force_login(people[who])
-        User.objects.filter(pk=people["left"].pk).update(is_active=False)
-        kwargs = {parameter: (known | given)[parameter] for parameter in BOOK[name]}
+        client.cookies = SimpleCookie(world.cookies[who])
+        kwargs = {parameter: (world.known | given)[parameter] for parameter in BOOK[name]}
         return getattr(client, method)(reverse(name, kwargs=kwargs), data)
 
     return ask
