@@ -4,7 +4,7 @@ The layout is our own and simple: a step has one fixed place, a move goes straig
 the right over steps left out, in one on the left back to an earlier step, and across to what stands beside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pathway.analytics.paths import BESIDE, STANDARD, Move, Step
@@ -60,7 +60,7 @@ class Drawing:
     height: int
 
 
-def drawing(moves: Sequence[Move], cases: dict[str, int]) -> Drawing:
+def drawing(moves: Sequence[Move], cases: Mapping[str, int]) -> Drawing:
     """These moves between the steps that they touch."""
     touched = {step for move in moves for step in (move.start, move.end)}
     main = [step for step in STANDARD if step.key in touched]
@@ -90,7 +90,7 @@ def apart(lines: Sequence[Line]) -> list[Line]:
     return kept[::-1]
 
 
-def column(steps: Sequence[Step], x: int, cases: dict[str, int]) -> dict[str, Box]:
+def column(steps: Sequence[Step], x: int, cases: Mapping[str, int]) -> dict[str, Box]:
     """Steps below each other."""
     return {
         step.key: Box(step.label, x, TOP + place * (HEIGHT + GAP), cases.get(step.key, 0))

@@ -3,9 +3,8 @@
 A directly-follows graph out of the facts as they now stand. A step that is repeated at once is one step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.facts import DEFINITIVE, ENDS, FACTS, LIVE, OPINION
@@ -83,28 +82,33 @@ trace AS (
   FROM entered WHERE new WINDOW follows AS (PARTITION BY subject ORDER BY entered.place)
 )
 """  # noqa: S608 - of the steps named here
-MOVES = """
-SELECT step, next_step, count(*), count(DISTINCT subject), count(took),
-  percentile_cont(0.5) WITHIN GROUP (ORDER BY took)
-FROM (
-  SELECT *, CASE WHEN width = interval '0' AND next_width = interval '0'
-    THEN extract(epoch FROM next_at - at)::double precision / 3600 END AS took
-  FROM trace WHERE next_step IS NOT NULL
-) move GROUP BY step, next_step ORDER BY 3 DESC, 1, 2
-"""
-VARIANTS = """
-SELECT steps, count(*), count(*) OVER () FROM (
-  SELECT subject, array_agg(step ORDER BY place) AS steps FROM trace GROUP BY subject
-) path GROUP BY steps ORDER BY 2 DESC, 1 LIMIT %s
-"""
-# The first step that is not the one of its place in the standard path; what came before it was as the standard has it.
-STRAYED = """, strayed AS (
+# All out of one reading of the facts. `strayed`: the first step that is not the one of its place in the standard path;
+# what came before it was as the standard has it.
+ANSWERS = """
+, move AS (
+  SELECT step AS start, next_step AS "end", count(*), count(DISTINCT subject) AS cases, count(took) AS n,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS median
+  FROM (
+    SELECT *, CASE WHEN width = interval '0' AND next_width = interval '0'
+      THEN extract(epoch FROM next_at - at)::double precision / 3600 END AS took
+    FROM trace WHERE next_step IS NOT NULL
+  ) each GROUP BY step, next_step ORDER BY 3 DESC, 1, 2
+),
+came AS (SELECT step, count(DISTINCT subject) FROM trace GROUP BY step),
+variant AS (
+  SELECT steps, count(*) AS cases FROM (
+    SELECT array_agg(step ORDER BY place) AS steps FROM trace GROUP BY subject
+  ) each GROUP BY steps ORDER BY 2 DESC, 1
+),
+strayed AS (
   SELECT DISTINCT ON (subject) subject, place, step FROM trace
   WHERE step IS DISTINCT FROM (%s::text[])[place] ORDER BY subject, place
 )
-SELECT subject, place, step FROM strayed ORDER BY place, step, subject
+SELECT (SELECT json_agg(move) FROM move), (SELECT json_object_agg(step, count) FROM came),
+  (SELECT json_agg(each) FROM (SELECT * FROM variant LIMIT %s) each), (SELECT count(*) FROM variant),
+  (SELECT json_agg(json_build_array(subject, place, step)) FROM (
+    SELECT * FROM strayed ORDER BY place, step, subject) each)
 """
-CAME = " SELECT step, count(DISTINCT subject) FROM trace GROUP BY step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +170,32 @@ class Stray:
         return STANDARD[self.place - 1].label if self.place <= len(STANDARD) else ""
 
 
-def traced(scope: Scope, then: str, *given: Any) -> list[tuple[Any, ...]]:
-    """What `then` selects from `trace`: each step of each case with the one that followed it."""
-    return scope.rows(FACTS + TRACE + then, KINDS_READ, ENDS, list(KINDS), *given)
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """What the cases of a scope did: moves and paths, the most frequent first, and who left the standard path.
+
+    `came` counts the cases that came to each step; `variants` are the most frequent of `kinds` paths; `strayed` has
+    case, place and step of each case that left the standard one, by where.
+    """
+
+    moves: Sequence[Move]
+    came: Mapping[str, int]
+    variants: Sequence[Variant]
+    kinds: int
+    strayed: Sequence[tuple[int, int, str]]
 
 
-def moves(scope: Scope) -> list[Move]:
-    """Which step followed which, the most frequent first."""
-    return [Move(*row) for row in traced(scope, MOVES)]
-
-
-def came_to(scope: Scope) -> dict[str, int]:
-    """How many cases came to each step."""
-    return dict(traced(scope, CAME))
+def paths_of(scope: Scope) -> Paths:
+    """The paths of the cases of a scope: each step of each case with the one that followed it."""
+    given = (KINDS_READ, ENDS, list(KINDS), [each.key for each in STANDARD], MOST_VARIANTS)
+    moves, came, variants, kinds, strayed = next(iter(scope.rows(FACTS + TRACE + ANSWERS, *given)), ((), {}, (), 0, ()))
+    return Paths(
+        [Move(**move) for move in moves or ()],
+        came or {},
+        [Variant(**variant) for variant in variants or ()],
+        kinds,
+        [(subject, place, step) for subject, place, step in strayed or ()],
+    )
 
 
 def covering(found: Sequence[Move], share: int) -> list[Move]:
@@ -190,17 +207,6 @@ def covering(found: Sequence[Move], share: int) -> list[Move]:
         kept.append(move)
         so_far += move.count
     return kept
-
-
-def variants(scope: Scope) -> tuple[list[Variant], int]:
-    """The most frequent paths, and how many there are in all."""
-    rows = traced(scope, VARIANTS, MOST_VARIANTS)
-    return [Variant(steps, cases) for steps, cases, _ in rows], rows[0][2] if rows else 0
-
-
-def strayed(scope: Scope) -> list[tuple[int, int, str]]:
-    """The cases that left the standard path: key, place and step, by where they left it."""
-    return [(subject, place, step) for subject, place, step in traced(scope, STRAYED, [each.key for each in STANDARD])]
 
 
 def named(scope: Scope, found: Sequence[tuple[int, int, str]]) -> list[Stray]:

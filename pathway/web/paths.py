@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.path_drawn import drawing
-from pathway.analytics.paths import SHARES, STANDARD, came_to, covering, moves, named, strayed, variants
+from pathway.analytics.paths import SHARES, STANDARD, covering, named, paths_of
 from pathway.engine.now import now
 from pathway.record.access import days
 from pathway.web.find import page_asked
@@ -35,15 +35,13 @@ def paths(request: HttpRequest) -> HttpResponse:
         return render(request, "analytics/paths.html", {"form": form}, status=422)
     wanted = form.cleaned_data
     scope = Scope(user, *days(wanted["first"], wanted["last"]), form.chosen)
-    every = moves(scope)
-    shown = covering(every, int(wanted["show"]))
-    found, kinds = variants(scope)
-    steps, left = came_to(scope), strayed(scope)
-    page = Paginator(left, PAGE).get_page(page_asked(request))
+    found = paths_of(scope)
+    shown = covering(found.moves, int(wanted["show"]))
+    page = Paginator(found.strayed, PAGE).get_page(page_asked(request))
     context = {
-        "form": form, "total": scope.cases.count(), "moves": shown, "more": len(every) - len(shown),
-        "made": sum(move.count for move in every), "shown": sum(move.count for move in shown),
-        "drawing": drawing(shown, steps), "variants": found, "kinds": kinds, "strayed": len(left), "page_obj": page,
+        "form": form, "total": scope.cases.count(), "found": found, "moves": shown,
+        "more": len(found.moves) - len(shown), "made": sum(move.count for move in found.moves),
+        "shown": sum(move.count for move in shown), "drawing": drawing(shown, found.came), "page_obj": page,
         "rows": named(scope, list(page.object_list)), "standard": [step.label for step in STANDARD], "now": now(),
         "unit": form.chosen, "first": wanted["first"], "last": wanted["last"],
     }  # fmt: skip

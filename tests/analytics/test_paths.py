@@ -10,7 +10,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.paths import STANDARD, STEPS, came_to, covering, moves, strayed, variants
+from pathway.analytics.paths import STANDARD, STEPS, covering, paths_of
 from pathway.protocol.types import EXACT
 from pathway.protocol.vocabulary import in_order, place
 from pathway.record.case import Case
@@ -57,7 +57,8 @@ def test_the_paths_of_random_cases_are_those_of_a_plain_reading(transaction, ran
         plain = {case: trail(case) for case in scope.cases.select_related("unit")}
         made = [(case, one, two) for case, steps in plain.items() for one, two in pairwise(steps)]
         counted = Counter((one[0], two[0]) for _, one, two in made)
-        found = {(move.start, move.end): move for move in moves(scope)}
+        drawn = paths_of(scope)
+        found = {(move.start, move.end): move for move in drawn.moves}
         assert {key: move.count for key, move in found.items()} == counted
         for key, move in found.items():
             took = [(two[1].occurred_at - one[1].occurred_at) / HOUR for _, one, two in made
@@ -66,7 +67,7 @@ def test_the_paths_of_random_cases_are_those_of_a_plain_reading(transaction, ran
             assert move.median == (pytest.approx(median(took)) if took else None)
             assert move.cases == len({case for case, one, two in made if (one[0], two[0]) == key})
         paths = Counter(tuple(step for step, _ in steps) for steps in plain.values())
-        shown, kinds = variants(scope)
+        shown, kinds = drawn.variants, drawn.kinds
         assert kinds == len(paths)
         assert {tuple(each.steps): each.cases for each in shown} == paths
         off = {
@@ -75,8 +76,8 @@ def test_the_paths_of_random_cases_are_those_of_a_plain_reading(transaction, ran
             )
             for case, steps in plain.items()
         }
-        assert {subject: number for subject, number, _ in strayed(scope)} == {pk: n for pk, n in off.items() if n}
-        assert came_to(scope) == Counter(step for steps in plain.values() for step in {step for step, _ in steps})
+        assert {subject: number for subject, number, _ in drawn.strayed} == {pk: n for pk, n in off.items() if n}
+        assert drawn.came == Counter(step for steps in plain.values() for step in {step for step, _ in steps})
         event(f"left the path: {sum(map(bool, off.values()))}")
 
 
@@ -91,21 +92,22 @@ def test_three_cases_by_hand(unit, scope):
         for kind, hours in told:
             factories.happen(case, kind, at=case.suspected_at + hours * HOUR)
         made.append(case)
-    found = [(move.start, move.end, move.count, move.n, move.median) for move in moves(scope)]
+    drawn = paths_of(scope)
+    found = [(move.start, move.end, move.count, move.n, move.median) for move in drawn.moves]
     assert found == [
         ("suspected", "contacted", 3, 3, 0.5), ("triaged", "requested", 3, 3, 0.5),
         ("contacted", "referred", 2, 2, 0.5), ("referred", "triaged", 2, 2, 0.5), ("requested", "scanned", 2, 2, 8.5),
         ("contacted", "triaged", 1, 1, 1), ("scanned", "told", 1, 1, 1), ("told", "scanned", 1, 1, 7),
     ]  # fmt: skip
-    assert len(covering(moves(scope), 80)) == 5
-    assert len(covering(moves(scope), 100)) == 8
-    assert strayed(scope) == [(made[1].pk, 3, "triaged"), (made[2].pk, 8, "scanned")]
-    assert [each.standard for each in variants(scope)[0]].count(True) == 1
+    assert len(covering(drawn.moves, 80)) == 5
+    assert len(covering(drawn.moves, 100)) == 8
+    assert drawn.strayed == [(made[1].pk, 3, "triaged"), (made[2].pk, 8, "scanned")]
+    assert [each.standard for each in drawn.variants].count(True) == 1
 
 
 def test_nobody_else_reads_them(unit, scope):
     factories.case(place=unit, at=START)
     other = Scope(factories.user("manager"), scope.start, scope.end)
-    assert came_to(other) == {}
-    assert came_to(scope) == {"suspected": 1}
+    assert paths_of(other).came == {}
+    assert paths_of(scope).came == {"suspected": 1}
     assert Case.objects.count() == 1
