@@ -1,6 +1,7 @@
 """Fixtures that every test may ask for: one trust, its people by role, somebody from elsewhere, and times."""
 
 from collections import Counter
+from contextlib import ExitStack
 
 import pytest
 from django.db import connection
@@ -8,13 +9,22 @@ from django.db import connection
 from tests import factories
 
 PAIRS = pytest.StashKey[Counter]()
+BROWSER = pytest.StashKey[ExitStack]()
+FIRST = ("system", "faults")
 OF_MODELS = {"django_content_type", "auth_permission"}
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Begin with what starts whole processes and takes longest: else one share would end with it alone."""
-    items.sort(key=lambda item: item.path.parent.name not in ("system", "faults"))
+    items.sort(key=lambda item: item.path.parent.name not in FIRST)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """End the browser once its tests are over: while it is there, its event loop keeps other asynchronous ones out."""
+    if item.path.parent.name not in FIRST and (browser := item.config.stash.get(BROWSER, None)):
+        browser.close()
 
 
 def pytest_sessionfinish(session):

@@ -9,7 +9,7 @@ from django.db import connection
 
 from config import embedded
 from pathway import protocol
-from pathway.management.bench import folding
+from pathway.management.bench import figures, folding
 from pathway.protocol.fold import fold
 
 
@@ -39,7 +39,7 @@ def test_it_measures_everything_and_drops_its_databases(django_db_setup):
     assert re.search(r"ms at 60, .* ms at 120; times", lines["Worklist, 50 rows, 1 % open, served"])
     assert "ratio" in lines["Worklists a second"]
     assert float(re.search(r"p95 ([\d.]+) s", lines["5 open boards hear a change"])[1]) < 2
-    for what in ("Audit, the manager's home", "Audit, the measures (QS56)", "Audit, one control chart"):
+    for what in figures.BY_HAND:
         assert re.search(r"ms at 60 \(figures [\d,]+, by hand [\d,]+: ratio [\d.]+\)", lines[what])
     assert int(lines["Cases judged and kept a second"].split(",")[0]) > 0
     for what in ("Empty sweep, its query", "Empty sweep, whole, with heartbeat", "Board, query of a page"):

@@ -20,6 +20,7 @@ def environment(django_db_setup):
         "DATABASE_URL": application_url(f"{address}/{connection.settings_dict['NAME']}"),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "LOG_LEVEL": "WARNING",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "",
     }
 
 

@@ -10,7 +10,21 @@ from pathway.record.event import Event
 from pathway.record.person import USER_ROLES
 from pathway.record.step import Step, machines, made_by
 from tests import factories
-from tests.steps.table import BRANCHES, ENDS, MOVES, OF_THE_PATHWAY, after, go, of, state_of, states, stood, way_to
+from tests.steps.table import (
+    BRANCHES,
+    ENDS,
+    MOVES,
+    OF_THE_PATHWAY,
+    after,
+    go,
+    in_each_state,
+    of,
+    prepared,
+    state_of,
+    states,
+    stood,
+    way_to,
+)
 
 
 def test_the_table_is_complete():
@@ -35,8 +49,8 @@ def test_every_state_can_be_reached_and_none_is_a_trap(track):
 @pytest.mark.django_db
 @pytest.mark.parametrize("track", OF_THE_PATHWAY)
 def test_every_move_from_every_state(track, unit, pairs):
-    for state in states(track):
-        step = stood(track, state, unit)
+    for state, row in in_each_state(track, unit):
+        step = row
         for kind in of(track):
             leads_to = after(kind, state)
             with transaction.atomic():
@@ -62,7 +76,7 @@ def test_every_move_from_every_state(track, unit, pairs):
 def test_a_target_that_follows_from_an_answer(kind, asked, branches, unit):
     track = kind.split(".", maxsplit=1)[0]
     for answer, target in branches.items():
-        step = stood(track, str(machines()[track].initial), unit)
+        step = stood(track, str(machines()[track].initial), prepared(track, unit))
         go(step, kind, **{asked: answer})
         assert state_of(step) == target
 

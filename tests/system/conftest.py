@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +16,7 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 
 from config.embedded import ROOT
+from tests.conftest import BROWSER
 from tests.services import application_url
 from tests.system.launcher import wait_for
 
@@ -37,23 +38,29 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium, for one file: while it is there, its event loop keeps other asynchronous tests from running."""
+@pytest.fixture(scope="session")
+def browser(pytestconfig):
+    """Chromium, for all tests that this process runs in it; `tests/conftest.py` ends it before it comes to others."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+    with ExitStack() as stack:
+        pytestconfig.stash[BROWSER] = stack
+        stack.callback(connections.close_all)  # those that Django opened under the browser's event loop
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the same loop, as Django sees it
+        playwright = stack.enter_context(sync_playwright())
         chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        stack.callback(chromium.close)
         yield chromium
-        chromium.close()
-        connections.close_all()  # those that Django opened under that loop
 
 
 @pytest.fixture(scope="session")
 def environment(django_db_setup):
     """The environment of every process of the application: the test database, as the application's login."""
     address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    return os.environ | {"DATABASE_URL": application_url(f"{address}/{connection.settings_dict['NAME']}")}
+    return os.environ | {
+        "DATABASE_URL": application_url(f"{address}/{connection.settings_dict['NAME']}"),
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "",
+    }
 
 
 class Processes:

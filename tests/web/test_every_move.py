@@ -17,11 +17,10 @@ from tests.steps.table import (
     after,
     answers_for,
     case_of,
+    in_each_state,
     minute_after,
     of,
     state_of,
-    states,
-    stood,
 )
 from tests.web.forms import address, filled, typed
 
@@ -57,8 +56,7 @@ def sentences(page):
 
 @pytest.mark.parametrize("track", OF_THE_PATHWAY)
 def test_every_move_from_every_state(track, unit, signed_in, pairs):
-    for state in states(track):
-        step = stood(track, state, unit)
+    for state, step in in_each_state(track, unit):
         case, possible = case_of(step), {kind for kind in of(track) if after(kind, state) is not None}
         with clock.at(minute_after(case)):
             page = signed_in.get(reverse("case", args=[case.uuid])).content.decode()

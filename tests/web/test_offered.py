@@ -11,6 +11,7 @@ from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Refused
 from pathway.engine.tick import tick
 from pathway.protocol.contradictions import BY_KEY
+from pathway.protocol.hours import LONDON
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -25,6 +26,11 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def begun():
     return now().replace(second=0, microsecond=0) - timedelta(days=100)
+
+
+def day(at):
+    """The day in the United Kingdom, as a form has it."""
+    return at.astimezone(LONDON).date().isoformat()
 
 
 @pytest.fixture
@@ -295,11 +301,11 @@ def test_the_taper_begins_with_the_template_counted_from_the_first_fraction(case
     happen("steroids.started", minutes(4))
     treated(happen)
     form = look(2 * DAY, path=address(case, "steroids.taper_planned"))
-    assert value(form, "ends_on") == (begun + 6 * DAY).date().isoformat()
+    assert value(form, "ends_on") == day(begun + 6 * DAY)
     assert "16 mg, 12 mg, 8 mg, 8 mg, 4 mg, 4 mg, 2 mg, stop" in form
     assert "no taper is planned" in prompts(look(3 * DAY))
     assert "no taper is planned" not in prompts(look(2 * DAY))
-    happen("steroids.taper_planned", 3 * DAY, ends_on=(begun + 6 * DAY).date().isoformat())
+    happen("steroids.taper_planned", 3 * DAY, ends_on=day(begun + 6 * DAY))
     assert "no taper is planned" not in prompts(look(4 * DAY))
     assert "dexamethasone goes on" not in prompts(look(7 * DAY))
     assert "Day 8 after treatment began, and dexamethasone goes on" in prompts(look(8 * DAY))
@@ -308,7 +314,7 @@ def test_the_taper_begins_with_the_template_counted_from_the_first_fraction(case
 def test_a_longer_taper_wants_a_reason(happen, look, begun):
     happen("steroids.started", minutes(4))
     treated(happen)
-    late = (begun + 20 * DAY).date().isoformat()
+    late = day(begun + 20 * DAY)
     happen("steroids.taper_planned", DAY, ends_on=late)
     assert "plan it again with a reason" in prompts(look(DAY))
     happen("steroids.taper_planned", DAY + minutes(1), ends_on=late, reason="neurology worse off it")
@@ -336,7 +342,7 @@ def test_bowels_distress_and_closing_are_reminders_and_not_clocks(case, happen, 
     assert "Bowels not asked about for 72 hours" in late
     assert "how the patient copes" in late
     happen("distress.screened", 3 * DAY + minutes(6))
-    opened = (now() - 100 * DAY).date().isoformat()
+    opened = day(now() - 100 * DAY)
     happen("bowel.assessed", 3 * DAY + minutes(6), last_opened=opened)
     said = prompts(look(3 * DAY + minutes(7)))
     assert "No motion for 72 hours" in said

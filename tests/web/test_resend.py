@@ -16,7 +16,7 @@ from pathway.record.shift import Pattern
 from pathway.record.status_link import StatusLink
 from pathway.record.step import OBSERVATIONS
 from tests import factories
-from tests.steps.table import MOVES, SENIOR, answers_for, case_of, minute_after, stood
+from tests.steps.table import MOVES, SENIOR, answers_for, case_of, minute_after, prepared, stood
 from tests.web.forms import address, filled, typed
 from tests.web.test_roles import everything
 
@@ -49,7 +49,8 @@ def twice(client, url, sent):
 @pytest.mark.parametrize("kind", MOVES)
 def test_a_move(kind, unit, signed_in):
     _, sources, keeps = MOVES[kind]
-    case = case_of(stood(kind.partition(".")[0], (sources or keeps).split()[0], unit))
+    track = kind.partition(".")[0]
+    case = case_of(stood(track, (sources or keeps).split()[0], prepared(track, unit)))
     with clock.at(minute_after(case)):
         sent = typed(case, **filled(kind, answers_for(case, kind)), **NAMED)
         before = Event.objects.count()

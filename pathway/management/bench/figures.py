@@ -1,4 +1,4 @@
-"""What the audit costs at more and more cases: the manager's home, the measures of NICE QS56, and a control chart.
+"""What the audit costs at more and more cases: the manager's home, the measures of NICE QS56, their pack, and a chart.
 
 The cases are made by the engine from plans of the demonstration, and copied to earlier dates with their entries and
 clocks. Beside each figure stands the same aggregate written by hand on the entries and clocks themselves.
@@ -6,7 +6,7 @@ clocks. Beside each figure stands the same aggregate written by hand on the entr
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from random import Random
 from statistics import median
@@ -22,12 +22,15 @@ from pathway.analytics.compute import results, series
 from pathway.analytics.keeping import keep
 from pathway.analytics.measures import BY_KEY
 from pathway.analytics.overview import overview
+from pathway.analytics.pack import Period, pack
 from pathway.engine.now import now
 from pathway.management.bench import load
 from pathway.management.bench.scratch import Databases
 from pathway.management.demo import cases, people
 from pathway.management.demo.plan import Deed
 from pathway.management.demo.seeding import entry, happen, play
+from pathway.protocol.hours import LONDON
+from pathway.record.access import days
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event
@@ -37,6 +40,7 @@ from pathway.record.tally import Tally
 DAYS, PERIOD, YOUNG, STRIDE = 3650, timedelta(days=730), timedelta(days=90), 1_000_000
 WHOLE = 200_000  # the newest cases, which have every entry and clock; of older ones there is what is kept of their like
 HOME, QS56, CHART = "Audit, the manager's home", "Audit, the measures (QS56)", "Audit, one control chart"
+PACK = "Audit, the pack of a quarter"
 OF_QS56 = [BY_KEY[key] for key in ("K1", "K2", "K3", "K8", "K17")]
 MONTHS = "date_trunc('month', suspected_at, 'Europe/London')"
 THESE = """
@@ -44,9 +48,16 @@ FROM pathway_case JOIN {0} ON case_id = pathway_case.id WHERE organisation_id = 
   AND suspected_at < %s AND survivor_id IS NULL AND NOT drill AND state <> 'entered_in_error'
 """
 CLOCKS, EVENTS = THESE.format("pathway_clock"), THESE.format("pathway_event")
+COUNTS = (
+    f"SELECT {MONTHS}, standard, outcome, ended_at > due_at, count(*) {CLOCKS} AND withdrawn_at IS NULL"
+    f" GROUP BY 1, 2, 3, 4 UNION ALL SELECT {MONTHS}, kind, '', NULL, count(DISTINCT case_id) {EVENTS} GROUP BY 1, 2"
+)
+CENTILES = "NULL::timestamptz, {0}, percentile_cont(ARRAY[0.25, 0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY {1})::text"
 BY_HAND = {
-    HOME: f"SELECT {MONTHS}, standard, outcome, ended_at > due_at, count(*) {CLOCKS} AND withdrawn_at IS NULL"
-    f" GROUP BY 1, 2, 3, 4 UNION ALL SELECT {MONTHS}, kind, '', NULL, count(DISTINCT case_id) {EVENTS} GROUP BY 1, 2",
+    HOME: COUNTS,
+    PACK: f"{COUNTS} UNION ALL SELECT {CENTILES.format('standard', 'ended_at - started_at')}, NULL, count(*) {CLOCKS}"
+    f" AND withdrawn_at IS NULL GROUP BY 2"
+    f" UNION ALL SELECT {CENTILES.format('kind', 'occurred_at - suspected_at')}, NULL, count(*) {EVENTS} GROUP BY 2",
     QS56: f"SELECT standard, outcome, ended_at > due_at, count(*) {CLOCKS} AND withdrawn_at IS NULL"
     " AND standard IN ('mri_a', 'mri_b', 'radiotherapy') GROUP BY 1, 2, 3"
     f" UNION ALL SELECT kind, '', NULL, count(DISTINCT case_id) {EVENTS}"
@@ -87,10 +98,13 @@ def costs(databases: Databases, rounds: int, sizes: list[int]) -> Figures:
 def works_of(scope: Scope) -> dict[str, tuple[Callable[[], object], ...]]:
     """Of each a page, its figures and the aggregate by hand, to be called."""
     chart = f"{reverse('control')}?measure=K1&by=month"
+    last = quarter()
+    of_quarter = Scope(scope.user, *days(last.first, last.last))
     points = partial(series, "K1", user=scope.user, start=scope.start, end=scope.end)
     return {
         HOME: (partial(page, reverse("audit")), lambda: overview(scope, now()), partial(by_hand, HOME, scope)),
         QS56: (partial(page, reverse("measures")), lambda: results(scope, OF_QS56), partial(by_hand, QS56, scope)),
+        PACK: (partial(page, reverse("pack")), partial(pack, scope.user, last), partial(by_hand, PACK, of_quarter)),
         CHART: (partial(page, chart), points, partial(by_hand, CHART, scope)),
     }
 
@@ -110,6 +124,13 @@ def manager() -> User:
 def period() -> tuple[Any, Any]:
     """Two years until now, as the pages begin with."""
     return now() - PERIOD, now()
+
+
+def quarter() -> Period:
+    """The last quarter that is over, as the page of the pack begins with."""
+    today = now().astimezone(LONDON).date()
+    last = date(today.year, (today.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
+    return Period("the last quarter", last.replace(month=last.month - 2, day=1), last)
 
 
 def by_hand(what: str, scope: Scope) -> None:
