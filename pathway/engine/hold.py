@@ -179,8 +179,12 @@ def impossible(held: Held, at: datetime, longest_ago: timedelta = LONGEST_AGO) -
         return f"{shown(at)} has not come yet: it is {shown(held.now)}. A time may be 5 minutes ahead at most."
     if held.born is not None and at < datetime.combine(held.born, time.min, LONDON):
         return f"{at:%-d %B %Y} is before the patient was born ({held.born:%-d %B %Y})."
-    begins = held.suspicion.occurred_at - BEFORE_SUSPECTED if held.suspicion else held.now
-    if at < min(held.now - longest_ago, begins):
+    oldest = held.now - longest_ago
+    if held.suspicion and (begins := held.suspicion.occurred_at - BEFORE_SUSPECTED) < oldest:
+        days, suspected = BEFORE_SUSPECTED.days, held.suspicion.occurred_at.astimezone(LONDON)
+        told = f"{at:%-d %B %Y} is more than {days} days before the suspicion of {suspected:%-d %B %Y}. Check the date."
+        return told if at < begins else ""
+    if at < oldest:
         ago = "a year" if longest_ago == LONGEST_AGO else f"{longest_ago.days // 365} years"
         return f"{at:%-d %B %Y} is more than {ago} ago. Check the date."
     return ""

@@ -155,7 +155,7 @@ WRONG = [
     (row("imaging.acquired", "04.03.2024"), "column time: Enter a real date and a time"),
     (row("imaging.acquired", "2024-03-04", precision="minute"), "column time: Enter a real date and a time"),
     (row("imaging.acquired", "2024-03-04", precision="week"), "column time: Choose how exactly the time is known"),
-    (row("imaging.acquired", "2023-12-04 20:00", '{"modality": "mri"}'), "is more than a year ago"),
+    (row("imaging.acquired", "2023-12-04 20:00", '{"modality": "mri"}'), "31 days before the suspicion of 4 March"),
     (row("imaging.acquired", "2024-03-04 20:00", "mri"), "column answers: Write the answers as JSON"),
     (row("imaging.acquired", "2024-03-04 20:00", '["mri"]'), "column answers: Write the answers as one JSON object"),
     (row("imaging.acquired", "2024-03-04 20:00", "[" * 90_000), "column answers: Write the answers as JSON"),
