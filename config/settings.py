@@ -111,11 +111,14 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     }
 )
 if DATABASE_POOL := env.int("DATABASE_POOL", default=0):
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # `config.database` tries each connection that the pool gives
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 0,
         "max_size": DATABASE_POOL,
         "timeout": 10.0,
         "max_idle": 60.0,
+        # Then the next request tries again: the pool waits longer after each failure, and a database is back sooner.
+        "reconnect_timeout": 3.0,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")

@@ -47,11 +47,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """Connect, within `connect_timeout`, or take one from the pool, where there is one.
 
+        Of a pool each connection is tried before it is used. Where one is dead all may be, as after a restart of the
+        database: then all are tried at once. The pool's own trial sleeps longer after each that it finds dead.
+
         Raises:
             OperationalError: neither the database nor the pool had one in time.
         """
-        if self.pool:
+        if pool := self.pool:
             connection: Connection = super().get_new_connection(conn_params)  # made by the pool, of this class
+            try:
+                pool.check_connection(connection)
+            except psycopg.Error:
+                pool.putconn(connection)
+                pool.check()
+                connection = super().get_new_connection(conn_params)
             return connection
         self.isolation_level = IsolationLevel.READ_COMMITTED
         return Connection.connect(**conn_params)

@@ -21,19 +21,29 @@ def cut():
 
 
 @pytest.fixture
-def ask(processes, coordinator):
-    """`ask("/path/")`: the status of this page of a server with one connection, as the coordinator gets it."""
+def asking(processes, coordinator):
+    """`asking(3)("/path/")`: the status of a page of a server with three connections, as the coordinator gets it."""
     client = Client()
     client.force_login(coordinator)
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-    place = urlsplit(processes.serve(DATABASE_POOL="1")[1]).netloc
 
-    def ask(path):
-        with closing(http.client.HTTPConnection(place, timeout=30)) as line:
-            line.request("GET", path, headers={"Cookie": cookie})
-            return line.getresponse().status
+    def asking(connections):
+        place = urlsplit(processes.serve(DATABASE_POOL=str(connections))[1]).netloc
 
-    return ask
+        def ask(path):
+            with closing(http.client.HTTPConnection(place, timeout=30)) as line:
+                line.request("GET", path, headers={"Cookie": cookie})
+                return line.getresponse().status
+
+        return ask
+
+    return asking
+
+
+@pytest.fixture
+def ask(asking):
+    """The same of a server with one connection."""
+    return asking(1)
 
 
 def test_a_page_that_does_not_exist_keeps_no_connection(ask):
@@ -51,3 +61,12 @@ def test_it_is_still_not_found_after_every_session_was_cut(ask):
 def test_a_crowd_waits_for_its_turn(ask):
     with ThreadPoolExecutor(30) as crowd:
         assert list(crowd.map(ask, ["/"] * 30)) == [200] * 30
+
+
+def test_after_every_session_was_cut_the_next_page_is_answered_however_many_there_were(asking):
+    ask = asking(12)
+    for _ in range(2):
+        with ThreadPoolExecutor(30) as crowd:
+            assert list(crowd.map(ask, ["/"] * 60)) == [200] * 60
+        cut()
+        assert ask("/") == 200
