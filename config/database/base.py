@@ -48,7 +48,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Connect, within `connect_timeout`, or take one from the pool, where there is one.
 
         Of a pool each connection is tried before it is used. Where one is dead all may be, as after a restart of the
-        database: then all are tried at once. The pool's own trial sleeps longer after each that it finds dead.
+        database: then all are made anew, and none is waited for. The pool's own trial sleeps after each dead one.
 
         Raises:
             OperationalError: neither the database nor the pool had one in time.
@@ -59,7 +59,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 pool.check_connection(connection)
             except psycopg.Error:
                 pool.putconn(connection)
-                pool.check()
+                pool.drain()
                 connection = super().get_new_connection(conn_params)
             return connection
         self.isolation_level = IsolationLevel.READ_COMMITTED
