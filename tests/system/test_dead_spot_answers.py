@@ -2,7 +2,7 @@
 
 import re
 import time
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -187,12 +187,12 @@ def test_an_entry_that_is_recorded_is_not_called_refused_where_the_page_was_cut_
 
 def test_an_entry_of_another_day_says_its_day_and_is_still_sent(case, bedside):
     """Given an entry that was pressed a day ago, then it says so, and is recorded as of then."""
-    pressed = now() - timedelta(hours=25)
+    pressed = now().astimezone(LONDON) - timedelta(days=1)
 
     def of_yesterday(route):
         if route.request.method == "POST":
             return route.abort()
-        body = re.sub('data-now="[^"]*"', f'data-now="{pressed.isoformat()}"', route.fetch().text())
+        body = re.sub('data-now="[^"]*"', f'data-now="{pressed.astimezone(UTC).isoformat()}"', route.fetch().text())
         return route.fulfill(body=body, content_type="text/html")
 
     bedside.context.route("**/bedside/", of_yesterday)
@@ -201,7 +201,7 @@ def test_an_entry_of_another_day_says_its_day_and_is_still_sent(case, bedside):
     waits(bedside)
     page = bedside.context.new_page()
     page.goto("/physio/")
-    expect(page.get_by_text(f"from yesterday {pressed.astimezone(LONDON):%H:%M}")).to_be_visible()
+    expect(page.get_by_text(f"from yesterday {pressed:%H:%M}")).to_be_visible()
     bedside.close()
     page.context.unroute_all()
     page.get_by_role("button", name="Send now").click()
