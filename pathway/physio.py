@@ -147,8 +147,7 @@ def dressed(cases: list[Case], now: datetime) -> list[Patient]:
     own: dict[int, list[Event]] = defaultdict(list)
     merged: dict[int, list[Event]] = defaultdict(list)
     told = Q(kind__in=KINDS) | Q(corrects__kind__in=KINDS)
-    whose = Q(case__in=keys) | Q(case__survivor__in=keys)
-    for event in Event.objects.filter(told, whose).select_related("case").order_by("pk"):
+    for event in Event.objects.of(keys).filter(told).select_related("case").order_by("pk"):
         into = event.case.survivor_id
         (merged[into] if into else own[event.case_id]).append(event)
     facts = {key: united(map(fact, standing(own[key])), map(fact, standing(merged[key]))) for key in keys}

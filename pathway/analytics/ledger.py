@@ -227,7 +227,7 @@ def read(
 
 def facts_of(keys: Collection[int]) -> dict[int, list[Fact]]:
     """What delays are read from, in order, by case; with the facts of the cases merged into it."""
-    told = Event.objects.filter(Q(case__in=keys) | Q(case__survivor__in=keys), kind__in=READ)
+    told = Event.objects.of(keys).filter(kind__in=READ)
     of = dict(Case.objects.filter(survivor__in=keys).values_list("pk", "survivor_id"))
     own, merged = defaultdict[int, list[Fact]](list), defaultdict[int, list[Fact]](list)
     for event in standing(told.order_by("pk")):

@@ -14,7 +14,7 @@ import psycopg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from psycopg.errors import QueryCanceled
 
@@ -81,7 +81,7 @@ def queries(scope: Scope) -> dict[str, tuple[QuerySet[Any, Any], Sequence[str]]]
     """What each part holds. Entries of a case that was merged stand with the case it was merged into."""
     cohort = scope.cases.order_by().values("pk")
     merged = ArraySubquery(Case.objects.filter(survivor=OuterRef("pk")).order_by("pk").values("pk"))
-    entries = Event.objects.filter(Q(case__in=cohort) | Q(case__survivor__in=cohort))
+    entries = Event.objects.of(cohort)
     clocks = Clock.objects.standing().filter(case__in=cohort)
     alerts = Alert.objects.filter(case__in=cohort, clock__withdrawn_at=None)
     subject = Coalesce(F("case__survivor_id"), F("case_id"))

@@ -29,8 +29,10 @@ def as_stored(case: Case) -> Source:
 
 def events_of(case: Case, known_at: datetime | None = None) -> list[Event]:
     """The events of a case and of those merged into it, in order of recording; or as they were known at a time."""
-    merged = Q(case__in=merged_then(case, known_at)) if known_at else Q(case__survivor=case)
-    told = Event.objects.filter(Q(case=case) | merged, recorded_at__lte=known_at or LAST)
+    every = Event.objects.of([case.pk])
+    if known_at:
+        every = Event.objects.filter(case__in=[case.pk, *merged_then(case, known_at)])
+    told = every.filter(recorded_at__lte=known_at or LAST)
     return list(told.select_related("case", "moved_from__case", "imported__file__by").order_by("pk"))
 
 
@@ -40,7 +42,8 @@ def merged_then(case: Case, at: datetime) -> list[int]:
     records = {case.patient_id, *(key for merge in merges for key in (merge.absorbed_id, merge.survivor_id))}
     moved = {key for merge in merges for key in merge.cases}
     about = Q(kind=MERGED, answers__into=case.code) | Q(corrects__kind=MERGED, corrects__answers__into=case.code)
-    told = Event.objects.filter(about, Q(case__patient__in=records) | Q(case__in=moved), recorded_at__lte=at)
+    cases = Case.objects.filter(Q(patient__in=records) | Q(pk__in=moved))
+    told = Event.objects.filter(about, case__in=cases, recorded_at__lte=at)
     return [event.case_id for event in standing(told.order_by("pk"))]
 
 

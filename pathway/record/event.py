@@ -2,16 +2,29 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
+from django.db.models import Q
 
 from pathway.protocol.hours import Precision, width
 from pathway.protocol.types import EXACT, Fact
 from pathway.record.case import Case
 
 CORRECTED, REPINNED, MERGED = "event.corrected", "case.repinned", "case.merged"
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """What may be asked of all events."""
+
+    def of(self, cases: Iterable[int] | models.QuerySet[Case, Any]) -> Self:
+        """The events of these cases and of those merged into them.
+
+        It asks for the cases first: a choice between a column of the one table and a column of the other would read
+        every event that there is.
+        """
+        return self.filter(case__in=Case.objects.filter(Q(pk__in=cases) | Q(survivor__in=cases)))
 
 
 class Event(models.Model):
@@ -33,8 +46,13 @@ class Event(models.Model):
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
     moved_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="moved_to")
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["case", "id"], name="event_of_case")]
+        indexes: ClassVar = [
+            models.Index(fields=["case", "id"], name="event_of_case"),
+            models.Index(fields=["recorded_at"], name="event_repinned", condition=Q(kind=REPINNED)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.occurred_at:%Y-%m-%d %H:%M}"

@@ -1,5 +1,7 @@
 """What the audit costs at more and more cases: the manager's home, the measures of NICE QS56, their pack, and a chart.
 
+Beside them the page of a single case, which is to cost the same however many others there are.
+
 The cases are made by the engine from plans of the demonstration, and copied to earlier dates with their entries and
 clocks. Beside each figure stands the same aggregate written by hand on the entries and clocks themselves.
 """
@@ -71,10 +73,12 @@ BY_HAND = {
 class Figures:
     """Seconds of each page, of reading its figures, and of the same aggregate by hand, by what and by size.
 
-    `kept` is how many cases a second are judged and kept, of `entries` each.
+    `single` are the seconds of the page of one case by size; `kept` is how many cases a second are judged and kept, of
+    `entries` each.
     """
 
     took: dict[str, dict[int, tuple[float, float, float]]]
+    single: dict[int, float]
     kept: float
     entries: float
 
@@ -82,6 +86,7 @@ class Figures:
 def costs(databases: Databases, rounds: int, sizes: list[int]) -> Figures:
     """Measure each size, in interleaved rounds of pages, of their figures and of the aggregates by hand."""
     took: dict[str, dict[int, tuple[float, float, float]]] = {what: {} for what in BY_HAND}
+    single: dict[int, float] = {}
     rates, entries = [], 0.0
     for size in sizes:
         databases.create(f"figures_{size}")
@@ -92,7 +97,8 @@ def costs(databases: Databases, rounds: int, sizes: list[int]) -> Figures:
         for what, times in found.items():
             page, figures, plain = (median(column) for column in zip(*times[1:], strict=True))
             took[what][size] = page, figures, plain
-    return Figures(took, median(rates), entries)
+        single[size] = median([timed(of_one_case) for _ in range(rounds + 1)][1:])
+    return Figures(took, single, median(rates), entries)
 
 
 def works_of(scope: Scope) -> dict[str, tuple[Callable[[], object], ...]]:
@@ -137,6 +143,11 @@ def by_hand(what: str, scope: Scope) -> None:
     """An aggregate by hand of the same cases, each of whose parts asks for them."""
     values = [scope.user.organisation_id, scope.start, scope.end]
     fetched(BY_HAND[what], values * (BY_HAND[what].count("%s") // len(values)))
+
+
+def of_one_case() -> None:
+    """The page of the newest case."""
+    page(reverse("case", args=[Case.objects.visible_to(manager()).latest("suspected_at").uuid]))
 
 
 def page(address: str) -> None:

@@ -105,6 +105,8 @@ class Command(BaseCommand):
                 for size, (page, own, plain) in by_size.items()
             )
             self.say(what, f"{shown}; aim under 1,000 ms at 100,000, ratio under 2")
+        among = ", ".join(f"{took * 1000:,.0f} ms among {size:,}" for size, took in found.single.items())
+        self.say("The page of a case", f"{among} (aim: the same)")
         self.say("Cases judged and kept a second", f"{found.kept:,.0f}, of {found.entries:.0f} entries each")
 
     def heard(self, count: int, usual: float, worst: float) -> None:
