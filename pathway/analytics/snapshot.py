@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -28,11 +29,8 @@ from pathway.record.event import Event
 
 AT_A_TIME = 2000
 TOO_MUCH = "So many rows could not be set aside in time. Choose a shorter period, or one unit."
-SET_ASIDE_WITHIN = 90  # seconds: less than a job may be silent for
-BEGIN = (
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-    f"SET LOCAL statement_timeout = '{SET_ASIDE_WITHIN}s'",
-)
+SET_ASIDE_WITHIN = 90.0  # seconds for all of it: less than a job may be silent for
+BEGIN = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 CASE = ("pk", "unit__uuid", "unit__name", "unit__nation", "klass", "state", "is_open", "suspected_at", "protocol",
         "patient__birth_date", "follows_id", "merged")  # fmt: skip
 ENTRY = ("subject", "pk", "uuid", "case_id", "kind", "track_no", "occurred_at", "precision", "recorded_at", "by_uuid",
@@ -101,15 +99,18 @@ def snapshot(scope: Scope) -> Iterator[Snapshot]:
         Refused: there is too much to be set aside in time.
     """
     held: list[psycopg.ServerCursor[Any]] = []
+    close: Any = psycopg.Cursor.close  # what was declared is gone with its transaction where that fails
     try:
-        with patiently(), transaction.atomic(durable=True), connection.cursor() as cursor:
-            for statement in BEGIN:
-                cursor.execute(statement)
-            at, removed = now(), scope.removed
-            wanted = queries(scope)
-            kinds = list(wanted["entries"][0].order_by("kind").values_list("kind", flat=True).distinct())
-            versions = list(wanted["cases"][0].order_by("protocol").values_list("protocol", flat=True).distinct())
-            parts = {name: set_aside(name, *part, held) for name, part in wanted.items()}
+        with patiently() as left, transaction.atomic(durable=True), connection.cursor() as cursor:
+            cursor.execute(BEGIN)
+            with connection.execute_wrapper(left.before_each):
+                at, removed = now(), scope.removed
+                wanted = queries(scope)
+                kinds = list(wanted["entries"][0].order_by("kind").values_list("kind", flat=True).distinct())
+                versions = list(wanted["cases"][0].order_by("protocol").values_list("protocol", flat=True).distinct())
+                parts = {name: set_aside(name, *part, held) for name, part in wanted.items()}
+            left.allow(cursor.cursor)  # the end of the transaction sets the rows aside
+        close = psycopg.ServerCursor.close
         yield Snapshot(at, removed, kinds, versions, **parts)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
@@ -117,17 +118,34 @@ def snapshot(scope: Scope) -> Iterator[Snapshot]:
         raise Refused(TOO_MUCH) from error
     finally:
         for each in held:
-            each.close()
+            close(each)
+
+
+class Left:
+    """What is left of the time for all statements together."""
+
+    def __init__(self) -> None:
+        self.until = monotonic() + SET_ASIDE_WITHIN
+
+    def allow(self, cursor: Any) -> None:
+        """Let the next statement of this transaction take no longer than that; one millisecond where nothing is."""
+        seconds = max(0.001, self.until - monotonic())
+        cursor.execute(f"SET LOCAL statement_timeout = '{1000 * seconds:.0f}ms'")
+
+    def before_each(self, execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        """The same before each statement (a Django execute wrapper)."""
+        self.allow(context["cursor"].cursor)
+        return execute(sql, params, many, context)
 
 
 @contextmanager
-def patiently() -> Iterator[None]:
+def patiently() -> Iterator[Left]:
     """Wait for the rows to be set aside, which happens at the end of the transaction and in one statement."""
     connection.ensure_connection()
     own: Any = connection.connection
     within, own.answer_within = own.answer_within, SET_ASIDE_WITHIN + 10.0
     try:
-        yield
+        yield Left()
     finally:
         own.answer_within = within
 
