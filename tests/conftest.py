@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for: one trust, its people by role, somebody from elsewhere, and times."""
 
+import gc
 from collections import Counter
 from contextlib import ExitStack
 
@@ -18,6 +19,12 @@ OF_MODELS = {"django_content_type", "auth_permission"}
 def pytest_collection_modifyitems(items):
     """Begin with what starts whole processes and takes longest: else one share would end with it alone."""
     items.sort(key=lambda item: item.path.parent.name not in FIRST)
+
+
+def pytest_collection_finish():
+    """Keep what was made so far, the tests and their modules, out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
