@@ -171,6 +171,17 @@ def behind(scope: Scope, measure: Measure, lines: Collection[str]) -> list[tuple
     return [(subject, line) for subject, line in rows]
 
 
+def shown_of(scope: Scope, measure: Measure, part: str) -> list[tuple[int, str]]:
+    """The same of those counted of whom a part is said."""
+    lines = [line.key for line in measure.lines if line.side in COUNTED]
+    rows = judged(
+        scope, [measure], database_now(),
+        "SELECT subject, line FROM parted WHERE part = %s AND line = ANY(%s) ORDER BY suspected_at, subject, line",
+        part, lines,
+    )  # fmt: skip
+    return [(subject, line) for subject, line in rows]
+
+
 def named(scope: Scope, rows: Iterable[tuple[int, str]]) -> list[tuple[Case, str]]:
     """The same with the cases themselves: for one page of them."""
     told = list(rows)

@@ -9,7 +9,8 @@ from math import ceil
 from uuid import UUID
 
 from pathway.analytics.changes import Change, moved, released
-from pathway.analytics.compute import NOISY, Point, series, settled
+from pathway.analytics.cohort import Scope
+from pathway.analytics.compute import NOISY, Point, results, series, settled
 from pathway.analytics.lines import Measure
 from pathway.analytics.measures import BY_KEY
 from pathway.analytics.spc import Better, Chart, Judged, xmr
@@ -66,7 +67,8 @@ class Mark:
 class Control:
     """A chart as a page shows it. `older` are the points that are left out so that the newest can be told apart.
 
-    `waiting` are the newest months or quarters that are not over, or of which too many cases are not due yet.
+    `waiting` are the newest months or quarters that are not over, or of which too many cases are not due yet; `begun`
+    is the one within which the period begins. `unseen` counted and have no hours, so that a chart of hours lacks them.
     """
 
     asked: Asked
@@ -76,6 +78,8 @@ class Control:
     chart: Chart
     older: int
     waiting: list[str]
+    begun: str
+    unseen: int
     versions: tuple[Mark, ...]
     moves: tuple[Mark, ...]
     limits: tuple[Mark, ...]
@@ -126,8 +130,12 @@ def control(user: User, asked: Asked) -> Control:
     measure = BY_KEY[asked.measure]
     start, end = asked.period
     every = series(measure.key, user=user, unit=asked.unit, by=asked.by, start=start, end=end)
-    points = every if asked.is_hours else settled(every, asked.by, min(now(), end))
-    waiting = [each.label for each in every[len(points) :]]
+    begun = "" if asked.is_hours else next((each.label for each in every if each.at < start), "")
+    whole = every[bool(begun) :]
+    scope = Scope(user, start, end, asked.unit)
+    unseen = results(scope, [measure])[0].of - len(every) if asked.is_hours else 0
+    points = whole if asked.is_hours else settled(whole, asked.by, min(now(), end))
+    waiting = [each.label for each in whole[len(points) :]]
     older = max(0, len(points) - MOST)
     points = points[older:]
     better = way_of(measure, is_hours=asked.is_hours)
@@ -147,7 +155,7 @@ def control(user: User, asked: Asked) -> Control:
     )
     versions = marks(valued, asked, "V", released(start, end))
     moves = marks(valued, asked, "R", moved(user, asked.unit, start, end))
-    return Control(asked, measure, better, rows, chart, older, waiting, versions, moves, limits)
+    return Control(asked, measure, better, rows, chart, older, waiting, begun, unseen, versions, moves, limits)
 
 
 def way_of(measure: Measure, *, is_hours: bool) -> Better:

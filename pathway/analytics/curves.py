@@ -13,12 +13,16 @@ from pathway.analytics.times import TIMED, Interval, Split, closed, names_of, st
 from pathway.engine.now import now as database_now
 from pathway.record.case import ALIVE
 
+EXACTLY = "zero_width = interval '0' AND (ended IS NULL OR ended_width = interval '0')"
+TO_THE_DAY = "zero_width IS NOT NULL AND (ended_width IS NOT NULL OR ended IS NULL AND said_dead IS NULL)"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """From a start to an event, in days or hours.
 
-    `until` is SQL for when somebody without the event was last followed; an event after that does not count.
+    `until` is SQL for when somebody without the event was last followed; an event after that does not count. `known` is
+    SQL for whether both times are known well enough.
     """
 
     key: str
@@ -29,6 +33,7 @@ class Outcome:
     until: str
     censoring: str
     unit: str = "hours"
+    known: str = EXACTLY
 
     @property
     def length(self) -> int:
@@ -40,15 +45,20 @@ GONE = Moment(
     ("case.died", "case.left", "case.closed", "case.declined"),
     "(kind <> 'case.declined' OR answers->>'what' = 'everything')",
 )
-SEEN = Moment((*sorted(ALIVE), "followup.recorded"), take="last")
+AGAIN = Moment(("case.reopened", "case.suspected"), take="last")  # of merged cases a later suspicion reopens too
+SEEN = Moment(
+    (*sorted(ALIVE), "followup.recorded"), "(kind <> 'followup.recorded' OR answers->>'alive' = 'true')", "last"
+)
+READ = {"again": AGAIN, "seen": SEEN, "died": MOMENTS["died"], "said_dead": MOMENTS["said_dead"]}
 BEYOND = 1.25
 UNTIL_GONE = "least(gone, asked.now)"
-FOLLOWED = "followed until death, leaving, closing or declining everything, else until now"
+FOLLOWED = "followed until death, leaving, closing or declining everything, unless reopened, else until now"
 OUTCOMES = {
     each.key: each
     for each in (
         Outcome(
-            "scan", "Time to scan, from suspicion", "not scanned yet", "suspected", "scanned", UNTIL_GONE, FOLLOWED
+            "scan", "Time to MRI (CT where MRI is contraindicated), from suspicion", "not scanned yet", "suspected",
+            "answered", UNTIL_GONE, FOLLOWED,
         ),
         Outcome(
             "treatment", "Time to treatment, from confirmation", "not treated yet", "confirmed", "treated", UNTIL_GONE,
@@ -56,7 +66,7 @@ OUTCOMES = {
         ),
         Outcome(
             "survival", "Survival, from confirmation", "alive", "confirmed", "died", "greatest(seen, died)",
-            "followed until the last entry that shows the patient alive", "days",
+            "followed until the last entry that shows the patient alive", "days", TO_THE_DAY,
         ),
     )
 }  # fmt: skip
@@ -128,24 +138,22 @@ def curve(label: str, spans: Iterable[Span]) -> Curve:
 
 def read(scope: Scope, outcome: Outcome, split: Split | None, now: datetime) -> list[tuple[Any, ...]]:
     """By group, time and whether it is known exactly enough: how many came to the event, and how many did not."""
-    asked = {"zero": MOMENTS[outcome.zero], "ended": MOMENTS[outcome.end], "gone": GONE, "seen": SEEN, "died": DIED}
-    kinds = {kind for moment in asked.values() for kind in moment.kinds} | {"case.suspected", "history.cancer"}
-    known = (
-        "zero_width IS NOT NULL AND (ended IS NULL OR ended_width IS NOT NULL)"
-        if outcome.unit == "days"
-        else "zero_width = interval '0' AND (ended IS NULL OR ended_width = interval '0')"
-    )
+    asked = {"zero": MOMENTS[outcome.zero], "ended": MOMENTS[outcome.end], **READ}
+    kinds = {kind for moment in (*asked.values(), GONE) for kind in moment.kinds} | {"case.suspected", "history.cancer"}
     part = split.part if split else "NULL::text"
     followed = f""",
     asked AS (SELECT %s::timestamptz AS now),
+    gone AS (
+      SELECT subject, min(at + COALESCE(width, interval '0')) AS gone FROM fact JOIN moment USING (subject)
+      WHERE {GONE.condition()} AND (again IS NULL OR at > again) GROUP BY subject
+    ),
     followed AS (
-      SELECT started.*, {part} AS part, COALESCE({known}, false) AS exact, COALESCE({outcome.until}, zero) AS until
-      FROM timed AS started JOIN (SELECT subject, gone, seen, died FROM moment) known USING (subject) CROSS JOIN asked
+      SELECT started.*, {part} AS part, COALESCE({outcome.known}, false) AS exact,
+        COALESCE({outcome.until}, zero) AS until
+      FROM timed AS started JOIN (SELECT subject, {", ".join(READ)} FROM moment) known USING (subject)
+        LEFT JOIN gone USING (subject) CROSS JOIN asked
     )
     """  # noqa: S608 - of constants
     steps = step(Interval("", outcome.label, "zero", "ended"))
     query = FACTS + columns(asked, ("zero", "ended")) + TIMED.format(steps=steps) + followed + SPANS
     return scope.rows(query, sorted(kinds), ENDS, *closed(scope, now), now, outcome.length)
-
-
-DIED = MOMENTS["died"]

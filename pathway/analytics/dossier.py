@@ -32,14 +32,21 @@ cohort AS MATERIALIZED (
   SELECT subject, suspected_at, klass, unit_id, nation, is_open FROM aged WHERE told IS NULL
 ),
 """
-# `counts` says how many, `part` being empty for the line itself; alike cases are counted before they are taken apart.
-# Its values are twice the length, month or quarter, by whose beginning it counts; null: all together.
+# `parted` are those of whom a part is said. `counts` says how many, `part` being empty for the line itself; alike cases
+# are counted before they are taken apart. Its values are twice the length, month or quarter, by whose beginning it
+# counts; null: all together.
 BOTH = """,
 judged (subject, key, line, hours, suspected_at) AS (
   SELECT subject, key, line, hours, suspected_at FROM live
   UNION ALL
   SELECT subject, key, line, told.hours, suspected_at FROM aged
   CROSS JOIN LATERAL unnest(aged.told, aged.hours) told (number, hours) JOIN code USING (number) WHERE part = ''
+),
+parted (subject, key, line, part, suspected_at) AS (
+  SELECT subject, key, line, part, suspected_at FROM live CROSS JOIN LATERAL unnest(shown) part
+  UNION ALL
+  SELECT subject, key, line, part, suspected_at FROM aged CROSS JOIN LATERAL unnest(aged.told) number
+  JOIN code USING (number) WHERE part <> ''
 ),
 counts (begins, key, line, part, count) AS (
   SELECT date_trunc(%s, suspected_at, 'Europe/London') AS begins, key, line, part, count(*)
@@ -64,9 +71,10 @@ def every() -> tuple[Judging, str]:
 def judged(
     scope: Scope, measures: Sequence[Measure], now: datetime, then: str, *given: Any, by: str | None = None
 ) -> list[tuple[Any, ...]]:
-    """What `then` selects from `judged (subject, key, line, hours, suspected_at)` or from `counts`.
+    """What `then` selects from `judged (subject, key, line, hours, suspected_at)`, from `parted` or from `counts`.
 
-    That has (begins, key, line, part, count), in one or two rows for each. All is of one instant, by the measures as
+    `parted` has (subject, key, line, part, suspected_at), `counts` (begins, key, line, part, count) in one or two rows
+    for each. All is of one instant, by the measures as
     they stand in MEASURES or, wholly as it is read, by any other.
     """
     how = judging(measures)

@@ -7,6 +7,7 @@ against each other over random cases.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pathway.protocol import VERSIONS
 from pathway.protocol.vocabulary import FROZEN_BY, SETS_CLASS, VOIDED_BY
 
 ENDS = sorted(FROZEN_BY | VOIDED_BY)
@@ -70,22 +71,27 @@ def late(due: str, start_width: str, ended: str, end_width: str) -> str:
 
 
 # After FACTS; its values are the time, and the standards that are read. `why` is the entry that ended a run otherwise
-# than by its deed; null where a later step only shows that the deed was done. Class A ends the clock of class B, and
-# another class those of class A; a later, graver suspicion of merged cases does so too, as `united` says. `counting` is
-# the run for which a case counts: the first that no exclusion ended in time, else the first.
+# than by its deed; null where a later step only shows that the deed was done. When it ended is known no better than
+# that entry: on the day of a death the limit may have passed first, or the deed have been done (`done_then`). Class A
+# ends the clock of class B, and another class those of class A; a later, graver suspicion of merged cases does so too,
+# as `united` says. `counting` is the run for which a case counts: the first that no exclusion ended in time, else the
+# first.
+DEEDS = {
+    (standard.key, kind)
+    for version in VERSIONS.values() for standard in version.all for deed in standard.met for kind in deed.kinds
+}  # fmt: skip
 RUNS = f""",
 given AS (SELECT %s::timestamptz AS now),
 run AS (
   SELECT clock.id, clock.case_id AS subject, clock.standard, clock.started_at, clock.start_width, clock.due_at,
-    clock.ended_at, clock.end_width, clock.outcome, clock.nth, clock.suspended_until,
-    {late("clock.due_at", "clock.start_width", "clock.ended_at", "clock.end_width")} AS late
-  FROM cohort CROSS JOIN given CROSS JOIN LATERAL (
+    clock.ended_at, clock.end_width, clock.outcome, clock.nth, clock.suspended_until
+  FROM cohort CROSS JOIN LATERAL (
     SELECT * FROM pathway_clock WHERE case_id = cohort.subject AND withdrawn_at IS NULL AND standard = ANY(%s) OFFSET 0
   ) clock
 ),
 ended AS (
   SELECT run.id, (array_agg(CASE WHEN fact.kind IN ('case.suspected', 'case.reopened') THEN 'case.reclassified'
-    ELSE fact.kind END ORDER BY fact.id))[1] AS why
+    ELSE fact.kind END ORDER BY fact.id))[1] AS why, (array_agg(fact.width ORDER BY fact.id))[1] AS why_width
   FROM run JOIN fact ON fact.subject = run.subject AND fact.at = run.ended_at
   WHERE (run.outcome = 'frozen' AND fact.kind IN ('case.died', 'case.left', 'case.closed', 'discharge.discharged'))
     OR (run.outcome = 'void' AND (
@@ -99,9 +105,20 @@ ended AS (
       OR (fact.kind = 'steroids.stopped' AND run.standard = 'ppi_glucose')))
   GROUP BY run.id
 ),
+done_then AS (
+  SELECT DISTINCT run.id FROM run JOIN ended USING (id) JOIN fact USING (subject)
+    JOIN (VALUES {", ".join(f"('{standard}', '{kind}')" for standard, kind in sorted(DEEDS))}) deed (standard, kind)
+    ON deed.standard = run.standard AND deed.kind = fact.kind
+  WHERE fact.at > run.ended_at AND fact.at <= run.ended_at + why_width
+),
+known AS (
+  SELECT run.id, subject, standard, started_at, start_width, due_at, ended_at, outcome, nth, suspended_until, why,
+    CASE WHEN why IS NULL THEN end_width WHEN done_then.id IS NULL THEN why_width END AS end_width
+  FROM run LEFT JOIN ended USING (id) LEFT JOIN done_then USING (id)
+),
 counted AS (
-  SELECT run.*, ended.why, late IS FALSE AND (outcome IN ('void', 'frozen') OR why IS NOT NULL) AS spared
-  FROM run LEFT JOIN ended USING (id)
+  SELECT *, late IS FALSE AND (outcome IN ('void', 'frozen') OR why IS NOT NULL) AS spared
+  FROM (SELECT known.*, {late("due_at", "start_width", "ended_at", "end_width")} AS late FROM known, given) judged
 ),
 counting AS (
   SELECT DISTINCT ON (subject, standard) * FROM counted ORDER BY subject, standard, spared, started_at, nth
@@ -143,6 +160,28 @@ class Moment:
         return f"(array_agg(width ORDER BY {way}) FILTER (WHERE {self.condition()}))[1]"
 
 
+@dataclass(frozen=True, slots=True)
+class Answer(Moment):
+    """What ends the clock of the scan: the first MRI, or where MRI is contraindicated a CT, once both are recorded."""
+
+    def instead(self) -> str:
+        """Whether the CT came to count first."""
+        mri, ct, reason = (moment.column() for moment in (MRI, CT, NO_MRI))
+        return f"({ct} IS NOT NULL AND {reason} IS NOT NULL AND ({mri} IS NULL OR greatest({ct}, {reason}) < {mri}))"
+
+    def column(self) -> str:
+        """It, for one case."""
+        return f"CASE WHEN {self.instead()} THEN greatest({CT.column()}, {NO_MRI.column()}) ELSE {MRI.column()} END"
+
+    def width(self) -> str:
+        """How much later it may have been."""
+        last = f"CASE WHEN {CT.column()} >= {NO_MRI.column()} THEN {CT.width()} ELSE {NO_MRI.width()} END"
+        return f"CASE WHEN {self.instead()} THEN {last} ELSE {MRI.width()} END"
+
+
+MRI = Moment(("imaging.acquired",), "answers->>'modality' = 'mri'")
+CT = Moment(("imaging.acquired",), "answers->>'modality' = 'ct'")
+NO_MRI = Moment(("imaging.contraindicated",))
 DEFINITIVE = "(kind <> 'radiotherapy.fraction' OR answers->>'n' = '1')"
 TREATS = ("surgery.started", "radiotherapy.fraction", "systemic.started")
 IN_BED = "answers->>'position' IN ('flat', 'elevated')"
@@ -160,8 +199,9 @@ MOMENTS: dict[str, Moment] = {
     "triaged": Moment(("referral.triaged",)),
     "requested": Moment(("imaging.requested",)),
     "scanned": Moment(("imaging.acquired",)),
-    "mri": Moment(("imaging.acquired",), "answers->>'modality' = 'mri'"),
-    "ct": Moment(("imaging.acquired",), "answers->>'modality' = 'ct'"),
+    "answered": Answer(("imaging.acquired", "imaging.contraindicated")),
+    "mri": MRI,
+    "ct": CT,
     "result": Moment(("imaging.communicated",)),
     "indicated": Moment(("steroids.indicated",)),
     "steroid": Moment(("steroids.started",)),
@@ -194,6 +234,7 @@ MOMENTS: dict[str, Moment] = {
     "needs": Moment(("discharge.needs_assessed",)),
     "discharged": Moment(("discharge.discharged",)),
     "died": Moment(("case.died",)),
+    "said_dead": Moment(("followup.recorded",), "answers->>'alive' = 'false'"),
     "left_alliance": Moment(("case.left",)),
     "closed": Moment(("case.closed",)),
     "skin": Moment(("skin.assessed",), take="ever"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pathway.analytics.facts import ENDERS, ENDS, FACTS, MOMENTS, RUNS, columns
+from pathway.analytics.facts import DEEDS, ENDERS, ENDS, FACTS, MOMENTS, RUNS, columns
 from pathway.analytics.lines import Measure
 from pathway.protocol.vocabulary import SETS_CLASS
 
@@ -84,13 +84,15 @@ def judging(measures: Sequence[Measure]) -> Judging:
     always = {ALWAYS, *OF_GRADES} if assessed else {ALWAYS}
     names = [name for name in MOMENTS if name in always or speaks_of(f"{name}(_width)?", parts)]
     wide = [name for name in names if speaks_of(f"{name}_width", parts)]
+    clocks = clocks_of(measures)
     kinds = {kind for name in names for kind in MOMENTS[name].kinds} | {*ENDERS, *SETS_CLASS}
+    kinds |= {kind for standard, kind in DEEDS if standard in clocks}
     query = (
         *(FACTS, RUNS, columns({name: MOMENTS[name] for name in names}, wide), GRADES if assessed else NO_GRADES),
         *(", live (subject, key, line, shown, hours, suspected_at) AS (", " UNION ALL ".join(parts), ")"),
     )
     read = kinds | set(ASSESSED) if assessed else kinds
-    return Judging("".join(query), tuple(sorted(read)), tuple(sorted(clocks_of(measures))))
+    return Judging("".join(query), tuple(sorted(read)), tuple(sorted(clocks)))
 
 
 def speaks_of(word: str, parts: Sequence[str]) -> bool:

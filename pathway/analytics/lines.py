@@ -25,8 +25,8 @@ class Side(StrEnum):
 
 COUNTED = (Side.MET, Side.UNMET)
 SIDES = {
-    Side.MET: "Counted, met",
-    Side.UNMET: "Counted, not met",
+    Side.MET: "Counted, in the numerator",
+    Side.UNMET: "Counted, not in the numerator",
     Side.UNCERTAIN: "Not counted: cannot be told",
     Side.MISSING: "Not counted: an entry is missing",
     Side.PENDING: "Not counted yet",
@@ -65,9 +65,9 @@ class Span:
 
     @property
     def hours(self) -> str:
-        """How long it took, where it was done and both times are known exactly."""
+        """How long it took, where it was done and both times are known exactly; nothing where the end came first."""
         exact = f"{self.zero_width} = interval '0' AND {self.end_width} = interval '0'"
-        took = f"extract(epoch FROM {self.end} - {self.zero})::double precision / 3600"
+        took = f"extract(epoch FROM greatest({self.end} - {self.zero}, interval '0'))::double precision / 3600"
         return f"CASE WHEN {self.done} AND {exact} THEN {took} END"
 
 
@@ -109,6 +109,12 @@ class Measure:
 def out(key: str, label: str, when: str) -> Line:
     """A line of those left out."""
     return Line(key, label, Side.OUT, when)
+
+
+def young(zero: str, without: str) -> Line:
+    """A line of those of whom nothing is recorded yet, and who have been here for less than a day."""
+    when = f"is_open AND {without} AND given.now < {zero} + interval '24 hours'"
+    return Line("young", "Not recorded, and here for less than 24 hours", Side.PENDING, when)
 
 
 MET, UNMET, UNCERTAIN = Side.MET, Side.UNMET, Side.UNCERTAIN
@@ -166,7 +172,7 @@ FROM_CONTACT = replace(run("mri_a", "24 hours"), zero="contact", zero_width="con
 ON_DAY_7 = run("taper_plan", "168 hours")
 IN_48 = Span(
     "suspected", "suspected_width", "COALESCE(treated, treatment.ended_at)",
-    "CASE WHEN treated IS NULL THEN interval '0' ELSE treated_width END", "48 hours", "treated IS NOT NULL",
+    "CASE WHEN treated IS NULL THEN treatment.end_width ELSE treated_width END", "48 hours", "treated IS NOT NULL",
 )  # fmt: skip
 WALKS = "IN ('M1', 'M2', 'M3', 'M4')"
 ALONE = "IN ('M1', 'M2', 'M3')"
@@ -184,14 +190,17 @@ def graded(then: str, *first: Line) -> tuple[Line, ...]:
     )
 
 
-def compared(then: str, *first: Line) -> tuple[Line, ...]:
-    """The lines of walking at a later time, of those with a grade at presentation too."""
+def compared(then: str, *first: Line, pending: Line | None = None) -> tuple[Line, ...]:
+    """The lines of walking at a later time, of those with a grade at presentation too.
+
+    `pending` are those whose later time is still to come.
+    """
     without = (
         Line("no_first", "No grade at presentation, or not assessed (M0)", MISSING,
              "mobility_first IS NULL OR mobility_first = 'M0'"),
         out("first_m9", "In bed by order (M9) at presentation", "mobility_first = 'M9'"),
     )  # fmt: skip
-    return graded(then, NOT_TREATED, *first, *without)
+    return graded(then, NOT_TREATED, *first, *without, *([pending] if pending else []))
 
 
 def change(then: str) -> tuple[Line, ...]:
@@ -227,6 +236,8 @@ def mortality(zero: str, first: Line) -> tuple[Line, ...]:
         Line("unknown", "The day of the start or of the death is not known", UNCERTAIN,
              f"{zero}_width IS NULL OR (died IS NOT NULL AND died_width IS NULL)"),
         Line("met", "Died within 30 days", MET, f"{days_since(zero, 'died')} <= {A_MONTH}"),
+        Line("said_dead", "Dead by a follow-up, and no death entered: the day is missing", MISSING,
+             "died IS NULL AND said_dead IS NOT NULL"),
         Line("left", "Left the cancer alliance within 30 days: not known here", MISSING,
              f"died IS NULL AND {days_since(zero, 'left_alliance')} <= {A_MONTH}"),
         Line("pending", "30 days are not over", PENDING,
@@ -254,5 +265,5 @@ def found(what: str) -> tuple[Line, ...]:
         NOT_REFERRED,
         *verdicts,
         Line("pending", "Open, no verdict yet", PENDING, "is_open"),
-        Line("ended", "Ended without a verdict", UNMET),
+        Line("ended", "Ended without a verdict: no compression was found", UNMET),
     )

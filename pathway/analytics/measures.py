@@ -30,6 +30,7 @@ from pathway.analytics.lines import (
     graded,
     mortality,
     out,
+    young,
 )
 
 VERSION, REVIEWED, REVIEW = "1", date(2026, 11, 28), date(2027, 11, 28)
@@ -37,7 +38,8 @@ VERSION, REVIEWED, REVIEW = "1", date(2026, 11, 28), date(2027, 11, 28)
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "K1", "MRI within 24 hours of suspicion, class A",
-        "whole-spine MRI acquired within 24 hours of the suspicion (CT where MRI is contraindicated)",
+        "whole-spine MRI (CT where MRI is contraindicated) acquired within 24 hours of the suspicion, or of coming into"
+        " class A",
         "cases in class A whose clock was not void in time",
         "NICE QS56 statement 3, NICE NG234 1.5.2", by_clock("mri_a", NOT_A, why=FOR_SCAN),
         clock="mri_a", shown=(CT_IN_LIEU, UNFIT),
@@ -181,14 +183,19 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "K15a", "Walking at presentation", "grade M1 to M4 before treatment", "cases with a grade then",
-        "mobility grades of this service", graded("mobility_first"), rising=None,
+        "mobility grades of this service", graded("mobility_first", young("suspected", "mobility_first IS NULL")),
+        rising=None,
         shown=(Line("alone", "Walks without a person's help (M1 to M3)", MET, f"mobility_first {ALONE}"),),
         note="The first grade before definitive treatment; the first at all for who had none.",
     ),
     Measure(
         "K15b", "Walking after treatment", "grade M1 to M4, the first after the treatment's end",
         "treated cases with a grade before and after", "mobility grades of this service",
-        compared("mobility_treated"), shown=change("mobility_treated"),
+        compared("mobility_treated", pending=Line(
+            "pending", "Open and not discharged: none yet", PENDING,
+            "is_open AND discharged IS NULL AND mobility_treated IS NULL",
+        )),
+        shown=change("mobility_treated"),
     ),
     Measure(
         "K15c", "Walking at discharge", "grade M1 to M4, the last before discharge",
@@ -199,12 +206,16 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "K15d", "Walking at 8 weeks", "grade M1 to M4 at the follow-up of week 8",
         "treated cases with a grade before and then", "mobility grades of this service",
-        compared("mobility_week_8", out("died", "Died before", "died < treated + interval '56 days'")),
+        compared("mobility_week_8", out("died", "Died before", "died < treated + interval '56 days'"), pending=Line(
+            "pending", "Week 8 after discharge, or after treatment, is not over", PENDING,
+            "mobility_week_8 IS NULL AND given.now < COALESCE(discharged, treated) + interval '63 days'",
+        )),
         shown=change("mobility_week_8"),
     ),
     Measure(
         "K16a", "Continent at presentation", "bowel continent before treatment", "cases where it is recorded",
-        "clinical specification 4.2", continent("continent_first"), rising=None,
+        "clinical specification 4.2", continent("continent_first", young("suspected", "continent_first IS NULL")),
+        rising=None,
         note="Continence of the bowel; that of the bladder is not recorded as such.",
     ),
     Measure(
@@ -218,9 +229,10 @@ MEASURES: tuple[Measure, ...] = (
         (
             out("not_discharged", "Not discharged", "discharged IS NULL"),
             out("died", "Died before", "died <= discharged"),
-            Line("unmet", "Not recorded by then", UNMET, "needs IS NULL OR needs > discharged"),
+            Line("unmet", "Not recorded by then", UNMET, "needs IS NULL OR needs > discharged + discharged_width"),
             Line("unknown", "Cannot be told which came first", UNCERTAIN,
-                 "needs_width IS NULL OR needs + needs_width > discharged"),
+                 "needs_width IS NULL OR discharged_width IS NULL OR needs > discharged"
+                 " OR needs + needs_width > discharged"),
             Line("met", "Recorded by then", MET),
         ),
     ),
@@ -233,18 +245,19 @@ MEASURES: tuple[Measure, ...] = (
         "clinical specification 4.2", mortality("treated", NOT_TREATED), rising=False,
     ),
     Measure(
-        "K19a", "Yield: compression confirmed", "compression confirmed", "referred cases with an answer",
+        "K19a", "Yield: compression confirmed", "compression confirmed", "referred cases with a verdict, or that ended",
         "clinical specification 4.2", found("confirmed"), rising=None,
     ),
     Measure(
-        "K19b", "Yield: impending compression", "impending, and not confirmed later", "referred cases with an answer",
+        "K19b", "Yield: impending compression", "impending, and not confirmed later",
+        "referred cases with a verdict, or that ended",
         "clinical specification 4.2", found("impending"), rising=None,
     ),
     Measure(
         "K20", "Pressure damage", "damage recorded at a skin assessment", "confirmed cases with such an assessment",
         "clinical specification 4.2",
         (
-            NOT_CONFIRMED, Line("no_skin", "Skin not assessed", MISSING, "NOT skin"),
+            NOT_CONFIRMED, young("confirmed", "NOT skin"), Line("no_skin", "Skin not assessed", MISSING, "NOT skin"),
             Line("met", "Damage recorded", MET, "damage"), Line("unmet", "No damage recorded", UNMET),
         ),
         rising=False,

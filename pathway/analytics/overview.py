@@ -3,9 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+from django.db.models import Count as Number
 from django.db.models import F, Q
 
 from pathway.analytics.cohort import Scope
@@ -14,8 +15,10 @@ from pathway.analytics.control import placed, way_of
 from pathway.analytics.lines import Side
 from pathway.analytics.measures import MEASURES
 from pathway.analytics.spc import Chart, Judged, Sense, xmr
+from pathway.protocol.hours import LONDON
 from pathway.protocol.types import Fact
 from pathway.protocol.vocabulary import in_order
+from pathway.record.access import midnight
 from pathway.record.alert import Alert
 from pathway.record.clock import Clock
 from pathway.record.event import Event, fact, standing
@@ -90,6 +93,11 @@ class Overview:
         return [each for each in self.figures if each.sense is sense]
 
     @property
+    def changed(self) -> list[Figure]:
+        """Those with a change beyond the ordinary."""
+        return [each for each in self.figures if each.sense is not Sense.COMMON]
+
+    @property
     def usual(self) -> list[Figure]:
         """Those with no change beyond the ordinary."""
         return [each for each in self.of(Sense.COMMON) if not each.few]
@@ -129,9 +137,14 @@ def limits(scope: Scope) -> dict[str, list[Rebase]]:
     return found
 
 
-def unexplained(scope: Scope) -> int:
-    """How many runs of clocks ended certainly late with nobody having said why, in the cases of a scope's last days."""
-    lately = scope.cases.filter(suspected_at__gte=scope.end - LATELY).order_by()
+def last_days(scope: Scope) -> date:
+    """The first of the last days of a scope."""
+    return max(scope.start, scope.end - LATELY).astimezone(LONDON).date()
+
+
+def unexplained(scope: Scope) -> Counter[str]:
+    """How many runs of each clock ended certainly late with nobody having said why, in cases of a scope's last days."""
+    lately = scope.cases.filter(suspected_at__gte=midnight(last_days(scope))).order_by()
     clocks = Clock.objects.standing().filter(case__in=lately)
     late = clocks.filter(ended_at__gt=F("due_at") + F("start_width")).exclude(end_width=None)
     told = Event.objects.filter(Q(kind=EXPLAINED.event) | Q(corrects__kind=EXPLAINED.event), case__in=lately)
@@ -141,7 +154,11 @@ def unexplained(scope: Scope) -> int:
     for clock in clocks.filter(case__in=list(facts)).order_by("started_at", "pk"):
         runs[clock.case_id].append(clock)
     known = {(case, run) for case, mine in runs.items() for run in explained(in_order(facts[case]), mine)}
-    return late.count() - sum((clock.case_id, run_of(clock)) in known for clock in late.filter(case__in=list(facts)))
+    found = Counter(dict(late.values_list("standard").annotate(Number("pk"))))
+    found.subtract(
+        clock.standard for clock in late.filter(case__in=list(facts)) if (clock.case_id, run_of(clock)) in known
+    )
+    return +found
 
 
 def unanswered(scope: Scope, now: datetime) -> int:

@@ -84,6 +84,11 @@ class Pack:
     sections: list[Section]
 
     @property
+    def empty(self) -> bool:
+        """Whether it counts no case."""
+        return not self.sections[0].tables[0].rows[0][1]
+
+    @property
     def cover(self) -> list[tuple[str, str]]:
         """What stands first: each as its name and its words."""
         return [
@@ -103,7 +108,7 @@ def pack(user: User, period: Period, unit: Unit | None = None) -> Pack:
     sections = [
         of_cases(scope),
         Section("qs56", "Quality statements of NICE QS56", (QS56_NOTE, words.SMALL), [statements(found)]),
-        Section("ng234", "Audit of the pathway by NICE NG234", (NG234_NOTE, words.SMALL),
+        Section("ng234", "Pathway audit by NICE NG234", (NG234_NOTE, words.SMALL),
                 [counted(part, found) for part in NG234]),
         Section("times", "Times to each step", words.TIMES, [steps(scope, at)]),
         charts(user, period, unit),
@@ -124,16 +129,16 @@ def tenth(value: float | Fraction | None) -> float | None:
     return float(Fraction(size if value >= 0 else -size, 10))
 
 
-def small(n: int) -> str:
-    """The mark of a figure on which too few rest."""
-    return "small" if n < SMALL else ""
+def small(of: int, *others: int) -> str:
+    """The mark of a row whose figure rests on too few, or another of whose numbers is of so few that it tells who."""
+    return "small" if of < SMALL or any(0 < each < SMALL for each in others) else ""
 
 
 def of_cases(scope: Scope) -> Section:
     """How many cases the pack counts, and which it does not."""
     merged, in_error = scope.removed
     classes = dict(scope.cases.values_list("klass").annotate(Count("pk")))
-    rows: list[tuple[Cell, ...]] = [
+    found = [
         ("Cases counted", sum(classes.values())),
         *((f"of them in class {letter}, as it now stands", classes.get(letter, 0)) for letter in "ABC"),
         ("of them still open", scope.cases.open().count()),
@@ -144,7 +149,8 @@ def of_cases(scope: Scope) -> Section:
         ("Not counted: merged into another case", merged),
         ("Not counted: entered in error", in_error),
     ]
-    return Section("cases", "Cases", words.CASES, [Table("Cases of the period", ("What", "Cases"), rows)])
+    rows: list[tuple[Cell, ...]] = [(what, count, small(SMALL, count)) for what, count in found]
+    return Section("cases", "Cases", words.CASES, [Table("Cases of the period", ("What", "Cases", "Mark"), rows)])
 
 
 FIGURES = ("n", "N", "Percent", "95 % from", "95 % to", "Missing or uncertain", "Not due yet", "Left out", "Mark")
@@ -155,7 +161,8 @@ def figures(found: Result) -> tuple[Cell, ...]:
     known: tuple[Cell, ...] = (None, None, None)
     if found.of:
         known = (float(found.percent), *(float(each) for each in found.interval))
-    return (found.n, found.of, *known, found.missing, found.pending, found.left_out, small(found.of))
+    beside = (found.missing, found.pending, found.left_out)
+    return (found.n, found.of, *known, *beside, small(found.of, found.n, found.of - found.n, *beside))
 
 
 def statements(found: Mapping[str, Result]) -> Table:
@@ -193,7 +200,8 @@ def timed(label: str, limit: float | None, each: Spread) -> tuple[Cell, ...]:
     """One step in one group."""
     lengths = [tenth(length) for length in each.quartiles or (None,) * 4]
     within = each.within if limit is not None else None
-    return (label, each.label, each.n, each.begun, *lengths, tenth(each.longest), tenth(limit), within, small(each.n))
+    return (label, each.label, each.n, each.begun, *lengths, tenth(each.longest), tenth(limit), within,
+            small(each.n, each.begun, *((within, each.n - within) if within is not None else ())))  # fmt: skip
 
 
 def charts(user: User, period: Period, unit: Unit | None) -> Section:
@@ -218,7 +226,8 @@ def pointed(row: Row) -> tuple[Cell, ...]:
         return (point.label, point.n, point.of, None, None, None, None, "", small(point.of))
     edges = (judged.limits.mean, judged.limits.lower, judged.limits.upper)
     why = f"{', '.join(judged.rules)}: {judged.sense.value}" if judged.rules else ""
-    return (point.label, point.n, point.of, tenth(judged.value), *map(tenth, edges), why, small(point.of))
+    return (point.label, point.n, point.of, tenth(judged.value), *map(tenth, edges), why,
+            small(point.of, point.n, point.of - point.n))  # fmt: skip
 
 
 def late(scope: Scope) -> Section:
@@ -233,7 +242,7 @@ def runs(found: Mapping[str, Ledger]) -> Table:
             "Over and still running", "Mark")  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
         (label, len(each.late), each.runs, each.total, each.over, each.explained, each.uncertain, each.going_on,
-         small(each.runs))
+         small(each.runs, len(each.late), each.explained, each.uncertain, each.going_on))
         for label, each in found.items()
     ]  # fmt: skip
     return Table("Runs that ended late", head, rows)
@@ -253,7 +262,7 @@ def holders(found: Mapping[str, Ledger]) -> Table:
 def causes(found: Mapping[str, Ledger]) -> Table:
     """The reasons that were given."""
     rows: list[tuple[Cell, ...]] = [
-        (label, cause.words, cause.runs, cause.over, cause.also, small(cause.runs))
+        (label, cause.words, cause.runs, cause.over, cause.also, small(cause.runs, cause.also))
         for label, each in found.items() for cause in each.causes
     ]  # fmt: skip
     head = ("Clock", "Main reason", "Runs", "Minutes beyond the limit", "Also named", "Mark")
@@ -269,7 +278,7 @@ def completeness(found: Iterable[Result]) -> Table:
         due = each.of + each.missing
         share = float(percentage(each.of, due)) if due else None
         rows.append((each.measure.key, each.measure.title, each.of, due, share, each.on(Side.MISSING),
-                     each.on(Side.UNCERTAIN), small(due)))  # fmt: skip
+                     each.on(Side.UNCERTAIN), small(due, each.of, each.missing)))  # fmt: skip
     return Table("What each measure could be told of", head, rows, linked=True)
 
 

@@ -1,15 +1,18 @@
 """What the pack says beside its tables, sentence by sentence: how each is read, and what it does not say."""
 
-SMALL = "Small: fewer than 5 counted; such a figure says little and may give somebody away, so share it with care."
+SMALL = (
+    "Small: a number of fewer than 5 stands in the row; it says little and may give somebody away: share it with care."
+)
 CASES = (
     "Cases suspected in the period, by the time of the suspicion as it now stands.",
     "Of merged cases the one that goes on counts, with the facts of both; no fire drill is counted.",
     "What is recorded after this was computed changes the figures: compute them again before they are quoted.",
+    SMALL,
 )
 TIMES = (
     "In hours with one decimal; quartiles and centiles lie between the times in their order (type 7).",
     "Only times known to the minute count; begun says how many have the first moment at all.",
-    "An end before its start is no time.",
+    "An end before its start counts as zero hours: nothing was waited for.",
     "In hours is Monday to Friday, 9 to 5, without the bank holidays of the unit's nation, on the wall at the start.",
     SMALL,
 )

@@ -34,8 +34,10 @@ INTERVALS = (
     Interval("contact", "Suspicion to live call, class A", "suspected", "contact", 1, "A"),
     Interval("triage", "Referral to triage", "referred", "triaged", 1),
     Interval("request", "Triage to request of the scan", "triaged", "requested", 1),
-    Interval("scan_a", "Suspicion to scan, class A", "suspected", "scanned", 24, "A"),
-    Interval("scan_b", "Suspicion to scan, class B", "suspected", "scanned", 168, "B"),
+    Interval("scan_a", "Suspicion to MRI (CT where MRI is contraindicated), class A", "suspected", "answered", 24, "A"),
+    Interval(
+        "scan_b", "Suspicion to MRI (CT where MRI is contraindicated), class B", "suspected", "answered", 168, "B"
+    ),
     Interval("wait", "Request to scan", "requested", "scanned"),
     Interval("result", "Scan to result told", "scanned", "result", 2),
     Interval("steroid", "Indication to first dexamethasone", "indicated", "steroid", 4),
@@ -149,7 +151,7 @@ class Spread:
 
 
 def spreads(scope: Scope, interval: Interval, split: Split, now: datetime | None = None) -> list[Spread]:
-    """How long a step took: of all cases first, then of each group; an end before the start counts as no time."""
+    """How long a step took: of all cases first, then of each group; of an end before the start it is zero hours."""
     return spreads_of(scope, [interval], split, now)[interval.key]
 
 

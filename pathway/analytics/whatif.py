@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from pathway import protocol
 from pathway.analytics.cohort import Scope
 from pathway.analytics.past import Past, pasts
@@ -18,6 +20,7 @@ from pathway.protocol.hours import shown
 from pathway.protocol.types import Level
 from pathway.record.alert import Alert, Why
 from pathway.record.case import Case
+from pathway.record.event import Event
 from pathway.record.person import User
 from pathway.record.rota import Rota
 
@@ -186,7 +189,8 @@ def rules_of(asked: Mapping[str, Any]) -> tuple[Rules, Rules]:
 
 def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None, tell: Progress | None = None) -> Row:
     """One clock over the newest cases of a scope, by two rules; `tell` hears how many cases are done of how many."""
-    now, found = database_now(), scope.cases.order_by("-suspected_at", "-pk")
+    from_file = Event.objects.filter(case=OuterRef("pk"), imported__isnull=False)
+    now, found = database_now(), scope.cases.exclude(Exists(from_file)).order_by("-suspected_at", "-pk")
     keys = list(found.values_list("pk", flat=True)[:most])
     units = set(found.values_list("unit", flat=True).order_by())
     rota, tally = Rota(units, scope.start, now), Tally(now)
@@ -205,7 +209,8 @@ def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None
                 tell(number, len(keys))
     people = {*tally.people[0], *tally.people[1]}
     names = {person.pk: str(person) for person in User.objects.in_bulk(people).values()}
-    left_out = scope.cases.count() - len(keys)
-    begins = found.filter(pk=keys[-1]).values_list("suspected_at", flat=True).first() if left_out and keys else None
+    every = found.count()
+    begins = found.filter(pk__in=keys[-1:]).values_list("suspected_at", flat=True).first()
     weeks = max((min(scope.end, now) - (begins or scope.start)) / WEEK, 1 / 7)
-    return {**tally.told(names, weeks), "left_out": left_out}
+    imported = scope.cases.count() - every
+    return {**tally.told(names, weeks), "left_out": every - len(keys), "imported": imported}

@@ -13,8 +13,9 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Q
+from psycopg.errors import QueryCanceled
 
 from pathway.engine.hold import permit
 from pathway.engine.now import now
@@ -29,6 +30,7 @@ LEASE = timedelta(minutes=2)  # no statement takes longer, and a worker tells mo
 MOST_TRIES, MOST_AT_ONCE, EVERY = 3, 5, 1.0
 NAME = "Ask for an export or another job of the audit"
 BROKE = "It could not be finished: a fault of the system, which has been logged. Tell your administrator."
+TOO_LONG = "The database took too long over it. Ask for less: a shorter period, or one unit."
 KILLED = f"It was begun {MOST_TRIES} times, and each time the program that did it was stopped. Ask for less, or again."
 NO_LONGER = "Whoever asked for it may no longer do so, so it was not done."
 
@@ -149,7 +151,8 @@ def cancel(job: Job, *, by: User) -> None:
 def work(kinds: Mapping[str, Work], *, by: str) -> bool:
     """Do the next job of these kinds; False where there is none.
 
-    A database that is away is for the caller to bear: the job is taken up again.
+    A database that is away, or that could not let two writers through, is for the caller to bear: the job is taken up
+    again. Whatever else it says would be said again.
     """
     beat(by, now())
     job = claim(kinds)
@@ -161,12 +164,20 @@ def work(kinds: Mapping[str, Work], *, by: str) -> bool:
         Piece.objects.filter(job=job, tries=job.tries).delete()
     except Refused as refusal:
         fail(job, str(refusal))
-    except Error:
-        raise
+    except Error as error:
+        if in_each_others_way(error) or not connection.is_usable():
+            raise
+        log.exception("job %s (%s)", job.uuid, job.kind)
+        fail(job, TOO_LONG if isinstance(error.__cause__, QueryCanceled) else BROKE)
     except Exception:
         log.exception("job %s (%s)", job.uuid, job.kind)
         fail(job, BROKE)
     return True
+
+
+def in_each_others_way(error: Error) -> bool:
+    """Whether the database gave up one of two writers, which may go through the next time (SQLSTATE class 40)."""
+    return str(getattr(error.__cause__, "sqlstate", "")).startswith("40")
 
 
 def done(job: Job, does: Work, tell: Tell) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A row of a file of past cases: what it tells, read as every other door reads it, and what it is known by."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,7 +18,7 @@ from pathway.engine.refused import Invalid
 from pathway.engine.suspect import KIND
 from pathway.protocol.hours import Precision, earliest, latest, shown
 from pathway.protocol.types import Fact
-from pathway.protocol.vocabulary import VOIDED_BY, ends_case, place
+from pathway.protocol.vocabulary import KINDS, VOIDED_BY, ends_case, place
 from pathway.record import nhs_number
 from pathway.record.ask import Asks, Happened, Text, text, unanswered
 from pathway.record.csv_table import Line, NotATable, Problem
@@ -114,8 +115,15 @@ def importable(kind: str) -> str:
     move = made_by(kind)
     if kind == KIND or kind in OBSERVATIONS or (move and not move[1].page):
         return kind
-    raise ValueError("This is no kind of event that a file may tell: it names them as the vocabulary does, such as "
-                     "imaging.acquired. What was done to a clock, and corrections, are left out.")  # fmt: skip
+    raise ValueError(f"{kind or 'Nothing'} is no kind of event that a file may tell: write one of the list below, such "
+                     "as imaging.acquired. What was done to a clock, and corrections, are left out.")  # fmt: skip
+
+
+def told_by_files() -> Iterator[tuple[str, str, Asks]]:
+    """Every kind of event that a file may tell, with its words and what it asks for."""
+    for kind in KINDS:
+        with suppress(ValueError):
+            yield importable(kind), wording(kind), asked_by(kind)
 
 
 def time_of(words: str, precision: str) -> Any:

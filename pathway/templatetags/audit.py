@@ -118,10 +118,12 @@ def assurance_words(found: Control) -> str:
         return "no target is given"
     if found.better is Better.NEITHER:
         return "this measure has no better direction"
+    target = f"the target of {found.asked.target:g} {'hours' if found.asked.is_hours else '%'}"
+    of = f", of the cases that have a time: {found.unseen} counted have none" if found.unseen else ""
     return {
-        Assurance.PASS: f"passes. The target of {found.asked.target:g} is met whatever chance does",
-        Assurance.FAIL: f"fails. The target of {found.asked.target:g} is not met unless something changes",
-        Assurance.HIT_AND_MISS: f"hit and miss. Chance decides whether the target of {found.asked.target:g} is met",
+        Assurance.PASS: f"passes: {target} is met whatever chance does{of}",
+        Assurance.FAIL: f"fails: {target} is not met unless something changes{of}",
+        Assurance.HIT_AND_MISS: f"hit and miss: chance decides whether {target} is met{of}",
         Assurance.NONE: "one point has no limits yet",
     }[found.chart.assurance]
 

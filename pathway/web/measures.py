@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.compute import behind, named, results
+from pathway.analytics.compute import behind, named, results, shown_of
 from pathway.analytics.lines import SIDES, Measure, Side
 from pathway.analytics.measures import BY_KEY, MEASURES, REVIEW, REVIEWED, VERSION
 from pathway.engine.now import now
@@ -81,17 +81,19 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def cases(request: HttpRequest, key: str, line: str) -> HttpResponse:
-    """The cases behind one number: of one line, or of all lines of a side. They have codes, no names."""
+    """The cases behind one number: of one line, of all lines of a side, or of a part. They have codes, no names."""
     measure = measure_or_404(key)
     lines = [each for each in measure.lines if line in (each.key, f"all-{each.side}")]
-    if not lines:
+    parts = [each for each in measure.shown if line == f"of-{each.key}"]
+    if not lines and not parts:
         raise Http404
     form, scope = asked(request)
     if scope is None:
         raise BadRequest("period")
-    found = behind(scope, measure, {each.key for each in lines})
+    found = behind(scope, measure, {each.key for each in lines}) if lines else shown_of(scope, measure, parts[0].key)
     page = Paginator(found, PAGE).get_page(page_asked(request))
-    words = lines[0].label if line == lines[0].key else SIDES[lines[0].side]
+    (first, *_) = lines or parts
+    words = SIDES[first.side] if line == f"all-{first.side}" else first.label
     labels = {each.key: each.label for each in measure.lines}
     rows = [(case, labels[which]) for case, which in named(scope, page.object_list)]
     context = {"measure": measure, "words": words, "page_obj": page, "rows": rows, "now": now()}

@@ -4,9 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from pathway.analytics.overview import LATELY, overview, unanswered, unexplained
+from pathway.analytics.overview import LATELY, last_days, overview, unanswered, unexplained
 from pathway.analytics.spc import Sense
 from pathway.engine.now import now
+from pathway.steps.delay import LABELS
 from pathway.web.measures import asked, period_of
 
 CHANGES = (
@@ -23,13 +24,16 @@ def home(request: HttpRequest) -> HttpResponse:
     form, scope = asked(request)
     if scope is None:
         return render(request, "analytics/overview.html", {"form": form}, status=422)
-    at = now()
+    at, late = now(), unexplained(scope)
     found = overview(scope, at)
     changes = [(sense, words, found.of(sense)) for sense, words in CHANGES]
     merged, in_error = scope.removed
+    shown = period_of(form)
+    words = shown["period"] | {"first": last_days(scope).isoformat()}
     context = {
         "found": found, "changes": changes, "total": scope.cases.count(), "merged": merged, "in_error": in_error,
-        "lacking": found.lacking[:MOST], "more": len(found.lacking) - MOST, "unexplained": unexplained(scope),
+        "lacking": found.lacking[:MOST], "more": len(found.lacking) - MOST, "unexplained": late.total(),
+        "late": [(LABELS[key], count, words | {"clock": key}) for key, count in late.most_common()],
         "lately": LATELY.days, "unanswered": unanswered(scope, at), "now": at,
     }  # fmt: skip
-    return render(request, "analytics/overview.html", period_of(form) | context)
+    return render(request, "analytics/overview.html", shown | context)

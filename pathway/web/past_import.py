@@ -1,5 +1,6 @@
 """Past cases out of a file: first what it would enter, row by row; then, on a second word, all of it."""
 
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -10,13 +11,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from pathway import protocol
+from pathway.casefile.words import Said, answers_said
 from pathway.engine import past_cases
 from pathway.engine.now import now
 from pathway.engine.past_cases import MOST_ROWS, SECOND
-from pathway.engine.past_row import ANSWER, COLUMNS
+from pathway.engine.past_report import Entry, Report
+from pathway.engine.past_row import ANSWER, COLUMNS, told_by_files
 from pathway.engine.refused import Invalid, Refused
 from pathway.record.csv_table import LARGEST
 from pathway.record.imported import IMPORTS, files_of
+from pathway.record.rota import units_of
 from pathway.web.fields import tuned
 from pathway.web.find import person
 from pathway.web.received import received
@@ -30,7 +35,7 @@ MEANS = (
     "The number of the case in your own list; the rows of one case share it",
     "Once for each case, or left empty",
     "The name of a unit of your organisation, once for each case",
-    "The kind of event, such as case.suspected, imaging.acquired or case.closed",
+    "The kind of event, of the list below",
     "Local date and time, such as 2024-03-02 20:00; a date alone is a day. In the doubled hour add BST or GMT",
     "minute, hour, day or unknown; left empty, to the minute",
     'The answers as JSON, such as {"modality": "mri"}, or empty',
@@ -98,6 +103,26 @@ def entered(request: HttpRequest, text: str) -> HttpResponse:
     return drawn(request, FileForm(), status=422, report=report, text=text, second=second)
 
 
+@cache
+def events() -> list[tuple[str, str, list[str]]]:
+    """What a file may tell: each kind of event with its words and its answers."""
+    return [
+        (kind, words, [answer(name, field) for name, field in asks.items()]) for kind, words, asks in told_by_files()
+    ]
+
+
+def answer(name: str, field: forms.Field) -> str:
+    """An answer as the file may give it, a must with an asterisk: `modality*: mri, ct`."""
+    keys = [str(key) for key, _ in getattr(field, "choices", ()) if key not in ("", None)]
+    return f"{name}{'*' if field.required else ''}" + (f": {', '.join(keys)}" if keys else "")
+
+
+def in_words(report: Report) -> list[tuple[Entry, Said]]:
+    """Each row with its answers as a form calls them."""
+    standards = protocol.get(protocol.CURRENT).standards
+    return [(each, answers_said(each.row.kind, each.row.answers, standards)) for each in report.entries]
+
+
 def drawn(request: HttpRequest, file_form: FileForm, *, status: int = 200, **more: Any) -> HttpResponse:
     """The page with this form and, where a file was sent, its report."""
     second = more.get("second")
@@ -105,6 +130,7 @@ def drawn(request: HttpRequest, file_form: FileForm, *, status: int = 200, **mor
         "form": second if second and second.errors else file_form, "file_form": file_form,
         "title": "Enter past cases from a file", "explained": list(zip(COLUMNS, MEANS, strict=True)),
         "answer": ANSWER, "largest": LARGEST // 1024, "most": MOST_ROWS, "files": files_of(person(request))[:NEWEST],
-        "now": now(), **more,
+        "now": now(), "events": events(), "units": units_of(person(request)),
+        "rows": in_words(more["report"]) if "report" in more else [], **more,
     }  # fmt: skip
     return render(request, "analytics/import.html", context, status=status)

@@ -1,13 +1,13 @@
 """Time to a scan, to treatment, and survival: Kaplan and Meier's curves with the numbers at risk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.curves import OUTCOMES, curves, horizon
+from pathway.analytics.curves import OUTCOMES, Curve, curves, horizon
 from pathway.analytics.plots import COLOURS, stepped
 from pathway.analytics.survival import at_risk
 from pathway.analytics.times import SPLITS
@@ -39,16 +39,23 @@ def survival(request: HttpRequest) -> HttpResponse:
     scope = Scope(user, *days(wanted["first"], wanted["last"]), form.chosen)
     outcome = OUTCOMES[wanted["event"]]
     found = curves(scope, outcome, SPLITS[wanted["by"]] if wanted["by"] else None)
-    shown = (found.groups or [found.every])[: len(COLOURS)]
-    until = horizon(shown)
+    told = found.groups or [found.every]
+    drawn = greatest(told)
+    until = horizon(told)
     at = places(until)
     context = {
-        "form": form, "found": found, "outcome": outcome, "shown": shown, "at": at, "unit": form.chosen,
-        "risks": [(curve, [at_risk(curve.steps, time) for time in at]) for curve in shown],
-        "left": len(found.groups) - len(shown), "spec": stepped(outcome, shown, until) if found.every.cases else "",
+        "form": form, "found": found, "outcome": outcome, "told": told, "at": at, "unit": form.chosen,
+        "risks": [(curve, [at_risk(curve.steps, time) for time in at]) for curve in told],
+        "left": len(told) - len(drawn), "spec": stepped(outcome, drawn, until) if found.every.cases else "",
         "until": until, "first": wanted["first"], "last": wanted["last"], "by": wanted["by"],
     }  # fmt: skip
     return render(request, "analytics/survival.html", context)
+
+
+def greatest(told: Sequence[Curve]) -> list[Curve]:
+    """As many of the greatest groups as can be told apart in a drawing, in their order."""
+    by_cases = sorted(range(len(told)), key=lambda place: -told[place].cases)
+    return [told[place] for place in sorted(by_cases[: len(COLOURS)])]
 
 
 def places(until: float) -> list[float]:

@@ -1,7 +1,7 @@
 """What if: another limit or ladder over past cases, at once for a few, as a job for many."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,7 +27,7 @@ from pathway.web.jobs import job_or_404
 from pathway.web.period import PeriodForm, listed, who_audits
 
 AT_ONCE = 300  # cases: some two seconds (docs/audit.md)
-YEAR = 366 * 24 * 60
+YEAR, MINUTE = 366 * 24 * 60, timedelta(minutes=1)
 RINGS = {
     key: LABELS[key]
     for key, standard in protocol.get(protocol.CURRENT).standards.items()
@@ -63,6 +63,11 @@ class WhatIfForm(PeriodForm):
             if wanted.get("clock"):
                 self.add_error("clock", f"{version.version} has no such clock. Choose another clock or version.")
             return wanted
+        own = standard.limit if isinstance(standard.limit, timedelta) else None
+        if amber and not limit and own and amber > own / MINUTE:
+            self.add_error(
+                "amber", f"Amber would come after the limit. Enter {own / MINUTE:g} at most, or a limit too."
+            )
         has = [rung.level.value for rung in standard.ladder]
         for level in MEANT:
             if wanted.get(level.value) is not None and level.value not in has:

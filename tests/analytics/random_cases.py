@@ -63,7 +63,12 @@ USUAL = (
     ("steroids.stopped", 5, 170, {}),
     ("case.died", 2, 500, {}),
     ("case.left", 1, 600, {}),
-    ("followup.recorded", 5, 800, {"due": ("week_8", "day_30"), "mobility": ("M1", "M4", "M7", "M9")}),
+    (
+        "followup.recorded",
+        5,
+        800,
+        {"due": ("week_8", "day_30"), "mobility": ("M1", "M4", "M7", "M9"), "alive": (True, True, False)},
+    ),
 )
 BESIDE = (
     *("case.declined", "case.supportive_care", "case.reclassified", "case.excluded", "case.metastases_only"),

@@ -1,5 +1,6 @@
 """The measures counted in plain Python, case by case, from what the record and the fold say: no SQL, no clock rows."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -30,7 +31,8 @@ class Told:
         self.facts = united(own, [fact(each) for events in absorbed for each in events])
         self.suspicions = [each for each in own if each.kind == "case.suspected"]
         self.suspicions += [fact(each) for events in absorbed for each in events if each.kind == "case.suspected"]
-        self.runs = fold(self.facts, protocol.get(case.protocol), partial(in_hours, nation=case.unit.nation))
+        self.protocol = protocol.get(case.protocol)
+        self.runs = fold(self.facts, self.protocol, partial(in_hours, nation=case.unit.nation))
         classes = [*self.all("case.suspected", "case.reclassified", "case.reopened"), *self.suspicions]
         self.ever_a = any(each.answers["class"] == "A" for each in classes)
 
@@ -42,6 +44,10 @@ class Told:
         return next(iter(self.all(*kinds, where=where)), None)
 
     @property
+    def suspected(self):
+        return min(each.occurred_at for each in self.suspicions)
+
+    @property
     def treated(self):
         definitive = [
             each for each in self.all(*TREATS) if each.kind != "radiotherapy.fraction" or each.answers["n"] == 1
@@ -50,11 +56,19 @@ class Told:
 
     def judged(self, run):
         """The run with its lateness and why it ended otherwise; `spared` is what left it out in time."""
-        late = certainly_late(run.due_at, run.start_width, run.ended_at, run.end_width, self.now)
         why = run.end.kind if run.outcome in ("void", "frozen") else ""
         if run.outcome == "superseded" and run.end.kind in SKIPPED_BY.get(run.standard, ONLY_RECLASSIFIED):
             why = run.end.kind
-        return run, late, why
+        width = run.end.width if why else run.end_width
+        if why and width is not None and self.done_within(run.standard, run.ended_at, width):
+            width = None
+        run = replace(run, end_width=width)
+        return run, certainly_late(run.due_at, run.start_width, run.ended_at, width, self.now), why
+
+    def done_within(self, standard, at, width):
+        """Whether the deed of a clock is recorded of the time at which something else may have ended it."""
+        deeds = {kind for deed in self.protocol.standards[standard].met for kind in deed.kinds}
+        return any(each.kind in deeds and at < each.occurred_at <= at + width for each in self.facts)
 
     def counting(self, standard):
         """The first run that no exclusion ended in time, else the first."""
@@ -120,8 +134,7 @@ def k3(told):
         return "not_a"
     if told.first("referral.triaged"):
         return "met"
-    suspected = min(each.occurred_at for each in told.suspicions)
-    return "pending" if told.case.is_open and told.now - suspected < DAY else "unmet"
+    return "pending" if young(told, told.suspected) else "unmet"
 
 
 def k4(told):
@@ -171,7 +184,7 @@ def k10(told):
     if run is None:
         return "no_clock"
     first = min(told.suspicions, key=lambda each: (each.occurred_at, each.id))
-    ended, width = (treated.occurred_at, treated.width) if treated else (run.ended_at, ZERO)
+    ended, width = (treated.occurred_at, treated.width) if treated else (run.ended_at, run.end_width)
     return by_clock(
         told, "treatment", lambda _run: (first.occurred_at + 2 * DAY, first.width, ended, width, bool(treated))
     )
@@ -242,15 +255,23 @@ def walks(code):
     return {"M0": "m0", "M9": "m9"}.get(code) or ("met" if code in WALKING else "unmet")
 
 
+def young(told, start):
+    """Whether it is too early to miss what is not recorded yet."""
+    return told.case.is_open and told.now - start < DAY
+
+
 def k15a(told):
-    return walks(grade(told, before(told)))
+    code = grade(told, before(told))
+    return "young" if code is None and young(told, told.suspected) else walks(code)
 
 
-def against_first(told, code):
+def against_first(told, code, *, pending=False):
     first = grade(told, before(told))
     if first in (None, "M0"):
         return "no_first"
-    return "first_m9" if first == "M9" else walks(code)
+    if first == "M9":
+        return "first_m9"
+    return "pending" if code is None and pending else walks(code)
 
 
 def k15b(told):
@@ -262,7 +283,7 @@ def k15b(told):
     home = told.first("discharge.discharged")
     return against_first(told, grade(told, lambda each: bool(
         over and each.occurred_at >= over[0].occurred_at and (not home or each.occurred_at <= home.occurred_at)
-    )))  # fmt: skip
+    )), pending=told.case.is_open and not home)  # fmt: skip
 
 
 def k15c(told):
@@ -279,9 +300,10 @@ def k15d(told):
     died = told.first("case.died")
     if died and died.occurred_at < told.treated.occurred_at + 56 * DAY:
         return "died"
+    since = (told.first("discharge.discharged") or told.treated).occurred_at
     return against_first(told, grade(
         told, lambda each: each.answers["due"] == "week_8", newest=True, kind="followup.recorded", name="mobility",
-    ))  # fmt: skip
+    ), pending=told.now < since + 63 * DAY)  # fmt: skip
 
 
 def dry(entries):
@@ -289,7 +311,8 @@ def dry(entries):
 
 
 def k16a(told):
-    return dry([each for each in told.all("bowel.assessed") if before(told)(each)])
+    entries = [each for each in told.all("bowel.assessed") if before(told)(each)]
+    return "young" if not entries and young(told, told.suspected) else dry(entries)
 
 
 def k16b(told):
@@ -304,9 +327,13 @@ def k17(told):
         return "not_discharged"
     if died and died.occurred_at <= home.occurred_at:
         return "died"
-    if not needs or needs.occurred_at > home.occurred_at:
+    if not needs:
         return "unmet"
-    return "unknown" if needs.width is None or needs.occurred_at + needs.width > home.occurred_at else "met"
+    if home.width is not None and needs.occurred_at > home.occurred_at + home.width:
+        return "unmet"
+    if home.width is None or needs.width is None:
+        return "unknown"
+    return "unknown" if needs.occurred_at + needs.width > home.occurred_at else "met"
 
 
 def mortality(start, absent):
@@ -322,6 +349,8 @@ def mortality(start, absent):
 
         if died:
             return "met" if days(died.occurred_at) <= 30 else "unmet"
+        if told.first("followup.recorded", where=lambda a: not a["alive"]):
+            return "said_dead"
         if left and days(left.occurred_at) <= 30:
             return "left"
         return "pending" if days(told.now) <= 30 else "unmet"
@@ -341,9 +370,11 @@ def k19(told):
 
 
 def k20(told):
-    if not told.first("case.confirmed"):
+    confirmed, skins = told.first("case.confirmed"), told.all("skin.assessed")
+    if not confirmed:
         return "not_confirmed"
-    skins = told.all("skin.assessed")
+    if not skins and young(told, confirmed.occurred_at):
+        return "young"
     return "no_skin" if not skins else "met" if any(each.answers.get("damage") for each in skins) else "unmet"
 
 

@@ -179,7 +179,7 @@ def test_a_replay_asks_as_often_for_many_cases_as_for_one(unit, scope, django_as
     factories.staff(unit)
     for number in range(3):
         factories.case(place=unit, at=START + number * HOUR)
-    with clock.at(START + 2 * DAY), django_assert_num_queries(10):
+    with clock.at(START + 2 * DAY), django_assert_num_queries(12):
         compared(scope, Rules("mri_a"), Rules("mri_a", limit=HOUR))
 
 

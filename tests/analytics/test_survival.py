@@ -7,11 +7,11 @@ import pytest
 from pathway.analytics.curves import OUTCOMES, curve, curves, horizon
 from pathway.analytics.plots import cut
 from pathway.analytics.survival import Span, at_risk, chi_squared, kaplan_meier, log_rank, median
-from pathway.analytics.times import SPLITS
+from pathway.analytics.times import BY_INTERVAL, SPLITS, spreads
 from pathway.engine import now as clock
 from tests import factories
 
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def spans(told):
@@ -98,3 +98,52 @@ def test_who_is_gone_waits_no_longer_for_a_scan(unit, scope):
         (6, 0, 1), (12, 1, 0), (240, 0, 1),
     ]  # fmt: skip
     assert found.groups == []
+
+
+@pytest.mark.django_db
+def test_who_is_said_to_be_dead_without_a_day_is_not_followed_as_alive(unit, scope):
+    """Given a follow-up that says not alive, then it is no sign of life, and lacks a time."""
+    case = confirmed(unit)
+    factories.happen(case, "followup.recorded", at=factories.START + 25 * DAY, recorded=NOW, alive=False)
+    with clock.at(NOW):
+        found = curves(scope, OUTCOMES["survival"])
+    assert (found.every.cases, found.inexact) == (0, 1)
+
+
+@pytest.mark.django_db
+def test_a_reopened_case_is_followed_again(unit, scope):
+    case = factories.case(place=unit, at=factories.START, recorded=NOW)
+    for kind, hours in (("case.closed", 4), ("case.reopened", 6), ("imaging.acquired", 30)):
+        factories.happen(case, kind, at=factories.START + hours * HOUR, recorded=NOW)
+    with clock.at(NOW):
+        found = curves(scope, OUTCOMES["scan"])
+    assert [(step.time, step.events) for step in found.every.steps[1:]] == [(30, 1)]
+
+
+@pytest.mark.django_db
+def test_a_ct_answers_only_where_mri_is_contraindicated(unit, scope):
+    """Given a CT at five hours, then the time ends with it or with the MRI, as the clock."""
+    for barred in (False, True):
+        case = factories.case(place=unit, at=factories.START, recorded=NOW)
+        if barred:
+            factories.happen(case, "imaging.contraindicated", at=factories.START + 6 * HOUR, recorded=NOW)
+        for modality, hours in (("ct", 5), ("mri", 40)):
+            factories.happen(
+                case, "imaging.acquired", at=factories.START + hours * HOUR, recorded=NOW, modality=modality
+            )
+    with clock.at(NOW):
+        found = curves(scope, OUTCOMES["scan"])
+        took = spreads(scope, BY_INTERVAL["scan_a"], SPLITS["class"])[0]
+    assert [(step.time, step.events) for step in found.every.steps[1:]] == [(6, 1), (40, 1)]
+    assert (took.n, took.within, took.longest) == (2, 1, 40)
+
+
+@pytest.mark.django_db
+def test_what_was_done_on_the_day_of_an_ending_without_a_time_counts(unit, scope):
+    """Given a case that was closed on the day of its scan, when only the day is known, then the scan is an event."""
+    case = factories.case(place=unit, at=factories.START, recorded=NOW)
+    factories.happen(case, "imaging.acquired", at=factories.START + 5 * HOUR, recorded=NOW)
+    factories.happen(case, "case.closed", at=factories.START + HOUR, recorded=NOW, precision="day")
+    with clock.at(NOW):
+        found = curves(scope, OUTCOMES["scan"])
+    assert [(step.time, step.events) for step in found.every.steps[1:]] == [(5, 1)]

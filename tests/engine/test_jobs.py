@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from pathway.engine import jobs
 from pathway.engine import now as clock
@@ -119,6 +120,31 @@ def test_what_fails_says_so_in_a_sentence_and_leaves_no_file(wanted, caplog):
     assert "ZeroDivisionError" in caplog.text
     assert again(other).message == "There are too many cases. Choose a shorter period."
     assert not Piece.objects.exists()
+
+
+@pytest.mark.parametrize(("statement", "sentence"), [
+    ("SELECT pg_sleep(1)", jobs.TOO_LONG), ("SELECT 1 / 0", jobs.BROKE), ("SELECT no_such_column", jobs.BROKE),
+])  # fmt: skip
+def test_what_the_database_will_not_do_another_time_either_fails_at_once(wanted, statement, sentence):
+    def asks(job, tell):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '50ms'")
+            cursor.execute(statement)
+
+    asked = wanted()
+    assert work({"count": asks}, by="jobs")
+    assert (again(asked).state, again(asked).message, again(asked).tries) == (State.FAILED, sentence, 1)
+
+
+def test_what_two_writers_did_to_each_other_is_tried_again(wanted):
+    def asks(job, tell):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'in each other''s way' USING ERRCODE = '40P01'; END $$")
+
+    asked = wanted()
+    with pytest.raises(OperationalError):
+        work({"count": asks}, by="jobs")
+    assert again(asked).state == State.RUNNING
 
 
 def test_a_job_whose_worker_fell_silent_is_taken_up_again_and_ends_after_some_tries(wanted):

@@ -11,6 +11,9 @@ from django.db import IntegrityError, connection, transaction
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.compute import results
+from pathway.analytics.measures import BY_KEY
+from pathway.analytics.replay import Rules
+from pathway.analytics.whatif import compared
 from pathway.engine import audit
 from pathway.engine.correct import correct
 from pathway.engine.identity import alone
@@ -146,8 +149,8 @@ def test_a_case_that_would_still_be_open_is_refused_and_so_is_all_of_the_file(ma
 
 CONSENT = '{"procedure": "radiotherapy", "basis": "given"}'
 WRONG = [
-    (row("scan", "2024-03-04 20:00"), "column event: This is no kind of event that a file may tell"),
-    (row("clock.suspended", "2024-03-04 20:00"), "column event: This is no kind of event that a file may tell"),
+    (row("scan", "2024-03-04 20:00"), "column event: scan is no kind of event that a file may tell"),
+    (row("clock.suspended", "2024-03-04 20:00"), "column event: clock.suspended is no kind of event"),
     (row("case.merged", "2024-03-04 20:00"), "column event: A case that was entered in error, or merged, is left out"),
     (row("imaging.acquired", "2199-03-04 20:00", '{"modality": "mri"}'), "has not come yet"),
     (row("imaging.acquired", "2024-03-31 01:30", '{"modality": "mri"}'), "column time: 01:30 on 31 March 2024 does"),
@@ -330,3 +333,18 @@ def test_half_a_letter_in_an_answer_is_no_answer(manager):
     (problem,) = look(file(SUSPECTED, broken, CLOSED), manager).problems
     assert "Write the answers as JSON" in str(problem)
     str(problem).encode()
+
+
+def test_a_closing_with_a_day_alone_does_not_hide_the_scan_of_that_day(manager):
+    """Given a list that has dates alone for what ended, then the scan of that day is not left out."""
+    closed = row("case.closed", "2024-03-04", '{"reason": "over"}')
+    assert enter(file(SUSPECTED, row("imaging.acquired", "2024-03-04 14:00", '{"modality": "mri"}'), closed), manager,
+                 **WITH).may_be_entered  # fmt: skip
+    (found,) = results(Scope(manager, factories.at("2024-01-01 00:00"), now()), [BY_KEY["K1"]])
+    assert {each.line.key: each.count for each in found.counts if each.count} == {"uncertain": 1}
+
+
+def test_what_if_plays_no_case_that_came_from_a_file(manager):
+    enter(file(*WHOLE), manager, **WITH)
+    found = compared(Scope(manager, factories.at("2024-01-01 00:00"), now()), Rules("mri_a"), Rules("mri_a"))
+    assert (found["cases"], found["imported"]) == (0, 1)

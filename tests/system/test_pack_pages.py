@@ -13,7 +13,7 @@ from tests.system.conftest import shot
 HOUR = timedelta(hours=1)
 PACK = "/audit/pack/?period=3-1-2026-01-01"
 SECTIONS = (
-    "Cases", "Quality statements of NICE QS56", "Audit of the pathway by NICE NG234", "Times to each step",
+    "Cases", "Quality statements of NICE QS56", "Pathway audit by NICE NG234", "Times to each step",
     "Control charts", "Why late", "Completeness of the data", "Definitions and exclusions", "How it was counted",
 )  # fmt: skip
 

@@ -97,6 +97,33 @@ def test_a_quarter_is_one_point(fourteen, manager):
     assert found.on_trial
 
 
+def test_a_quarter_that_began_before_the_period_is_not_judged_by_a_part_of_it(fourteen, manager, look):
+    found = control(manager, Asked("K1", "quarter", date(2025, 2, 1), LAST))
+    assert [row.point.label for row in found.rows] == ["Q2 2025", "Q3 2025", "Q4 2025"]
+    assert found.begun == "Q1 2025"
+    page = look(by="quarter", first="2025-02-01").text_said
+    assert "Not judged, as the period begins within it: Q1 2025." in page
+    assert control(manager, Asked("K1", "month", date(2025, 2, 1), LAST)).begun == ""
+
+
+def test_a_chart_of_hours_says_who_is_not_on_it(fourteen, unit, manager, look):
+    """Given two cases that were never scanned, when hours are drawn case by case, then none passes without them."""
+    for _ in range(2):
+        factories.case(place=unit, at=month(13))
+    assert control(manager, Asked("K1", "case", FIRST, LAST)).unseen == 2
+    page = look(by="case", target=200).text_said
+    assert "2 counted cases have no time and are not drawn" in page
+    assert "the target of 200 hours is met whatever chance does, of the cases that have a time: 2 counted" in page
+    assert "have no time" not in look(by="month").text_said
+
+
+def test_where_nothing_is_over_yet_it_is_not_said_that_no_case_counts(unit, look):
+    scanned(unit, month(1), 10)
+    page = look(by="quarter", last="2025-02-28").text_said
+    assert "No point yet" in page
+    assert "not due: Q1 2025." in page
+
+
 def test_months_without_a_case_have_no_point_and_are_named(unit, manager, look):
     scanned(unit, month(0), 10)
     scanned(unit, month(2), 10)

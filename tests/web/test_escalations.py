@@ -71,7 +71,7 @@ def test_a_period_says_n_of_n_by_level_and_by_line(look, five):
     assert cells(page, "All") == [
         "7", "7 of 7 (100.0 %)", "4 of 7 (57.1 %)", "3 of 5 (60.0 %)", "4 of 6 (66.7 %)"
     ]  # fmt: skip
-    assert cells(page, "Somebody said to act before the next level") == ["Counted, met", "3", "1", "2"]
+    assert cells(page, "Somebody said to act before the next level") == ["Counted, in the numerator", "3", "1", "2"]
     assert cells(page, "Done before the alert was raised, and recorded after it") == ["Left out", "1", "1", "0"]
     assert cells(page, "Raised to the step done") == ["21 min", "38 min", "6 of 6 (100.0 %)", "nothing"]
     assert cells(page, "Told to seen") == ["6 min", "9 min", "4 of 7 (57.1 %)", "3 not seen"]

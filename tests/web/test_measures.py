@@ -103,10 +103,38 @@ def test_times_of_a_step_by_unit_and_case_by_case(look, march):
 def test_survival_with_numbers_at_risk_and_the_test(look, march):
     with clock.at(factories.START + 100 * HOUR):
         page = look("survival", by="unit").said
-    assert "5 cases, followed until death, leaving, closing or declining everything, else until now: 2 came" in page
+    assert "5 cases, followed until death, leaving, closing or declining everything, unless reopened, else" in page
+    assert "until now: 2 came to the event." in page
     assert "Log-rank test: χ² " in page
     assert "2 of 2 (small)" in page
     assert "Nobody is followed" in look("survival", event="treatment").said
+
+
+def test_groups_that_are_not_drawn_stand_in_the_tables(look, trust):
+    """Given ten units, when they are set side by side, then the eight with most cases are drawn, and all are told."""
+    for number in range(10):
+        place = factories.unit(trust, f"Unit {number}")
+        for _ in range(1 + (number == 9)):
+            case = factories.case(place=place, at=factories.START)
+        factories.happen(case, "imaging.acquired", at=factories.START + (5 + 20 * number) * HOUR)
+    with clock.at(factories.START + 300 * HOUR):
+        page = look("survival", by="unit")
+    assert "2 more groups, of the fewest cases, are not drawn; the tables and the test count them." in page.said
+    assert page.said.count('scope="row">Unit 8</th>') == 2
+    assert "Unit 9" in page.context["spec"]
+    assert page.context["until"] > 185
+
+
+def test_the_cases_of_a_part_that_is_said_beside_stand_behind_it(look, trust, march):
+    case = factories.case(place=march["early"].unit, at=factories.START)
+    factories.happen(case, "imaging.contraindicated", at=factories.START + HOUR)
+    factories.happen(case, "imaging.acquired", at=factories.START + 2 * HOUR, modality="ct")
+    address = reverse("measure_cases", args=["K1", "of-ct"])
+    assert f'href="{address}?' in look("measure", "K1").said
+    page = look("measure_cases", "K1", "of-ct").said
+    assert case.code in page
+    assert march["early"].code not in page
+    assert "CT in lieu of MRI" in page
 
 
 @pytest.mark.parametrize("role", ["coordinator", "clinician", "physiotherapist", "administrator", "auditor"])

@@ -117,7 +117,7 @@ def test_a_month_in_which_many_are_not_due_yet_says_nothing_yet(trust, manager):
     assert figure(scope, "K18a", at("2025-04-02 00:00")).newest.label == "Feb 2025"
 
 
-def test_what_waits_is_counted_and_an_explanation_or_an_answer_ends_that(look, trust, manager):
+def test_what_waits_is_counted_and_an_explanation_or_an_answer_ends_that(look, client, trust, manager):
     place = factories.unit(trust)
     factories.staff(place)
     scope = Scope(manager, at("2026-01-01 00:00"), at("2026-04-01 00:00"))
@@ -127,18 +127,22 @@ def test_what_waits_is_counted_and_an_explanation_or_an_answer_ends_that(look, t
         tick()
         Alert.objects.update(unanswered_at=clock.now())
         factories.happen(case, "imaging.acquired", at=NOW - 11 * HOUR)
-    before = unexplained(scope)
+    before = unexplained(scope).total()
     assert before >= 1
     page = look(first="2026-01-01", last="2026-03-31")
     assert f"{before} clock{'' if before == 1 else 's'} that ended late without a reason" in page.said
     open_yet = Alert.objects.open().count()
     assert page.context["unanswered"] == open_yet > 0
+    for label, count, words in page.context["late"]:
+        assert f"{label}: {count}" in page.said
+        answer = client.get(reverse("delays"), words)
+        assert len(answer.context["found"].late) - answer.context["found"].explained == count
     with clock.at(NOW - 9 * HOUR):
         said = factories.happen(case, "clock.explained", at=NOW - 9 * HOUR, clock="mri_a", reason="transport")
-    assert unexplained(scope) == before - 1
+    assert unexplained(scope).total() == before - 1
     with clock.at(NOW - 8 * HOUR):
         correct(said, by=factories.teller(trust), why="another case", withdrawn=True)
-    assert unexplained(scope) == before
+    assert unexplained(scope).total() == before
     assert look(first="2026-01-01", last="2026-03-31", unit=str(factories.unit(trust).uuid)).context["unanswered"] == 0
 
 
@@ -149,10 +153,10 @@ def test_each_run_of_a_clock_wants_a_reason_of_its_own(trust, manager):
         factories.happen(case, "neuro.examined", at=start + hours * HOUR)
     scope = Scope(manager, at("2026-01-01 00:00"), at("2026-04-01 00:00"))
     for before, run in ((2, start.isoformat()), (1, None)):
-        assert unexplained(scope) == before
+        assert unexplained(scope) == {"neuro_exam": before}
         given = {"run": run} if run else {}
         factories.happen(case, "clock.explained", at=start + 54 * HOUR, clock="neuro_exam", reason="bed", **given)
-    assert unexplained(scope) == 0
+    assert unexplained(scope) == {}
 
 
 def test_a_new_service_is_told_how_to_begin(look):

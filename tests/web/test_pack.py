@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from pathway.analytics.measures import BY_KEY, MEASURES
 from pathway.analytics.national import NG234, QS56
+from pathway.analytics.pack import small
 from pathway.engine import now as clock
 from pathway.web.pack import begun, named, periods
 from tests import factories
@@ -123,6 +124,14 @@ def test_page_and_workbook_hold_the_same_figures_in_every_cell(look, march):
     assert rows["K1"][4:10] == ["3", "9", "33.3", "12.1", "64.6", "0"]
     assert rows["K2"][4:6] == ["0", "3"]
     assert rows["K2"][-1] == "small"
+    assert rows["K1"][-1] == "small", "three of nine: the three may be told"
+
+
+@pytest.mark.parametrize(("counts", "mark"), [
+    ((5,), ""), ((4,), "small"), ((0,), "small"), ((9, 1, 8), "small"), ((9, 5, 4), "small"), ((9, 0, 9), ""),
+])  # fmt: skip
+def test_a_row_with_a_number_that_may_give_somebody_away_is_marked(counts, mark):
+    assert small(*counts) == mark
 
 
 def test_the_cover_says_of_what_when_and_for_whom_and_nothing_is_taken_for_a_formula(look, march, manager):
@@ -163,7 +172,7 @@ def test_what_is_not_offered_is_refused_with_the_form(look, march, name, query, 
 def test_an_organisation_without_a_case_has_a_pack_without_figures(look):
     page, book = of_page(look(**QUARTER)), of_file(look("pack_workbook", **QUARTER))
     assert [plain(table) for table in page] == [plain(table) for table in book]
-    assert page[0][1] == ["Cases counted", "0"]
+    assert plain(page[0])[1] == ["Cases counted", "0", ""]
 
 
 def test_every_measure_is_in_the_audit_once_and_the_statements_name_known_ones():

@@ -1,5 +1,7 @@
 """The page of past cases: a file is looked at, then entered on a second word; what is wrong is said with its place."""
 
+from html import unescape
+
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -39,6 +41,8 @@ def test_a_file_is_looked_at_and_entered_on_a_second_word_and_says_so_on_the_cas
     seen = send(200, file=EXAMPLE)
     assert "25 of 25 rows are new, of 3 cases; 3 cases would be opened" in seen.said
     assert "Images acquired, 20:15 on 4 March 2024" in seen.said
+    assert "<br>Ward A 9990000" in seen.said
+    assert "Class: A" in unescape(seen.said), "what a second person compares with the records"
     assert not Case.objects.exists()
     assert send(422, text=seen.context["text"], second_person=str(manager)).context["second"].errors
     assert not Case.objects.exists()
@@ -104,6 +108,16 @@ def test_what_is_too_large_is_not_read(send):
 def test_what_was_changed_between_the_two_words_is_looked_at_again(send):
     assert "would still be open" in send(422, text=file(SUSPECTED).decode(), second_person="Anne Colleague").said
     assert not Case.objects.exists()
+
+
+def test_the_page_names_the_units_and_every_kind_of_event_with_its_answers(send, client, ward):
+    page = unescape(client.get(reverse("past_import")).content.decode())
+    assert f"The units of your organisation: {ward.name}." in page
+    assert "modality*: mri, " in page
+    for kind in ("case.suspected", "imaging.acquired", "case.closed", "mobility.assessed"):
+        assert f"<code>{kind}</code>" in page
+    for kind in ("clock.suspended", "event.corrected", "case.merged"):
+        assert f"<code>{kind}</code>" not in page
 
 
 def test_the_example_can_be_had_from_the_page(send, client):

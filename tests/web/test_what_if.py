@@ -72,8 +72,8 @@ def test_an_earlier_amber_warns_earlier_and_says_what_noise_it_makes(look, cases
     factories.happen(quiet, "imaging.acquired", at=START + 12 * HOUR)
     page = look(amber="600").text_said
     assert cells(page, "E1", 'id="load"') == ["2", "3", "0.5", "0.7", "+1"]
-    assert cells(page, "All", 'id="load"') == ["6", "9", "1.4", "2.0", "+3"]
-    assert cells(page, str(cases[0].unit.duties.first().user)) == ["6", "9", "1.4", "2.0", "+3"]
+    assert cells(page, "All", 'id="load"') == ["6", "9", "1.4", "2.1", "+3"]
+    assert cells(page, str(cases[0].unit.duties.first().user)) == ["6", "9", "1.4", "2.1", "+3"]
     assert "<strong>3 of 3</strong> cases would have been warned earlier, 1 of them in a run that was late." in page
     assert (
         "Of the 2 runs that ended in time by the limit as it is, 1 rang now and <strong>2</strong> would ring." in page
@@ -103,6 +103,7 @@ def test_it_writes_nothing(look, cases):
     ({"limit": "0"}, "Enter a number from 1 to 527040."),
     ({"limit": "soon"}, "Enter a number from 1 to 527040."),
     ({"limit": "600", "amber": "601"}, "Amber would come after the limit. Enter 600 at most."),
+    ({"amber": "1441"}, "Amber would come after the limit. Enter 1440 at most, or a limit too."),
     ({"E4": "10"}, "This clock has no level E4, only E1, E2, E3. Leave it empty."),
     ({"E1": "9999999"}, "Enter a number from -527040 to 527040."),
     ({"clock": "tea_time"}, "Choose one of the answers: Clock."),

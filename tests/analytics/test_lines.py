@@ -1,0 +1,120 @@
+"""On which line a case stands where something is known to the day alone, is still to come, or is said in passing."""
+
+from datetime import timedelta
+
+import pytest
+
+from pathway.analytics.compute import results, series
+from pathway.analytics.dossier import judged
+from pathway.analytics.measures import BY_KEY
+from pathway.engine import now as clock
+from pathway.record.case import Case
+from tests import factories
+from tests.engine.test_any_order import record
+from tests.factories import START
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LATER = START + 200 * DAY
+OF = {"decision.made": "modality", "consent.recorded": "procedure"}
+
+
+@pytest.fixture
+def line(scope):
+    """`line("K1", now)`: the line of the only case."""
+
+    def line(key, now=LATER):
+        ((_, found),) = judged(scope, [BY_KEY[key]], now, "SELECT subject, line FROM judged")
+        return found
+
+    return line
+
+
+def told(case, kind, after, precision="minute", **answers):
+    """Something recorded long afterwards; a senior lets pass what stands in its way."""
+    with clock.at(LATER):
+        assert record(Case.objects.get(pk=case.pk), kind, START + after, answers, precision)
+
+
+def treated(case, after):
+    for kind, earlier in (("case.confirmed", 3 * HOUR), ("decision.made", 2 * HOUR), ("consent.recorded", HOUR)):
+        told(case, kind, after - earlier, **({} if kind == "case.confirmed" else {OF[kind]: "radiotherapy"}))
+    told(case, "radiotherapy.fraction", after, n=1, of=1)
+
+
+@pytest.fixture
+def case(unit):
+    return factories.case(place=unit, at=START, recorded=LATER)
+
+
+@pytest.mark.parametrize("kind", ["case.died", "case.closed", "case.excluded"])
+def test_an_ending_of_the_day_on_which_the_limit_lies_leaves_nobody_out(case, line, kind):
+    """Given a limit at nine on the third, when the case ended on the third, then nobody can tell which came first."""
+    told(case, kind, DAY - 3 * HOUR, precision="day")
+    assert line("K1") == "uncertain"
+
+
+def test_an_ending_of_the_day_before_leaves_it_out_and_of_the_day_after_is_late(unit, scope):
+    for days in (0, 2):
+        told(factories.case(place=unit, at=START, recorded=LATER), "case.died", days * DAY + HOUR, precision="day")
+    found = judged(scope, [BY_KEY["K1"]], LATER, "SELECT line FROM judged ORDER BY subject")
+    assert found == [("case.died",), ("not_done",)]
+
+
+def test_a_scan_of_the_day_on_which_the_case_was_closed_may_have_come_first(case, line):
+    """Given a scan at two and a closing of that day, when neither says which came first, then it is not left out."""
+    told(case, "imaging.acquired", 5 * HOUR)
+    told(case, "case.closed", HOUR, precision="day")
+    assert line("K1") == "uncertain"
+
+
+def test_a_death_that_a_follow_up_tells_of_is_no_survival(case, line):
+    told(case, "case.confirmed", DAY)
+    told(case, "followup.recorded", 25 * DAY, alive=False)
+    assert line("K18a") == "said_dead"
+    told(case, "case.died", 20 * DAY)
+    assert line("K18a") == "met"
+
+
+@pytest.mark.parametrize(("key", "missing"), [("K15a", "no_grade"), ("K16a", "not_recorded")])
+def test_who_has_just_come_lacks_nothing_yet(case, line, key, missing):
+    assert (line(key, START + 23 * HOUR), line(key, START + 25 * HOUR)) == ("young", missing)
+
+
+def test_the_skin_of_who_was_just_confirmed_is_not_missing_yet(case, line):
+    told(case, "case.confirmed", 5 * HOUR)
+    assert (line("K20", START + 20 * HOUR), line("K20", START + 30 * HOUR)) == ("young", "no_skin")
+
+
+def test_week_eight_is_missed_once_it_is_over(case, line):
+    """Given a patient who was treated and went home, when week eight is not over, then no grade is missing."""
+    told(case, "mobility.assessed", HOUR, code="M3")
+    treated(case, 2 * DAY)
+    assert (line("K15d", START + 64 * DAY), line("K15d", START + 66 * DAY)) == ("pending", "no_grade")
+    told(case, "discharge.discharged", 10 * DAY)
+    assert (line("K15d", START + 72 * DAY), line("K15d", START + 74 * DAY)) == ("pending", "no_grade")
+    told(case, "followup.recorded", 67 * DAY, due="week_8", mobility="M2")
+    assert line("K15d", START + 72 * DAY) == "met"
+
+
+def test_no_grade_after_treatment_is_missing_only_once_the_patient_is_home(case, line):
+    told(case, "mobility.assessed", HOUR, code="M3")
+    treated(case, 2 * DAY)
+    assert line("K15b") == "pending"
+    told(case, "discharge.discharged", 10 * DAY)
+    assert line("K15b") == "no_grade"
+
+
+def test_needs_assessed_on_the_day_of_discharge_and_typed_later_cannot_be_told(case, line):
+    """Given a discharge of a day, when needs of that day are typed after it, it is not said to lack them."""
+    told(case, "discharge.discharged", 4 * DAY, precision="day")
+    told(case, "discharge.needs_assessed", 4 * DAY + 3 * HOUR)
+    assert line("K17") == "unknown"
+
+
+def test_a_call_after_the_scan_makes_no_negative_hours(case, scope, manager):
+    told(case, "imaging.acquired", 3 * HOUR)
+    told(case, "contact.made", 8 * HOUR)
+    (only,) = series("K1b", user=manager, by="case", start=scope.start, end=scope.end)
+    assert only.value == 0
+    assert results(scope, [BY_KEY["K1b"]])[0].n == 1
