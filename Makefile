@@ -15,7 +15,7 @@ GET := apt-get install -qq --no-install-recommends
 # Brackets keep the pattern from finding itself.
 REGISTRIES := [p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|registry\.[y]arnpkg|^--(extra-)?[i]ndex-url|^--[f]ind-links
 
-.PHONY: run test coverage check fix lock docs bench faults screens views chromium clean
+.PHONY: run test coverage check types style fix lock docs bench faults screens views chromium clean
 
 run: $(VENV)/run.stamp
 	@exec $(BIN)/python manage.py run $(ARGS)
@@ -33,10 +33,14 @@ coverage: $(VENV)/dev.stamp
 	@$(PYTEST) tests --ignore tests/system --cov-branch --cov-fail-under=100 \
 		--cov-report=term-missing:skip-covered $(COVERED:%=--cov=pathway.%) $(ARGS)
 
-check: $(VENV)/dev.stamp
+check: types style
+
+types: $(VENV)/dev.stamp
+	@PATHWAY_DEVELOPMENT=true $(BIN)/mypy
+
+style: $(VENV)/dev.stamp
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/ruff format --quiet --check $(CODE)
-	@PATHWAY_DEVELOPMENT=true $(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	@$(BIN)/python manage.py draw_pathway --check

@@ -100,6 +100,7 @@ def test_it_answers_and_every_loop_comes_round(running):
         "deliver-celery": "deliverer",
         "deliverer": "deliverer",
         "audit": "auditor",
+        "jobs-celery": "jobs",
     }
     for loop, command in loops.items():
         wait_for(lambda each=(command, "--heard", loop): manage(running.data, *each).returncode == 0, within=60)
@@ -137,7 +138,7 @@ def test_a_command_uses_the_servers_that_run_and_leaves_them_running(running):
     "word",
     [
         *("uvicorn", "worker", "beat", "manage.py\0sweeper", "deliveries", "manage.py\0deliverer"),
-        *("manage.py\0auditor", "postgres", "valkey-server"),
+        *("manage.py\0auditor", "queues\0jobs", "postgres", "valkey-server"),
     ],
 )
 def test_what_is_killed_comes_back(running, word):
