@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -25,7 +25,8 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 
     def visible_to(self, user: User) -> Self:
         """A person's own, and of them those about a case that the person may still see."""
-        return self.filter(Q(case=None) | Q(case__in=Case.objects.visible_to(user)), user=user)
+        seen = Case.objects.visible_to(user).filter(pk=OuterRef("case"))  # looked up one by one: drafts are few
+        return self.filter(Q(case=None) | Exists(seen), user=user)
 
 
 class Draft(models.Model):
