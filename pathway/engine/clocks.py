@@ -212,6 +212,9 @@ def columns_of(held: Held, rows: list[Clock]) -> dict[str, Any]:
         "next_standard": running[0].standard if running else "",
         "next_due_at": running[0].due_at if running else None,
         "next_width": running[0].start_width if running else EXACT,
+        "overdue_from": min(
+            (row.due_at + row.start_width for row in running if row.start_width is not None), default=None
+        ),
         "next_amber_at": min((row.amber_at for row in running), default=None),
         "wake_at": min((row.wake_at for row in rows if row.wake_at), default=None),
     }

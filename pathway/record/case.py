@@ -253,6 +253,7 @@ class Case(Machine):
         null=True, default=EXACT, help_text="how much later the next clock may have started; null: unknown"
     )
     next_due_at = models.DateTimeField(null=True)
+    overdue_from = models.DateTimeField(null=True, help_text="from then on one of its clocks is certainly over")
     wake_at = models.DateTimeField(null=True)
     contradictions = ArrayField(models.CharField(max_length=40), default=list)
     tracks = models.JSONField(default=dict, db_default={}, help_text="the newest row of each track that was begun")

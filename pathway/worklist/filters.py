@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from pathway.engine.handover import owned_by
 from pathway.record.alert import Alert
@@ -110,16 +110,16 @@ def troubled(now: datetime) -> Q:
 
 
 def standing_so(state: str, now: datetime) -> Q:
-    """The same rule as `running_state`, asked of the database.
+    """The same rule as `Row.state`, asked of the database.
 
     Raises:
         BadFilter: there is no such state.
     """
     late, near = Q(next_due_at__lt=now), Q(next_amber_at__lte=now)
-    known, surely = Q(next_width__isnull=False), Q(next_due_at__lt=now - F("next_width"))
+    known, surely = Q(next_width__isnull=False), Q(overdue_from__lt=now)
     rules = {
-        "overdue": known & surely,
-        "uncertain": Q(next_due_at__isnull=False) & (~known | (late & ~surely)),
+        "overdue": surely,
+        "uncertain": Q(next_due_at__isnull=False) & ~surely & (~known | late),
         "due_soon": known & near & ~late & Q(next_due_at__isnull=False),
         "on_time": known & Q(next_due_at__gte=now) & ~near,
         NO_DEADLINE: Q(next_due_at__isnull=True),

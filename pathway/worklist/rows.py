@@ -70,9 +70,10 @@ class Row:
 
     @cached_property
     def state(self) -> str:
-        """One of STATES: overdue where the next clock is, due soon where any clock is, as the filter asks it."""
-        due = self.case.next_due_at
-        width = self.case.next_width
+        """One of STATES: overdue where any clock certainly is, uncertain where the next is, due soon where any is."""
+        due, width, surely = self.case.next_due_at, self.case.next_width, self.case.overdue_from
+        if surely and surely < self.now:
+            return "overdue"
         return running_state(due, self.case.next_amber_at, self.now, width) if due else NO_DEADLINE
 
     @cached_property

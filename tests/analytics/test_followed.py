@@ -68,7 +68,7 @@ def followed(told, key, now):
     return round(length / (DAY if key == "survival" else HOUR), 6), came, exact, True
 
 
-@tried(6)
+@tried(4)
 @given(random=st.integers(0, 2**64).map(Random), key=st.sampled_from(sorted(OUTCOMES)))
 def test_who_is_followed_for_how_long_is_as_in_a_plain_reading(transaction, random, key):
     with transaction():

@@ -16,7 +16,7 @@ ROOT = Path(settings.ROOT)
 LIMIT = 400
 DERIVED = {
     # columns that the engine derives or a clock writes, or that the row's own user did
-    "case": {"suspected_at", "changed_at", "next_amber_at", "next_due_at", "wake_at"},
+    "case": {"suspected_at", "changed_at", "next_amber_at", "next_due_at", "overdue_from", "wake_at"},
     "clock": {"started_at", "entered_at", "amber_at", "due_at", "ended_at", "wake_at", "withdrawn_at"},
     "alert": {"raised_at", "stood_down_at", "called_at", "passed_at", "unanswered_at"},
     "delivery": {"told_at", "read_at"},

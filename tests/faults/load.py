@@ -44,7 +44,8 @@ SET session_replication_role = DEFAULT;
 """
 SOONER = """
 UPDATE pathway_case SET wake_at = wake_at - %(by)s, next_amber_at = next_amber_at - %(by)s,
-  next_due_at = next_due_at - %(by)s, suspected_at = suspected_at - %(by)s WHERE wake_at IS NOT NULL;
+  next_due_at = next_due_at - %(by)s, overdue_from = overdue_from - %(by)s,
+  suspected_at = suspected_at - %(by)s WHERE wake_at IS NOT NULL;
 UPDATE pathway_clock SET wake_at = wake_at - %(by)s, amber_at = amber_at - %(by)s, due_at = due_at - %(by)s,
   started_at = started_at - %(by)s, entered_at = entered_at - %(by)s WHERE wake_at IS NOT NULL;
 UPDATE pathway_alert SET raised_at = raised_at - %(by)s, called_at = called_at - %(by)s
@@ -247,7 +248,8 @@ def make(world, dues):
     shown = [
         cases(**of_case | {
             "unit_id": due.team.unit.pk, "patient_id": person.pk, "wake_at": due.at, "next_standard": due.standard,
-            "next_amber_at": due.amber_at, "next_due_at": due.due_at, "suspected_at": due.amber_at - BEGUN,
+            "next_amber_at": due.amber_at, "next_due_at": due.due_at, "overdue_from": due.due_at,
+            "suspected_at": due.amber_at - BEGUN,
         })
         for due, person in zip(dues, people, strict=True)
     ]  # fmt: skip

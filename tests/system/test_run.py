@@ -121,7 +121,8 @@ def test_a_second_one_on_the_same_folder_is_refused(running):
 
 def test_a_command_uses_the_servers_that_run_and_leaves_them_running(running):
     assert running.url
-    server = running.one("postgres")
+    wait_for(running.is_ready, within=60)
+    server = wait_for(lambda: running.one("postgres"), within=60)
     said = manage(
         running.data,
         "shell",

@@ -117,7 +117,13 @@ def _ten_thousand(first):
     width = "CASE WHEN n %% 5 = 0 THEN interval '3 hour' ELSE interval '0' END"
     amber, due = f"{begun} + interval '18 h'", f"{begun} + interval '24 h'"
     copies(Patient, first.patient_id, MANY, {"local_number": "n::text", "local_issuer": "'test'", "nhs_number": "''"})
-    shown = {"next_amber_at": amber, "next_due_at": due, "next_width": width, "next_standard": "'mri_a'"}
+    shown = {
+        "overdue_from": f"{due} + {width}",
+        "next_amber_at": amber,
+        "next_due_at": due,
+        "next_width": width,
+        "next_standard": "'mri_a'",
+    }
     copies(Case, first.pk, MANY, {"patient_id": "1000000 + n", "wake_at": amber, "suspected_at": begun, **shown})
     times = {"started_at": begun, "entered_at": begun, "amber_at": amber, "due_at": due, "wake_at": amber}
     suspected = Event.objects.get(case=first, kind="case.suspected")

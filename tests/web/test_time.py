@@ -150,7 +150,7 @@ def test_an_uncertain_clock_stands_on_the_board_and_is_filtered_as_what_it_is(si
         page = text_of(signed_in.get(reverse("worklist"), {"state": state}))
         assert (f'data-case="{case.uuid}"' in page) == there, state
     assert 'data-state="uncertain">Uncertain</strong>' in text_of(signed_in.get(reverse("worklist")))
-    Case.objects.filter(pk=case.pk).update(next_width=None)
+    Case.objects.filter(pk=case.pk).update(next_width=None, overdue_from=None)
     assert f'data-case="{case.uuid}"' in text_of(signed_in.get(reverse("worklist"), {"state": "uncertain"}))
     assert f'data-case="{case.uuid}"' not in text_of(signed_in.get(reverse("worklist"), {"state": "on_time"}))
 

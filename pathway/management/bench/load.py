@@ -49,7 +49,13 @@ def open_cases(count: int, *, due: bool) -> None:
     clock = Clock.objects.get(case=case, standard="mri_a")
     wake, limit = DUE if due else LATER
     copies(Patient, case.patient_id, count, {"local_number": "n::text", "family_name": "'Copy-' || n"})
-    shown = {"next_amber_at": wake, "next_due_at": limit, "wake_at": wake, "next_standard": "'mri_a'"}
+    shown = {
+        "next_amber_at": wake,
+        "next_due_at": limit,
+        "overdue_from": limit,
+        "wake_at": wake,
+        "next_standard": "'mri_a'",
+    }
     copies(Case, case.pk, count, {"patient_id": "1000000 + n", **shown})
     copies(Clock, clock.pk, count, {"case_id": "1000000 + n", "amber_at": wake, "due_at": limit, "wake_at": wake})
     history(case, clock)
@@ -67,6 +73,7 @@ def mostly_closed(count: int) -> None:
     shown = {
         "next_amber_at": f"CASE WHEN n <= {open_yet} THEN {wake} END",
         "next_due_at": f"CASE WHEN n <= {open_yet} THEN {limit} END",
+        "overdue_from": f"CASE WHEN n <= {open_yet} THEN {limit} END",
         "next_standard": f"CASE WHEN n <= {open_yet} THEN 'mri_a' ELSE '' END",
         "state": f"CASE WHEN n <= {open_yet} THEN 'suspected' ELSE 'closed' END",
         "wake_at": "NULL", "is_open": f"n <= {open_yet}",
