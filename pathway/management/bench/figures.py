@@ -101,8 +101,8 @@ def costs(databases: Databases, rounds: int, sizes: list[int]) -> Figures:
         works = works_of(Scope(manager(), *period()))
         found = {what: [[timed(each) for each in works[what]] for _ in range(rounds + 1)] for what in works}
         for what, times in found.items():
-            page, figures, plain = (median(column) for column in zip(*times[1:], strict=True))
-            took[what][size] = page, figures, plain
+            whole, figures, plain = (median(column) for column in zip(*times[1:], strict=True))
+            took[what][size] = whole, figures, plain
         alone(case := Case.objects.visible_to(manager()).latest("suspected_at"))
         single[size] = median([timed(partial(page, reverse("case", args=[case.uuid]))) for _ in range(rounds + 1)][1:])
     return Figures(took, single, median(rates), entries)
