@@ -265,5 +265,5 @@ def found(what: str) -> tuple[Line, ...]:
         NOT_REFERRED,
         *verdicts,
         Line("pending", "Open, no verdict yet", PENDING, "is_open"),
-        Line("ended", "Ended without a verdict: no compression was found", UNMET),
+        Line("ended", "Ended without a verdict", UNMET),
     )

@@ -23,14 +23,13 @@ def as_stored(case: Case) -> Source:
     return (
         case,
         list(Clock.objects.standing().filter(case=case).order_by("pk")),
-        alerts_of(own_and_lent(case), LAST),
+        alerts_of(either(Q(case=case), Q(lent_by__case=case)), LAST),
     )
 
 
-def own_and_lent(case: Case) -> Q:
-    """The alerts of a case, and those that its clocks lent to others: each looked up by an index of its own."""
-    own, lent = (Alert.objects.filter(about).values("pk") for about in (Q(case=case), Q(lent_by__case=case)))
-    return Q(pk__in=own.union(lent))
+def either(own: Q, lent: Q) -> Q:
+    """Alerts of cases, and those that their clocks lent to others: each looked up by an index of its own."""
+    return Q(pk__in=Alert.objects.filter(own).values("pk").union(Alert.objects.filter(lent).values("pk")))
 
 
 def events_of(case: Case, known_at: datetime | None = None) -> list[Event]:
@@ -71,7 +70,7 @@ def as_known(held: Held, state: str) -> Source:
     then.__dict__["protocol"] = version_at(case, at)
     held = replace(held, case=then, columns={"state": state})
     homes = [case.pk, *merged_then(case, at)]
-    told = Q(lent_by=None, case__in=homes) | Q(lent_by__case__in=homes)
+    told = either(Q(lent_by=None, case__in=homes), Q(lent_by__case__in=homes))
     clocks, alerts = as_folded(held), alerts_of(told, at)
     running = {clock.standard for clock in clocks if clock.ended_at is None}
     ended = {clock.standard: clock.ended_at for clock in clocks if clock.ended_at}
