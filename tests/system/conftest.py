@@ -39,8 +39,11 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def browser(pytestconfig):
-    """Chromium, for all tests that this process runs in it; `tests/conftest.py` ends it before it comes to others."""
+def browser(django_db_setup, pytestconfig):
+    """Chromium, for all tests that this process runs in it; `tests/conftest.py` ends it before it comes to others.
+
+    The database is made first: under the browser's event loop it would be made by another connection than drops it.
+    """
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     with ExitStack() as stack:
         pytestconfig.stash[BROWSER] = stack

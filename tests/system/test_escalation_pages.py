@@ -12,6 +12,10 @@ from tests.analytics.five_alarms import alarms
 from tests.system.conftest import SIZES, shot
 from tests.system.test_delay_pages import narrow
 
+# Words for those who hear a page: what they are placed by. Placed by the page, those far right in a table widen it.
+PLACED_BY = """[...document.querySelectorAll(".app-scroll .nhsuk-u-visually-hidden")].map(
+  (words) => words.offsetParent.closest(".app-scroll") ? "its table" : "the page")"""
+
 
 @pytest.fixture(params=SIZES)
 def size(request):
@@ -34,6 +38,7 @@ def test_a_manager_reads_whether_escalation_worked(unit, manager, sign_in, axe, 
     expect(page.get_by_role("row", name="E3: limit reached").first).to_contain_text("2 of 2")
     axe(page)
     assert narrow(page)
+    assert {*page.evaluate(PLACED_BY)} == {"its table"}
     shot(page, "escalation")
     # Then behind a number are its alerts, by case
     page.get_by_role("link", name="2 alerts of 2 cases").click()
