@@ -86,10 +86,11 @@ def target(at: float, y: Words) -> list[Words]:
 
 
 def marks(found: Sequence[Mark], x: Words, *, dash: list[int], dy: int) -> list[Words]:
-    """What happened, as lines with signs, which a list beside the chart explains."""
+    """What happened, as lines with signs, which a list beside the chart explains; of one place on one line."""
     if not found:
         return []
-    data = {"values": [{"place": each.place, "says": each.sign} for each in found]}
+    places = groupby(sorted(found, key=lambda each: each.place), key=lambda each: each.place)
+    data = {"values": [{"place": at, "says": " ".join(each.sign for each in there)} for at, there in places]}
     words = {"type": "text", "color": INK, "fontSize": 14, "fontWeight": "bold", "dx": 12, "dy": dy, "baseline": "top"}
     across = {"field": "place", **x}
     return [

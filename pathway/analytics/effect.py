@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pathway.analytics.compute import Result, result
-from pathway.analytics.escalations import ACTED, ANSWERED, CONDITIONS, READINGS, Asked
+from pathway.analytics.escalations import ACTED, BEFORE_LIMIT, CONDITIONS, READINGS, Asked
 from pathway.protocol.types import Level
 
 HOURS = range(24)
@@ -51,7 +51,8 @@ SPREAD = ", ".join(
 FIGURES = f""",
 timed AS (SELECT *, {TOOK} FROM judged WHERE left_out = ''),
 counted AS (
-  SELECT level, hour, version, left_out, answered, acted, count(*) AS count FROM judged GROUP BY 1, 2, 3, 4, 5, 6
+  SELECT level, hour, version, left_out, early, answered, acted, count(*) AS count FROM judged
+  GROUP BY 1, 2, 3, 4, 5, 6, 7
 ),
 spread AS (
   SELECT level, hour, version, json_build_object({SPREAD}) AS took, count(*) FILTER (WHERE calls > 1) AS again,
@@ -81,11 +82,15 @@ class Took:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some alerts: both readings of them, the stages, how many were told again, and since when they were raised."""
+    """Some alerts: both readings, the stages, how many were told again, since when they were raised.
+
+    `before_limit` is the second reading of those alone that were raised before the limit.
+    """
 
     key: str
     answered: Result
     acted: Result
+    before_limit: Result
     took: Sequence[Took]
     cases: int = 0
     unanswered_cases: int = 0
@@ -149,6 +154,8 @@ def figures(asked: Asked, now: datetime | None = None) -> Figures:
         for group in axes(each):
             for reading in READINGS:
                 counts[group][reading.key, each[reading.key], ""] += each["count"]
+            if each["early"]:
+                counts[group][BEFORE_LIMIT.key, each[ACTED.key], ""] += each["count"]
     spreads = {axes(each)[-1]: each for each in spread or ()}
 
     def groups(axis: str, keys: Sequence[str]) -> list[Group]:
@@ -168,13 +175,13 @@ def axes(row: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def group_of(key: str, counts: Mapping[tuple[str, str, str], int], row: Mapping[str, Any] | None) -> Group:
     """One group out of its counts and its times."""
-    answered, acted = (result(reading, counts) for reading in (ANSWERED, ACTED))
+    answered, acted, before_limit = (result(reading, counts) for reading in (*READINGS, BEFORE_LIMIT))
     if row is None:
-        return Group(key, answered, acted, [Took(stage) for stage in STAGES])
+        return Group(key, answered, acted, before_limit, [Took(stage) for stage in STAGES])
     took = [taken(stage, *row["took"][stage.key]) for stage in STAGES]
     first, last = (datetime.fromisoformat(row[name]) if row[name] else None for name in ("first", "last"))
     numbers = (row["cases"], row["unanswered_cases"], row["again"], row["calls"] or 0)
-    return Group(key, answered, acted, took, *numbers, first, last)
+    return Group(key, answered, acted, before_limit, took, *numbers, first, last)
 
 
 def taken(stage: Stage, of: int, n: int, quantiles: Sequence[float] | None) -> Took:

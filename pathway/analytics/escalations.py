@@ -5,7 +5,7 @@ Those on runs that were withdrawn since, of merged cases and of cases entered in
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,11 @@ ACTED = Measure(
     of="alerts",
 )  # fmt: skip
 READINGS = (ANSWERED, ACTED)
+# Of all levels together only these say whether escalation worked: what is raised at the limit cannot be in time by it.
+BEFORE_LIMIT = replace(
+    ACTED, key="before_limit", title="Step done within the limit, of those raised before it",
+    denominator="alerts raised before the limit whose step was done, or whose limit passed",
+)  # fmt: skip
 LEFT_OUT = {
     "withdrawn": "On runs that were withdrawn since: the start was corrected, or the case moved to another ladder",
     "merged": "Of cases that were merged into another",
@@ -88,6 +93,7 @@ raised AS (
     alert.unanswered_at, alert.stood_down_at, COALESCE(NULLIF(alert.protocol, ''), cohort.protocol) AS version,
     extract(hour FROM alert.raised_at AT TIME ZONE 'Europe/London')::int AS hour,
     clock.standard, clock.ended_at, clock.ended_at + clock.end_width AS done_by, clock.end_width, clock.outcome,
+    alert.raised_at < clock.due_at AS early,
     CASE WHEN cohort.state = '{Case.State.ENTERED_IN_ERROR}' THEN 'error' WHEN cohort.survivor IS NOT NULL THEN 'merged'
       WHEN clock.withdrawn_at IS NOT NULL THEN 'withdrawn' ELSE '' END AS left_out,
     {late("clock.due_at", "clock.start_width", "clock.ended_at", "clock.end_width")} AS late

@@ -108,7 +108,7 @@ def test_random_alerts_are_read_as_their_rows_say(transaction, random, later):
         alerts = Alert.objects.filter(case__unit=unit, case__drill=False, raised_at__gte=start)
         alerts = list(alerts.filter(raised_at__lt=LATEST - HOUR).select_related("case", "clock"))
         found = figures(asked, now)
-        counts, times, groups, out = Counter(), {}, Counter(), Counter()
+        counts, times, groups, out, early = Counter(), {}, Counter(), Counter(), Counter()
         for alert in alerts:
             at = told_of(alert)
             if why := left_out(alert):
@@ -117,6 +117,8 @@ def test_random_alerts_are_read_as_their_rows_say(transaction, random, later):
             lines = answered(alert, at), acted(alert, at, now)
             hour = alert.raised_at.astimezone(LONDON).hour
             counts.update(lines)
+            if alert.raised_at < alert.clock.due_at:
+                early.update([("", lines[1]), (str(hour), lines[1])])
             groups.update([("level", alert.level), ("hour", str(hour)), ("version", alert.protocol)])
             for key, value in took(alert, at, lines[1]).items():
                 times.setdefault(key, []).append(value)
@@ -125,6 +127,8 @@ def test_random_alerts_are_read_as_their_rows_say(transaction, random, later):
         assert found.left_out == out
         assert Counter({each.line.key: each.count for each in [*found.every.answered.counts, *found.every.acted.counts]
                         if each.count}) == counts  # fmt: skip
+        assert Counter({(group.key, each.line.key): each.count for group in [found.every, *found.hours]
+                        for each in group.before_limit.counts if each.count}) == early  # fmt: skip
         assert {("level", each.key): each.total for each in found.levels if each.total} | {
             ("hour", each.key): each.total for each in found.hours if each.total} | {
             ("version", each.key): each.total for each in found.versions if each.total} == groups  # fmt: skip
@@ -179,6 +183,7 @@ def test_five_cases_counted_by_hand(unit, manager):
     assert [(each.answered.n, each.answered.of, each.acted.n, each.acted.of) for each in (found.every, e1, e3)] == [
         (3, 5, 4, 6), (1, 3, 3, 4), (2, 2, 1, 2)
     ]  # fmt: skip
+    assert [(each.before_limit.n, each.before_limit.of) for each in (found.every, e1, e3)] == [(4, 5), (3, 4), (1, 1)]
     minutes = {
         each.stage.key: (each.n, each.of, None if each.median is None else round(60 * each.median, 6),
                          None if each.ninetieth is None else round(60 * each.ninetieth, 6))

@@ -246,6 +246,8 @@ def test_a_released_version_is_marked_in_its_month(unit, manager):
     assert found.versions[0].words == "Protocol mscc-2026.1 released"
     assert found.versions[1].words.startswith("Protocol mscc-2026.2 released: another ladder for ")
     assert [marks for _, marks in found.lines] == [[], list(found.versions)]
+    data = [layer["data"]["values"] for layer in json.loads(drawn(found))["layer"]]
+    assert {"place": 2, "says": "V1 V2"} in [value for values in data for value in values]  # not one over the other
     cases = control(manager, Asked("K1", "case", date(2026, 10, 1), date(2026, 11, 30)))
     assert [mark.place for mark in cases.versions] == [2.5, 2.5]
     assert control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 20))).versions == ()

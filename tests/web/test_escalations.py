@@ -64,7 +64,7 @@ def plain(words):
 def test_a_period_says_n_of_n_by_level_and_by_line(look, five):
     page = look().text_said
     assert "</strong> alerts of 5 cases. Answered before the next level: <strong>3 of 5 (60.0 %)</strong>" in page
-    assert "Step done within the limit: <strong>4 of 6 (66.7 %)</strong>" in page
+    assert "Step done within the limit, of those raised before it: <strong>4 of 5 (80.0 %)</strong>" in page
     assert cells(page, "E1: limit near") == [
         "5", "5 of 5 (100.0 %)", "2 of 5 (40.0 %)", "1 of 3 (33.3 %, small)", "3 of 4 (75.0 %, small)"
     ]  # fmt: skip
