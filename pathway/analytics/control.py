@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pathway.analytics.changes import Change, moved, released
 from pathway.analytics.cohort import Scope
-from pathway.analytics.compute import NOISY, Point, results, series, settled
+from pathway.analytics.compute import NOISY, Point, ended, results, series, settled
 from pathway.analytics.lines import Measure
 from pathway.analytics.measures import BY_KEY
 from pathway.analytics.spc import Better, Chart, Judged, xmr
@@ -196,11 +196,15 @@ def parts(found: Control, day: date) -> bool:
 
 
 def marks(points: Sequence[Point], asked: Asked, sign: str, changes: Sequence[Change]) -> tuple[Mark, ...]:
-    """What changed of the rules, where some point comes before it or is of its month: there, or between two cases."""
+    """What changed of the rules, where some point comes before it or is of its month: there, else after that point."""
     placed = [(sum(point.at <= each.at for point in points), each) for each in changes]
     shown = [(place, each) for place, each in placed if place]
+
+    def after(point: Point, each: Change) -> bool:
+        return asked.is_hours or each.at >= ended(point, asked.by)
+
     return tuple(
-        Mark(place + asked.is_hours / 2, f"{sign}{number}", each.on, each.words)
+        Mark(place + after(points[place - 1], each) / 2, f"{sign}{number}", each.on, each.words)
         for number, (place, each) in enumerate(shown, 1)
     )
 

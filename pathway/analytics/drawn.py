@@ -43,9 +43,10 @@ def axes(found: Control, rows: Sequence[Row]) -> tuple[Words, Words]:
         "grid": False, "labelOverlap": False,
     }  # fmt: skip
     title = "Case, by its suspicion" if found.asked.is_hours else "By suspicion"
+    room = 2 if any(mark.place > len(rows) for mark in found.marks) else 0.5  # for a sign after the last point
     x = {
         "type": "quantitative", "axis": across, "title": title,
-        "scale": {"domain": [0.5, len(rows) + 0.5], "nice": False},
+        "scale": {"domain": [0.5, len(rows) + room], "nice": False},
     }  # fmt: skip
     upward = {"title": "Hours"} if found.asked.is_hours else {"title": "Percent", "scale": {"domain": [0, 100]}}
     return x, {"type": "quantitative", **upward}
@@ -91,7 +92,10 @@ def marks(found: Sequence[Mark], x: Words, *, dash: list[int], dy: int) -> list[
         return []
     places = groupby(sorted(found, key=lambda each: each.place), key=lambda each: each.place)
     data = {"values": [{"place": at, "says": " ".join(each.sign for each in there)} for at, there in places]}
-    words = {"type": "text", "color": INK, "fontSize": 14, "fontWeight": "bold", "dx": 12, "dy": dy, "baseline": "top"}
+    words = {
+        "type": "text", "color": INK, "fontSize": 14, "fontWeight": "bold", "align": "left", "dx": 4, "dy": dy,
+        "baseline": "top",
+    }  # fmt: skip
     across = {"field": "place", **x}
     return [
         {"data": data, "mark": {"type": "rule", "color": INK, "strokeDash": dash}, "encoding": {"x": across}},

@@ -240,6 +240,9 @@ def test_a_released_version_is_marked_in_its_month(unit, manager):
     with clock.at(datetime(2026, 11, 30, 9, tzinfo=LONDON)):
         going_on = control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 30)))
     assert ([row.point.label for row in going_on.drawn], going_on.waiting) == (["Oct 2026"], ["Nov 2026"])
+    assert [mark.place for mark in going_on.versions] == [1.5, 1.5]  # after October, not in it
+    x = json.loads(drawn(going_on))["layer"][0]["encoding"]["x"]
+    assert x["scale"]["domain"] == [0.5, 3]  # with room for the signs
     with clock.at(datetime(2026, 12, 2, 9, tzinfo=LONDON)):
         found = control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 30)))
     assert [(mark.place, mark.sign) for mark in found.versions] == [(2, "V1"), (2, "V2")]
