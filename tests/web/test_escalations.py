@@ -80,6 +80,8 @@ def test_a_period_says_n_of_n_by_level_and_by_line(look, five):
 def test_hours_are_those_on_the_wall_in_a_chart_and_a_table(look, five):
     answer = look()
     assert cells(answer.text_said, "09:00 to 10:00")[:5] == ["6", "2 of 4 (50.0 %, small)", "0", "2", "2"]
+    assert cells(answer.text_said, "09:00 to 10:00")[5] == "4 of 5 (80.0 %)"
+    assert cells(answer.text_said, "10:00 to 11:00")[5] == "0 of 0"  # its one alert was raised at the limit
     assert cells(answer.text_said, "03:00 to 04:00") == ["0", "0 of 0", "0", "0", "0", "0 of 0", "\u2013"]
     values = json.loads(answer.context["hours"])["layer"][0]["data"]["values"]
     assert sum(each["value"] for each in values) == 7
