@@ -11,7 +11,6 @@ from pathway.analytics.facts import ENDS, FACTS, MOMENTS, Moment, columns
 from pathway.analytics.survival import Span, Step, Test, kaplan_meier, log_rank, median
 from pathway.analytics.times import TIMED, Interval, Split, closed, names_of, step
 from pathway.engine.now import now as database_now
-from pathway.record.case import ALIVE
 
 EXACTLY = "zero_width = interval '0' AND (ended IS NULL OR ended_width = interval '0')"
 TO_THE_DAY = "zero_width IS NOT NULL AND (ended_width IS NOT NULL OR ended IS NULL AND said_dead IS NULL)"
@@ -46,10 +45,7 @@ GONE = Moment(
     "(kind <> 'case.declined' OR answers->>'what' = 'everything')",
 )
 AGAIN = Moment(("case.reopened", "case.suspected"), take="last")  # of merged cases a later suspicion reopens too
-SEEN = Moment(
-    (*sorted(ALIVE), "followup.recorded"), "(kind <> 'followup.recorded' OR answers->>'alive' = 'true')", "last"
-)
-READ = {"again": AGAIN, "seen": SEEN, "died": MOMENTS["died"], "said_dead": MOMENTS["said_dead"]}
+READ = {"again": AGAIN, **{name: MOMENTS[name] for name in ("seen", "died", "said_dead")}}
 BEYOND = 1.25
 UNTIL_GONE = "least(gone, asked.now)"
 FOLLOWED = "followed until death, leaving, closing or declining everything, unless reopened, else until now"

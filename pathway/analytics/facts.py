@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pathway.protocol import VERSIONS
 from pathway.protocol.vocabulary import FROZEN_BY, SETS_CLASS, VOIDED_BY
+from pathway.record.case import ALIVE
 
 ENDS = sorted(FROZEN_BY | VOIDED_BY)
 
@@ -235,6 +236,9 @@ MOMENTS: dict[str, Moment] = {
     "discharged": Moment(("discharge.discharged",)),
     "died": Moment(("case.died",)),
     "said_dead": Moment(("followup.recorded",), "answers->>'alive' = 'false'"),
+    "seen": Moment(  # the last entry that shows the patient alive
+        (*sorted(ALIVE), "followup.recorded"), "(kind <> 'followup.recorded' OR answers->>'alive' = 'true')", "last"
+    ),
     "left_alliance": Moment(("case.left",)),
     "closed": Moment(("case.closed",)),
     "skin": Moment(("skin.assessed",), take="ever"),

@@ -236,6 +236,8 @@ def mortality(zero: str, first: Line) -> tuple[Line, ...]:
         Line("unknown", "The day of the start or of the death is not known", UNCERTAIN,
              f"{zero}_width IS NULL OR (died IS NOT NULL AND died_width IS NULL)"),
         Line("met", "Died within 30 days", MET, f"{days_since(zero, 'died')} <= {A_MONTH}"),
+        Line("seen", "No death entered, and seen alive after 30 days", UNMET,
+             f"died IS NULL AND seen_width IS NOT NULL AND {days_since(zero, 'seen')} > {A_MONTH}"),
         Line("said_dead", "Dead by a follow-up, and no death entered: the day is missing", MISSING,
              "died IS NULL AND said_dead IS NOT NULL"),
         Line("left", "Left the cancer alliance within 30 days: not known here", MISSING,

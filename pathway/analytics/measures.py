@@ -33,7 +33,8 @@ from pathway.analytics.lines import (
     young,
 )
 
-VERSION, REVIEWED, REVIEW = "1", date(2026, 11, 28), date(2027, 11, 28)
+VERSION, REVIEWED, REVIEW = "2", date(2026, 11, 29), date(2027, 11, 29)
+WEEKS_FROM = "COALESCE(discharged, treated)"
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
@@ -158,7 +159,7 @@ MEASURES: tuple[Measure, ...] = (
             Line("none", "None recorded", UNMET, "sins IS NULL"),
             Line("unknown", "Cannot be told which came first", UNCERTAIN,
                  "sins <= mobilised + COALESCE(mobilised_width, interval '10 years') AND mobilised < sins"
-                 " OR sins_width IS NULL OR sins <= mobilised AND sins + sins_width > mobilised"),
+                 " OR sins_width IS NULL AND mobilised IS NOT NULL OR sins <= mobilised AND sins + sins_width > mobilised"),
             Line("after", "Recorded after mobilising", UNMET, "sins > mobilised"),
             Line("met", "Recorded before", MET),
         ),
@@ -206,10 +207,15 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "K15d", "Walking at 8 weeks", "grade M1 to M4 at the follow-up of week 8",
         "treated cases with a grade before and then", "mobility grades of this service",
-        compared("mobility_week_8", out("died", "Died before", "died < treated + interval '56 days'"), pending=Line(
-            "pending", "Week 8 after discharge, or after treatment, is not over", PENDING,
-            "mobility_week_8 IS NULL AND given.now < COALESCE(discharged, treated) + interval '63 days'",
-        )),
+        compared(
+            "mobility_week_8",
+            out("died", "Died before week 8 after discharge, or after treatment",
+                f"mobility_week_8 IS NULL AND died < {WEEKS_FROM} + interval '56 days'"),
+            pending=Line(
+                "pending", "Week 8 after discharge, or after treatment, is not over", PENDING,
+                f"mobility_week_8 IS NULL AND given.now < {WEEKS_FROM} + interval '63 days'",
+            ),
+        ),
         shown=change("mobility_week_8"),
     ),
     Measure(

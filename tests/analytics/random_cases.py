@@ -69,6 +69,7 @@ USUAL = (
         800,
         {"due": ("week_8", "day_30"), "mobility": ("M1", "M4", "M7", "M9"), "alive": (True, True, False)},
     ),
+    ("followup.recorded", 2, 850, {"due": ("week_8",), "alive": (True, False)}),
 )
 BESIDE = (
     *("case.declined", "case.supportive_care", "case.reclassified", "case.excluded", "case.metastases_only"),

@@ -8,7 +8,7 @@ from pathway import protocol
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import LONDON, in_hours
 from pathway.protocol.merged import united
-from pathway.record.case import Case
+from pathway.record.case import ALIVE, Case
 from pathway.record.event import Event, fact, standing
 
 HOUR, DAY, ZERO = timedelta(hours=1), timedelta(days=1), timedelta()
@@ -213,7 +213,7 @@ def k12(told):
     if not sins:
         return "pending" if told.case.is_open and not up else "none"
     if not up:
-        return "unknown" if sins[0].width is None else "met"
+        return "met"
     if sins[0].width is None:
         return "unknown"
     if sins[0].occurred_at <= up.occurred_at:
@@ -297,13 +297,13 @@ def k15c(told):
 def k15d(told):
     if not told.treated:
         return "not_treated"
-    died = told.first("case.died")
-    if died and died.occurred_at < told.treated.occurred_at + 56 * DAY:
+    died, since = told.first("case.died"), (told.first("discharge.discharged") or told.treated).occurred_at
+    followed = grade(
+        told, lambda each: each.answers["due"] == "week_8", newest=True, kind="followup.recorded", name="mobility"
+    )
+    if followed is None and died and died.occurred_at < since + 56 * DAY:
         return "died"
-    since = (told.first("discharge.discharged") or told.treated).occurred_at
-    return against_first(told, grade(
-        told, lambda each: each.answers["due"] == "week_8", newest=True, kind="followup.recorded", name="mobility",
-    ), pending=told.now < since + 63 * DAY)  # fmt: skip
+    return against_first(told, followed, pending=told.now < since + 63 * DAY)
 
 
 def dry(entries):
@@ -349,6 +349,10 @@ def mortality(start, absent):
 
         if died:
             return "met" if days(died.occurred_at) <= 30 else "unmet"
+        seen = [each for each in told.all(*ALIVE, "followup.recorded")
+                if each.kind != "followup.recorded" or each.answers["alive"]]  # fmt: skip
+        if seen and seen[-1].width is not None and days(seen[-1].occurred_at) > 30:
+            return "seen"
         if told.first("followup.recorded", where=lambda a: not a["alive"]):
             return "said_dead"
         if left and days(left.occurred_at) <= 30:

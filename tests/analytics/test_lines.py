@@ -76,6 +76,18 @@ def test_a_death_that_a_follow_up_tells_of_is_no_survival(case, line):
     assert line("K18a") == "met"
 
 
+def test_who_was_seen_alive_after_thirty_days_did_not_die_within_them(case, line):
+    """Given a follow-up that says dead without a day, when the patient was seen on day 40, the day is not missing."""
+    told(case, "case.confirmed", DAY)
+    told(case, "followup.recorded", 60 * DAY, alive=False)
+    told(case, "mobility.assessed", 31 * DAY, code="M3")
+    assert line("K18a") == "said_dead"
+    told(case, "mobility.assessed", 32 * DAY, code="M3")
+    assert line("K18a") == "seen"
+    told(case, "followup.recorded", 40 * DAY, precision="unknown")
+    assert line("K18a") == "said_dead"
+
+
 @pytest.mark.parametrize(("key", "missing"), [("K15a", "no_grade"), ("K16a", "not_recorded")])
 def test_who_has_just_come_lacks_nothing_yet(case, line, key, missing):
     assert (line(key, START + 23 * HOUR), line(key, START + 25 * HOUR)) == ("young", missing)
@@ -95,6 +107,34 @@ def test_week_eight_is_missed_once_it_is_over(case, line):
     assert (line("K15d", START + 72 * DAY), line("K15d", START + 74 * DAY)) == ("pending", "no_grade")
     told(case, "followup.recorded", 67 * DAY, due="week_8", mobility="M2")
     assert line("K15d", START + 72 * DAY) == "met"
+
+
+def test_who_died_before_week_eight_after_going_home_lacks_no_grade(case, line):
+    """Given a patient at home from day 20, when they die on day 70, then week 8 had not come; on day 77 it had."""
+    told(case, "mobility.assessed", HOUR, code="M3")
+    treated(case, 2 * DAY)
+    told(case, "discharge.discharged", 20 * DAY)
+    told(case, "case.died", 70 * DAY)
+    assert line("K15d") == "died"
+    told(case, "followup.recorded", 69 * DAY, due="week_8", mobility="M2")
+    assert line("K15d") == "met"
+
+
+def test_who_died_after_week_eight_without_a_grade_lacks_it(case, line):
+    told(case, "mobility.assessed", HOUR, code="M3")
+    treated(case, 2 * DAY)
+    told(case, "discharge.discharged", 20 * DAY)
+    told(case, "case.died", 77 * DAY)
+    assert line("K15d") == "no_grade"
+
+
+def test_a_sins_at_any_time_comes_before_a_first_step_that_was_never_made(case, line):
+    """Given a SINS at an unknown time, when the patient has not been up, it is before; once they were, who can tell."""
+    told(case, "case.confirmed", DAY)
+    told(case, "sins.scored", 30 * HOUR, precision="unknown")
+    assert line("K12") == "met"
+    told(case, "rehabilitation.stepped", 60 * HOUR, step="R2")
+    assert line("K12") == "unknown"
 
 
 def test_no_grade_after_treatment_is_missing_only_once_the_patient_is_home(case, line):
