@@ -202,8 +202,10 @@ def of_period(scope: Scope, standard: str) -> Ledger:
     for begin in range(0, len(keys), AT_A_TIME):
         some = frozenset(keys[begin : begin + AT_A_TIME])
         facts = facts_of(some)
-        late += read(list(runs.filter(case__in=some).order_by("started_at", "pk")), cases, facts, now)
-        recognised += [found for each in facts.values() if (found := recognition(each))]
+        found = list(read(list(runs.filter(case__in=some).order_by("started_at", "pk")), cases, facts, now))
+        done = {each.case.pk for each in found if each.clock.ended_at}
+        recognised += [days for key in done if (days := recognition(facts[key]))]
+        late += found
     ended = [each for each in late if each.clock.ended_at]
     return Ledger(runs.count(), ended, verdicts.count(None), len(late) - len(ended), recognised)
 

@@ -159,7 +159,8 @@ MEASURES: tuple[Measure, ...] = (
             Line("none", "None recorded", UNMET, "sins IS NULL"),
             Line("unknown", "Cannot be told which came first", UNCERTAIN,
                  "sins <= mobilised + COALESCE(mobilised_width, interval '10 years') AND mobilised < sins"
-                 " OR sins_width IS NULL AND mobilised IS NOT NULL OR sins <= mobilised AND sins + sins_width > mobilised"),
+                 " OR sins_width IS NULL AND mobilised IS NOT NULL"
+                 " OR sins <= mobilised AND sins + sins_width > mobilised"),
             Line("after", "Recorded after mobilising", UNMET, "sins > mobilised"),
             Line("met", "Recorded before", MET),
         ),

@@ -17,7 +17,7 @@ from pathway.analytics.past import Past, pasts
 from pathway.analytics.replay import Replay, Replayed, Ring, Rules
 from pathway.engine.now import now as database_now
 from pathway.protocol.hours import shown
-from pathway.protocol.types import Level
+from pathway.protocol.types import At, Level, Standard
 from pathway.record.alert import Alert, Why
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -36,6 +36,7 @@ class Tally:
 
     until: datetime
     cases: int = 0
+    versions: Counter[str] = field(default_factory=Counter)
     unknown: int = 0
     raised: int = 0
     same: int = 0
@@ -52,6 +53,7 @@ class Tally:
     def take(self, past: Past, own: Replayed, base: Replayed, other: Replayed) -> None:
         """Take in one case."""
         self.cases += 1
+        self.versions[past.case.protocol] += 1
         self.compare(past, own)
         for side, found in enumerate((base, other)):
             for ring in found.rings:
@@ -133,6 +135,38 @@ def counted(key: Any, words: str, sides: Sequence[Counter[Any]], weeks: float) -
     }  # fmt: skip
 
 
+def lengths(standard: Standard, changed: Standard) -> list[tuple[str, int | None, int | None]]:
+    """The lengths of a clock in words, as they are and as they would be, in minutes."""
+    found = [
+        (words, length(getattr(standard, name)), length(getattr(changed, name)))
+        for name, words in (("limit", "Limit"), ("amber", "Amber"))
+    ]
+    if standard.sooner:
+        sooner = length(standard.sooner.amber)
+        found.append(("Amber, sooner where nothing holds it back", sooner, sooner))
+    return found + [
+        (f"{was.level} from {'amber' if was.at is At.AMBER else 'the limit'}", length(was.after), length(then.after))
+        for was, then in zip(standard.ladder, changed.ladder, strict=True)
+    ]
+
+
+def length(limit: Any) -> int | None:
+    """A length in whole minutes; None where it depends on how the clock starts."""
+    return None if callable(limit) else whole_minutes(limit)
+
+
+def ruled(base: Rules, other: Rules, versions: Mapping[str, int]) -> Row:
+    """The lengths that are compared, of which version, and by which others with other lengths cases were replayed."""
+    version = base.version or protocol.CURRENT
+    standard = protocol.known(version)[base.clock]
+    told = lengths(standard, other.changed(standard))
+    others = {} if base.version else {
+        each: count for each, count in sorted(versions.items())
+        if (own := protocol.get(each).standards.get(base.clock)) is None or lengths(own, other.changed(own)) != told
+    }  # fmt: skip
+    return {"lengths": told, "of": version, "others": others}
+
+
 def iso(at: datetime | None) -> str | None:
     """An instant as it is kept."""
     return at.isoformat() if at else None
@@ -210,7 +244,9 @@ def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None
     people = {*tally.people[0], *tally.people[1]}
     names = {person.pk: str(person) for person in User.objects.in_bulk(people).values()}
     every = found.count()
-    begins = found.filter(pk__in=keys[-1:]).values_list("suspected_at", flat=True).first()
-    weeks = max((min(scope.end, now) - (begins or scope.start)) / WEEK, 1 / 7)
+    oldest = found.filter(pk__in=keys[-1:]).values_list("suspected_at", flat=True).first()
+    begins = oldest if oldest and every > len(keys) else scope.start  # of those before it nothing is counted
+    weeks = max((min(scope.end, now) - begins) / WEEK, 1 / 7)
     imported = scope.cases.count() - every
-    return {**tally.told(names, weeks), "left_out": every - len(keys), "imported": imported}
+    found_of = {**tally.told(names, weeks), **ruled(base, other, tally.versions)}
+    return {**found_of, "left_out": every - len(keys), "imported": imported}

@@ -32,7 +32,7 @@ class PeriodForm(forms.Form):
     What the address leaves out is `begins`, of the form itself, and the time that it `lasts`, until today.
     """
 
-    unit = forms.ChoiceField(label="Unit", required=False)
+    unit = listed("Unit", {}, none="All units")
     first = day("From")
     last = day("To")
     begins: Mapping[str, str] = {}

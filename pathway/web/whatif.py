@@ -1,7 +1,7 @@
 """What if: another limit or ladder over past cases, at once for a few, as a job for many."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +18,7 @@ from pathway.engine import jobs as engine
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
 from pathway.protocol.release import RELEASED
-from pathway.protocol.types import Level
+from pathway.protocol.types import At, Level, Standard
 from pathway.record.ask import number, text
 from pathway.record.job import State
 from pathway.record.person import User
@@ -27,7 +27,7 @@ from pathway.web.jobs import job_or_404
 from pathway.web.period import PeriodForm, listed, who_audits
 
 AT_ONCE = 300  # cases: some two seconds (docs/audit.md)
-YEAR, MINUTE = 366 * 24 * 60, timedelta(minutes=1)
+YEAR, MINUTE, NOTHING = 366 * 24 * 60, timedelta(minutes=1), timedelta()
 RINGS = {
     key: LABELS[key]
     for key, standard in protocol.get(protocol.CURRENT).standards.items()
@@ -52,28 +52,31 @@ class WhatIfForm(PeriodForm):
             self.fields[level.value] = number(words, least=-YEAR, most=YEAR, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Also that the clock has each level that is to come at another time, and that amber comes before the limit."""
+        """Also that the clock has each level that is to come at another time, and that all comes in its order."""
         wanted = super().clean()
-        version = protocol.get(wanted.get("version") or protocol.CURRENT)
-        standard = version.standards.get(wanted.get("clock", ""))
-        limit, amber = wanted.get("limit"), wanted.get("amber")
-        if limit and amber and amber > limit:
-            self.add_error("amber", f"Amber would come after the limit. Enter {limit:g} at most.")
+        clock, chosen = wanted.get("clock"), wanted.get("version")
+        version = protocol.get(chosen or protocol.CURRENT)
+        standard = version.standards.get(clock or "")
         if standard is None:
-            if wanted.get("clock"):
+            if clock:
                 self.add_error("clock", f"{version.version} has no such clock. Choose another clock or version.")
             return wanted
-        own = standard.limit if isinstance(standard.limit, timedelta) else None
-        if amber and not limit and own and amber > own / MINUTE:
-            self.add_error(
-                "amber", f"Amber would come after the limit. Enter {own / MINUTE:g} at most, or a limit too."
-            )
         has = [rung.level.value for rung in standard.ladder]
         for level in MEANT:
             if wanted.get(level.value) is not None and level.value not in has:
                 self.add_error(
                     level.value, f"This clock has no level {level.value}, only {', '.join(has)}. Leave it empty."
                 )
+        if not self.errors:
+            _, other = rules_of(wanted)
+            versions = [version] if chosen else reversed(protocol.VERSIONS.values())
+            wrong = [
+                each
+                for own in versions if clock in own.standards
+                for each in out_of_order(other.changed(own.standards[clock]), wanted)
+            ]  # fmt: skip
+            for name, sentence in dict(reversed(wrong)).items():
+                self.add_error(name, sentence)
         return wanted
 
     @property
@@ -83,6 +86,25 @@ class WhatIfForm(PeriodForm):
         lengths = {name: wanted[name] for name in ("limit", "amber", *MEANT) if wanted[name] is not None}
         days = {name: wanted[name].isoformat() for name in ("first", "last")}
         return {**days, **lengths, **{name: wanted[name] for name in ("clock", "version", "unit")}}
+
+
+def out_of_order(changed: Standard, wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What would be out of its order, by field: an amber after the limit, a level before the start of the clock.
+
+    A length that depends on how the clock starts is taken as it is.
+    """
+    amber, limit = changed.amber, changed.limit
+    if not callable(amber) and not callable(limit) and amber > limit:
+        if wanted["amber"]:
+            also = "." if wanted["limit"] else ", or a limit too."
+            yield "amber", f"Amber would come after the limit. Enter {limit // MINUTE} at most{also}"
+        else:
+            yield "limit", f"Amber would come after this limit. Enter {amber // MINUTE} at least, or an amber too."
+    soonest = min(amber, changed.sooner.amber) if changed.sooner and not callable(amber) else amber
+    for rung in changed.ladder:
+        level, at = rung.level.value, soonest if rung.at is At.AMBER else limit
+        if wanted[level] is not None and not callable(at) and at + rung.after < NOTHING:
+            yield level, f"{level} would come before the clock starts. Enter {-(at // MINUTE)} at least."
 
 
 class JobForm(forms.Form):
@@ -136,28 +158,10 @@ def result(request: HttpRequest, job: UUID) -> HttpResponse:
 
 
 def said(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The clock, the versions and the lengths in words, as they are and as they would be."""
+    """The clock, the version and the period in words."""
     base, other = rules_of(asked)
-    standard = protocol.known(base.version or protocol.CURRENT)[base.clock]
-    changed = other.changed(standard)
-    rungs = [
-        (is_now.level.value, is_now.at.value, is_now.after, then.after)
-        for is_now, then in zip(standard.ladder, changed.ladder, strict=True)
-    ]
-    lengths = [(words, length(getattr(standard, name)), length(getattr(changed, name)))
-               for name, words in (("limit", "Limit"), ("amber", "Amber"))]  # fmt: skip
-    if standard.sooner:
-        sooner = length(standard.sooner.amber)
-        lengths.append(("Amber, sooner where nothing holds it back", sooner, sooner))
-    lengths += [(f"{level} from {'amber' if at == 'amber' else 'the limit'}", length(was), length(then))
-                for level, at, was, then in rungs]  # fmt: skip
     return {
-        "label": standard.label, "lengths": lengths, "changed": base != other, "version": base.version,
-        "most": MOST_LISTED, "now": now(), "first": datetime.fromisoformat(asked["first"]).date(),
-        "last": datetime.fromisoformat(asked["last"]).date(),
+        "label": protocol.label(base.version or protocol.CURRENT, base.clock), "changed": base != other,
+        "version": base.version, "most": MOST_LISTED, "now": now(),
+        **{name: date.fromisoformat(asked[name]) for name in ("first", "last")},
     }  # fmt: skip
-
-
-def length(limit: Any) -> int | None:
-    """A length in whole minutes; None where it depends on how the clock starts."""
-    return None if callable(limit) else int(limit.total_seconds()) // 60

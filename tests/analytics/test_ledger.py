@@ -151,6 +151,15 @@ def test_late_recognition_is_said_apart_and_in_no_sum(on_the_way, ledger):
     assert (of_all.unrecognised, of_all.cases) == ([("from the first symptom to the suspicion", 9, 1)], 2)
 
 
+def test_late_recognition_is_of_the_cases_that_are_counted(on_the_way, unit, ledger):
+    """Given a scan that is late and goes on, then its days before the suspicion count once it has ended."""
+    on_the_way(first_symptom_on=(START - timedelta(days=9)).date().isoformat())
+    going_on = factories.case(place=unit, at=START, first_symptom_on=(START - timedelta(days=21)).date().isoformat())
+    assert (ledger().going_on, [(days, n) for _, days, n in ledger().unrecognised]) == (1, [(9, 1)])
+    factories.happen(going_on, "imaging.acquired", at=START + 40 * HOUR)
+    assert (ledger().going_on, [(days, n) for _, days, n in ledger().unrecognised]) == (0, [(15, 2)])
+
+
 def test_late_recognition_is_parted_by_when_a_professional_was_told(on_the_way, ledger):
     case = on_the_way(first_symptom_on="2026-02-21")
     factories.happen(

@@ -1,5 +1,6 @@
 """The page of what if: another limit over past cases, at once for a few cases and as a job for many."""
 
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from uuid import uuid4
@@ -7,9 +8,11 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from pathway import protocol
 from pathway.analytics.jobs import WORK
 from pathway.engine import jobs
 from pathway.record.alert import Alert
+from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.job import Job
 from tests import factories
@@ -17,7 +20,7 @@ from tests.analytics.swept import sweep
 from tests.factories import START
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PERIOD = {"first": "2026-03-01", "last": "2026-03-31"}
 
 
@@ -59,7 +62,7 @@ def test_the_rules_as_they_were_are_shown_to_give_what_was_raised(look, cases):
 
 
 def test_a_shorter_limit_reaches_its_level_sooner_and_the_first_warning_stays(look, cases):
-    page = look(limit="480", E3="-60").text_said
+    page = look(limit="480", amber="480", E3="-60").text_said
     assert cells(page, "Limit") == ["24 h 0 min", "<strong>8 h 0 min</strong>"]
     assert cells(page, "E3 from the limit") == ["0 min", "<strong>1 h 0 min before</strong>"]
     assert cells(page, "E1", 'id="load"')[:2] == ["2", "0"]
@@ -72,8 +75,8 @@ def test_an_earlier_amber_warns_earlier_and_says_what_noise_it_makes(look, cases
     factories.happen(quiet, "imaging.acquired", at=START + 12 * HOUR)
     page = look(amber="600").text_said
     assert cells(page, "E1", 'id="load"') == ["2", "3", "0.5", "0.7", "+1"]
-    assert cells(page, "All", 'id="load"') == ["6", "9", "1.4", "2.1", "+3"]
-    assert cells(page, str(cases[0].unit.duties.first().user)) == ["6", "9", "1.4", "2.1", "+3"]
+    assert cells(page, "All", 'id="load"') == ["6", "9", "1.4", "2.0", "+3"]
+    assert cells(page, str(cases[0].unit.duties.first().user)) == ["6", "9", "1.4", "2.0", "+3"]
     assert "<strong>3 of 3</strong> cases would have been warned earlier, 1 of them in a run that was late." in page
     assert (
         "Of the 2 runs that ended in time by the limit as it is, 1 rang now and <strong>2</strong> would ring." in page
@@ -104,6 +107,12 @@ def test_it_writes_nothing(look, cases):
     ({"limit": "soon"}, "Enter a number from 1 to 527040."),
     ({"limit": "600", "amber": "601"}, "Amber would come after the limit. Enter 600 at most."),
     ({"amber": "1441"}, "Amber would come after the limit. Enter 1440 at most, or a limit too."),
+    ({"limit": "60"}, "Amber would come after this limit. Enter 1080 at least, or an amber too."),
+    ({"version": "mscc-2026.1", "limit": "60"}, "Amber would come after this limit. Enter 1080 at least,"),
+    ({"E1": "-721"}, "E1 would come before the clock starts. Enter -720 at least."),
+    ({"amber": "60", "E2": "-61"}, "E2 would come before the clock starts. Enter -60 at least."),
+    ({"E3": "-1441"}, "E3 would come before the clock starts. Enter -1440 at least."),
+    ({"unit": "no such"}, "Choose one of the answers: Unit."),
     ({"E4": "10"}, "This clock has no level E4, only E1, E2, E3. Leave it empty."),
     ({"E1": "9999999"}, "Enter a number from -527040 to 527040."),
     ({"clock": "tea_time"}, "Choose one of the answers: Clock."),
@@ -139,6 +148,39 @@ def test_of_many_cases_the_newest_are_shown_and_all_are_a_job(look, few, client,
     assert "left out" not in page
     client.force_login(factories.user("manager", manager.organisation))
     assert client.get(reverse("what_if_result", args=[job.uuid])).status_code == 404
+
+
+def test_the_result_of_a_job_keeps_the_lengths_by_which_it_was_made(look, few, client, cases, monkeypatch):
+    """Given a job that is done, when the clock gets another limit, then its page says what it had compared."""
+    address = reverse("what_if") + "?first=2026-03-01&last=2026-03-31&amber=600"
+    client.post(address, {"submission": str(uuid4()), "reason": "before 2027.1"})
+    assert jobs.work(WORK, by="jobs")
+    old = protocol.get(protocol.CURRENT)
+    shorter = [replace(each, limit=20 * HOUR) if each.key == "mri_a" else each for each in old.all]
+    monkeypatch.setitem(protocol.VERSIONS, protocol.CURRENT, replace(old, all=tuple(shorter)))
+    page = " ".join(client.get(reverse("what_if_result", args=[Job.objects.get().uuid])).content.decode().split())
+    assert cells(page, "Limit") == ["24 h 0 min", "the same"]
+    assert cells(page, "Amber") == ["18 h 0 min", "<strong>10 h 0 min</strong>"]
+    assert cells(look().text_said, "Limit") == ["20 h 0 min", "the same"]
+
+
+def test_cases_of_a_version_with_other_lengths_are_said(look, cases):
+    """Given a case of a version without E2, when each is replayed by its own, then it is said whose the lengths are."""
+    sentence = "These lengths are those of mscc-2026.2. 1 of the cases was replayed by mscc-2026.1, which has others"
+    assert "These lengths" not in look().text_said
+    Case.objects.filter(pk=cases[0].pk).update(protocol="mscc-2026.1")
+    assert sentence in look().text_said
+    assert "These lengths" not in look(version="mscc-2026.1").text_said
+
+
+def test_alerts_a_week_are_of_the_weeks_of_the_period(look, few, unit):
+    """Given one case late in March, then its alerts are of 4.4 weeks; of 1.4 where an older case was left out."""
+    factories.case(place=unit, at=START + 20 * DAY)
+    assert "Over 4.4 weeks." in look(amber="600").text_said
+    factories.case(place=unit, at=START)
+    page = look(amber="600").text_said
+    assert "Over 1.4 weeks." in page
+    assert "The 1 oldest case of the period is left out." in page
 
 
 def test_of_few_cases_there_is_no_job(look, client, cases):
