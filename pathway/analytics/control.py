@@ -99,11 +99,21 @@ class Control:
         """Each row with what is marked at its point, or between it and the one before."""
         marked, drawn, found = defaultdict[int, list[Mark]](list), 0, list[tuple[Row, list[Mark]]]()
         for mark in self.marks:
-            marked[min(ceil(mark.place), len(self.drawn))].append(mark)
+            marked[ceil(mark.place)].append(mark)
         for row in self.rows:
             drawn += row.judged is not None
             found.append((row, marked[drawn] if row.judged else []))
         return found
+
+    @property
+    def since(self) -> list[Mark]:
+        """What is marked after the last point."""
+        return [mark for mark in self.marks if mark.place > len(self.drawn)]
+
+    @property
+    def alike(self) -> bool:
+        """Whether so many values of the newest group are the same that its limits are read otherwise."""
+        return self.chart.last is not None and self.chart.last.limits.alike
 
     @property
     def empty(self) -> list[str]:

@@ -43,7 +43,8 @@ def axes(found: Control, rows: Sequence[Row]) -> tuple[Words, Words]:
         "grid": False, "labelOverlap": False,
     }  # fmt: skip
     title = "Case, by its suspicion" if found.asked.is_hours else "By suspicion"
-    room = 2 if any(mark.place > len(rows) for mark in found.marks) else 0.5  # for a sign after the last point
+    late = any(mark.place >= len(rows) for mark in found.marks)
+    room = max(2, len(rows) / 10) if late else 0.5  # for the signs at the last point, or after it
     x = {
         "type": "quantitative", "axis": across, "title": title,
         "scale": {"domain": [0.5, len(rows) + room], "nice": False},

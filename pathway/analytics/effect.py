@@ -7,40 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from pathway.analytics.compute import Result, result
-from pathway.analytics.escalations import ACTED, BEFORE_LIMIT, CONDITIONS, READINGS, Asked
+from pathway.analytics.escalations import READINGS, SETS, STAGES, UNANSWERED, UNNEEDED, Asked, Stage
+from pathway.analytics.lines import Measure
 from pathway.protocol.types import Level
 
 HOURS = range(24)
 SECONDS = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of an alert: of which alerts it is asked, how long it took in SQL (null without), what is lacking."""
-
-    key: str
-    label: str
-    of: str
-    took: str
-    lacking: str
-
-
-DONE = "outcome = 'met' AND end_width = interval '0'"
-STAGES = (
-    Stage("told", "Raised to told in an inbox", "true", "told_at - raised_at", "told to nobody"),
-    Stage("received", "Raised to received outside, where it was sent there", "outside", "received_at - raised_at",
-          "without a receipt that says so"),
-    Stage("seen", "Told to seen", "told_at IS NOT NULL",
-          "CASE WHEN seen_at IS NOT NULL THEN greatest(seen_at - told_at, interval '0') END", "not seen"),
-    Stage("answered", "Seen to somebody saying to act", "seen_at IS NOT NULL", "answered_at - seen_at",
-          "seen, and nobody said to act"),
-    Stage("done", "Somebody saying to act to the step done", "answered_at IS NOT NULL",
-          f"CASE WHEN {DONE} THEN greatest(ended_at - answered_at, interval '0') END",
-          "not done, or not at an exact time"),
-    Stage("whole", "Raised to the step done", "acted <> 'moot'",
-          f"CASE WHEN {DONE} AND ended_at >= raised_at THEN ended_at - raised_at END",
-          "not done, or not at an exact time"),
-)  # fmt: skip
 TOOK = ", ".join(f"extract(epoch FROM {each.took})::double precision AS {each.key}_took" for each in STAGES)
 SPREAD = ", ".join(
     f"'{each.key}', json_build_array(count(*) FILTER (WHERE {each.of}),"
@@ -51,13 +25,13 @@ SPREAD = ", ".join(
 FIGURES = f""",
 timed AS (SELECT *, {TOOK} FROM judged WHERE left_out = ''),
 counted AS (
-  SELECT level, hour, version, left_out, early, answered, acted, count(*) AS count FROM judged
+  SELECT level, hour, version, left_out, answered, acted, before_limit, count(*) AS count FROM judged
   GROUP BY 1, 2, 3, 4, 5, 6, 7
 ),
 spread AS (
   SELECT level, hour, version, json_build_object({SPREAD}) AS took, count(*) FILTER (WHERE calls > 1) AS again,
     sum(calls) AS calls, min(raised_at) AS first, max(raised_at) AS last, count(DISTINCT subject) AS cases,
-    count(DISTINCT subject) FILTER (WHERE {CONDITIONS["unanswered"]}) AS unanswered_cases
+    count(DISTINCT subject) FILTER (WHERE {SETS["unanswered"][1]}) AS unanswered_cases
   FROM timed GROUP BY GROUPING SETS ((), (level), (hour), (version))
 )
 SELECT (SELECT json_agg(counted) FROM counted), (SELECT json_agg(spread) FROM spread)
@@ -82,10 +56,7 @@ class Took:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some alerts: both readings, the stages, how many were told again, since when they were raised.
-
-    `before_limit` is the second reading of those alone that were raised before the limit.
-    """
+    """Some alerts: the three readings, the stages, how many were told again, since when they were raised."""
 
     key: str
     answered: Result
@@ -109,8 +80,17 @@ class Group:
         """The stages by key."""
         return {each.stage.key: each for each in self.took}
 
+    @property
+    def at_limit(self) -> int:
+        """How many were raised at the limit or later."""
+        return self.total - self.before_limit.total
+
+    def of(self, reading: Measure) -> Result:
+        """One of the readings."""
+        return {each.measure.key: each for each in (self.answered, self.acted, self.before_limit)}[reading.key]
+
     def on(self, *lines: str) -> int:
-        """How many are on these lines of either reading."""
+        """How many are on these lines of the first two readings."""
         counts = [*self.answered.counts, *self.acted.counts]
         return sum(each.count for each in counts if each.line.key in lines)
 
@@ -122,12 +102,12 @@ class Group:
     @property
     def unneeded(self) -> int:
         """How many needed no answer any more, or none yet."""
-        return self.on("over", "stands")
+        return self.on(*UNNEEDED)
 
     @property
     def unanswered(self) -> int:
         """How many nobody said to act on before the next level was told, or the ladder ran out."""
-        return self.on("nobody", "passed", "silent")
+        return self.on(*UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +133,8 @@ def figures(asked: Asked, now: datetime | None = None) -> Figures:
             continue
         for group in axes(each):
             for reading in READINGS:
-                counts[group][reading.key, each[reading.key], ""] += each["count"]
-            if each["early"]:
-                counts[group][BEFORE_LIMIT.key, each[ACTED.key], ""] += each["count"]
+                if line := each[reading.key]:
+                    counts[group][reading.key, line, ""] += each["count"]
     spreads = {axes(each)[-1]: each for each in spread or ()}
 
     def groups(axis: str, keys: Sequence[str]) -> list[Group]:
@@ -175,7 +154,7 @@ def axes(row: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def group_of(key: str, counts: Mapping[tuple[str, str, str], int], row: Mapping[str, Any] | None) -> Group:
     """One group out of its counts and its times."""
-    answered, acted, before_limit = (result(reading, counts) for reading in (*READINGS, BEFORE_LIMIT))
+    answered, acted, before_limit = (result(reading, counts) for reading in READINGS)
     if row is None:
         return Group(key, answered, acted, before_limit, [Took(stage) for stage in STAGES])
     took = [taken(stage, *row["took"][stage.key]) for stage in STAGES]

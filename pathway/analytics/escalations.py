@@ -15,7 +15,7 @@ from pathway import protocol
 from pathway.analytics.cohort import MAY_AUDIT, fetched
 from pathway.analytics.facts import late
 from pathway.analytics.judging import fate
-from pathway.analytics.lines import MET, PENDING, UNCERTAIN, UNMET, Line, Measure, out
+from pathway.analytics.lines import COUNTED, MET, PENDING, UNCERTAIN, UNMET, Line, Measure, Side, out
 from pathway.engine.now import now as database_now
 from pathway.protocol.types import Level
 from pathway.record.alert import LEVEL_WORDS, Reply
@@ -64,25 +64,73 @@ ACTED = Measure(
     ),
     of="alerts",
 )  # fmt: skip
-READINGS = (ANSWERED, ACTED)
 # Of all levels together only these say whether escalation worked: what is raised at the limit cannot be in time by it.
 BEFORE_LIMIT = replace(
     ACTED, key="before_limit", title="Step done within the limit, of those raised before it",
     denominator="alerts raised before the limit whose step was done, or whose limit passed",
+)  # fmt: skip
+READINGS = (ANSWERED, ACTED, BEFORE_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of an alert: of which alerts it is asked, how long it took in SQL (null without), what is lacking."""
+
+    key: str
+    label: str
+    of: str
+    took: str
+    lacking: str
+
+
+DONE = "outcome = 'met' AND end_width = interval '0'"
+STAGES = (
+    Stage("told", "Raised to told in an inbox", "true", "told_at - raised_at", "told to nobody"),
+    Stage("received", "Raised to received outside, where it was sent there", "outside", "received_at - raised_at",
+          "without a receipt that says so"),
+    Stage("seen", "Told to seen", "told_at IS NOT NULL",
+          "CASE WHEN seen_at IS NOT NULL THEN greatest(seen_at - told_at, interval '0') END", "not seen"),
+    Stage("answered", "Seen to somebody saying to act", "seen_at IS NOT NULL", "answered_at - seen_at",
+          "seen, and nobody said to act"),
+    Stage("done", "Somebody saying to act to the step done", "answered_at IS NOT NULL",
+          f"CASE WHEN {DONE} THEN greatest(ended_at - answered_at, interval '0') END",
+          "not done, or not at an exact time"),
+    Stage("whole", "Raised to the step done", "acted <> 'moot'",
+          f"CASE WHEN {DONE} AND ended_at >= raised_at THEN ended_at - raised_at END",
+          "not done, or not at an exact time"),
 )  # fmt: skip
 LEFT_OUT = {
     "withdrawn": "On runs that were withdrawn since: the start was corrected, or the case moved to another ladder",
     "merged": "Of cases that were merged into another",
     "error": "Of cases entered in error",
 }
+
+
+def on(reading: Measure, *sides: Side) -> str:
+    """Whether an alert is on a line of these sides, in SQL."""
+    lines = ", ".join(f"'{line.key}'" for line in reading.lines if line.side in sides)
+    return f"{reading.key} IN ({lines})"
+
+
+UNANSWERED, UNNEEDED = ("nobody", "passed", "silent"), ("over", "stands")
+# What else a number may count: its words, and which alerts these are.
 SETS = {
-    "raised": "Alerts raised",
-    "untold": "Told to nobody",
-    "unseen": "Told, and seen by nobody yet",
-    "again": "Told more than once",
-    "unanswered": "Nobody said to act, and the next level was told or the ladder ran out",
-}
-LABELS = {line.key: line.label for reading in READINGS for line in reading.lines} | SETS | LEFT_OUT
+    "raised": ("Alerts raised", "true"),
+    "told": ("Told in an inbox", "told_at IS NOT NULL"),
+    "again": ("Told more than once", "calls > 1"),
+    "needed": ("Needed an answer", on(ANSWERED, *COUNTED)),
+    "unanswered": (
+        "Nobody said to act, and the next level was told or the ladder ran out", f"answered IN {UNANSWERED}",
+    ),
+    "unneeded": ("No answer needed any more, or not yet", f"answered IN {UNNEEDED}"),
+    "due": ("Step done, or its limit passed", on(ACTED, *COUNTED)),
+    **{
+        f"no_{each.key}": (f"{each.label}: {each.lacking}", f"({each.of}) AND ({each.took}) IS NULL")
+        for each in STAGES
+    },
+}  # fmt: skip
+LABELS = {line.key: line.label for reading in READINGS for line in reading.lines} | LEFT_OUT
+LABELS |= {key: label for key, (label, _) in SETS.items()}
 SAYS_TO_ACT = [Reply.ACTS.value, Reply.ACCEPTED.value]
 # Its values are the time, the period, twice the clock ('' for all), and the words by which somebody says to act. What
 # an alert waited for is the next level of its run, or that its ladder ran out. Whoever answers has seen it.
@@ -123,7 +171,8 @@ followed AS (
     LEAST(read_at, said_at) AS seen_at, answered_at, LEAST(higher.raised_at, raised.unanswered_at) AS next_at
   FROM raised LEFT JOIN told USING (id) LEFT JOIN said USING (id) LEFT JOIN higher USING (id)
 ),
-judged AS (SELECT followed.*, {fate(ANSWERED)} AS answered, {fate(ACTED)} AS acted FROM followed)
+read AS (SELECT followed.*, {fate(ANSWERED)} AS answered, {fate(ACTED)} AS acted FROM followed),
+judged AS (SELECT read.*, CASE WHEN early THEN acted END AS before_limit FROM read)
 """  # noqa: S608 - of words of the lines
 
 
@@ -152,11 +201,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which alerts a list shows: on a line (of either reading, or left out), of a level, an hour, told to a person."""
+    """Which alerts a list shows: on a line or in a set, of a level, an hour, a version, told to a person.
+
+    `early` are those raised before the limit, or those raised at it or later; None for both.
+    """
 
     line: str
     level: str = ""
     hour: int | None = None
+    version: str = ""
+    early: bool | None = None
     person: User | None = None
 
     @property
@@ -168,14 +222,12 @@ class Which:
     def condition(self) -> tuple[str, list[Any]]:
         """The same in SQL, with its values."""
         parts: list[tuple[str, list[Any]]] = [("left_out = %s", [self.line if self.line in LEFT_OUT else ""])]
-        if self.line in CONDITIONS:
-            parts.append((CONDITIONS[self.line], []))
+        if self.line in SETS:
+            parts.append((SETS[self.line][1], []))
         elif self.line not in LEFT_OUT:
             parts.append(("%s IN (answered, acted)", [self.line]))
-        if self.level:
-            parts.append(("level = %s", [self.level]))
-        if self.hour is not None:
-            parts.append(("hour = %s", [self.hour]))
+        given = {"level": self.level or None, "hour": self.hour, "version": self.version or None, "early": self.early}
+        parts += [(f"{name} = %s", [value]) for name, value in given.items() if value is not None]
         if self.person:
             parts.append((TOLD_TO, [self.person.pk]))
         return " AND ".join(part for part, _ in parts), [value for _, values in parts for value in values]
@@ -185,13 +237,6 @@ TOLD_TO = (
     "EXISTS (SELECT FROM pathway_delivery mine WHERE mine.alert_id = judged.id AND mine.user_id = %s"
     " AND mine.address_id IS NULL)"
 )
-CONDITIONS = {
-    "raised": "true",
-    "untold": "told_at IS NULL",
-    "unseen": "told_at IS NOT NULL AND seen_at IS NULL",
-    "again": "calls > 1",
-    "unanswered": "answered IN ('nobody', 'passed', 'silent')",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,15 @@ class Assurance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The mean of a group and, from two points on, the average moving range on which its limits rest."""
+    """The mean of a group and, from two points on, the average moving range on which its limits rest.
+
+    `alike`: so many values are the same that screening would leave no range at all. Then none is left out, and neither
+    a shift nor what is near a limit is judged: the few others move the mean, and all that are the same lie beside it.
+    """
 
     mean: Fraction
     range: Fraction | None
+    alike: bool = False
 
     @property
     def upper(self) -> Fraction | None:
@@ -78,7 +83,7 @@ class Limits:
 
     def is_near(self, value: Fraction) -> bool:
         """Whether a value lies beyond a near limit and not beyond the limit."""
-        if self.range is None:
+        if self.range is None or self.alike:
             return False
         return NEAR * self.range < abs(value - self.mean) <= LIMIT * self.range
 
@@ -129,7 +134,7 @@ def xmr(
     """Judge a series, oldest first. `rebased` are the places, counted from 0, at which a new group begins.
 
     `first` fixes the limits of each group by its first so many values. `screened` leaves out, once, the moving ranges
-    that are not below 3.267 times their average.
+    that are not below 3.267 times their average, unless that would leave only zeros.
 
     Raises:
         ValueError: `first` is below 1, or a place is not within the series.
@@ -151,10 +156,10 @@ def xmr(
 def limits(values: Sequence[Fraction], *, screened: bool) -> Limits:
     """The limits of one group; where every value is the same, they are the mean itself."""
     moves = [abs(one - before) for before, one in pairwise(values)]
-    if screened and any(moves):
-        below = SCREEN * average(moves)
-        moves = [move for move in moves if move < below]
-    return Limits(average(values), average(moves) if moves else None)
+    kept = [move for move in moves if move < SCREEN * average(moves)] if screened and any(moves) else moves
+    alike = any(moves) and not any(kept)
+    kept = moves if alike else kept
+    return Limits(average(values), average(kept) if kept else None, alike)
 
 
 def average(values: Sequence[Fraction]) -> Fraction:
@@ -170,7 +175,7 @@ def judge(values: Sequence[Fraction], group: int, better: Better, within: Limits
         Rule.OUTSIDE: lambda place: within.is_outside(values[place]),
         Rule.TREND: lambda place: rising[place] != 0,
         Rule.NEAR: lambda place: is_one_of_two(values, sides, within, place),
-        Rule.SHIFT: lambda place: is_in_shift(sides, place),
+        Rule.SHIFT: lambda place: not within.alike and is_in_shift(sides, place),
     }
     for place, value in enumerate(values):
         rules = tuple(rule for rule, holds in flagged.items() if holds(place))

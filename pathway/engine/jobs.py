@@ -125,7 +125,8 @@ def ask(*, by: User, kind: str, parameters: dict[str, Any], reason: str, submiss
     with transaction.atomic():
         mine = Organisation.objects.select_for_update(no_key=True).get(pk=by.organisation_id or 0)
         if before := Job.objects.filter(submission=submission).first():
-            if (before.asked_by_id, before.kind, before.parameters) != (by.pk, kind, parameters):
+            made = (before.asked_by_id, before.kind, before.parameters, before.reason)
+            if made != (by.pk, kind, parameters, reason):
                 raise Used("This form has asked for something else already. Open its page again.")
             return before
         if Job.objects.filter(asked_by=by).unfinished().count() >= MOST_AT_ONCE:

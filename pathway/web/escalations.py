@@ -1,5 +1,6 @@
 """Did escalation work: what became of the alerts of a period, who was told how many, and the count of each day."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,19 @@ from django.views.decorators.http import require_safe
 from pathway import protocol
 from pathway.analytics import bars, changes, counted, load
 from pathway.analytics.effect import Figures, Group, figures
-from pathway.analytics.escalations import LABELS, READINGS, Asked, Which, by_case, cases_of, of_cases, said_of
+from pathway.analytics.escalations import (
+    BEFORE_LIMIT,
+    LABELS,
+    READINGS,
+    UNANSWERED,
+    UNNEEDED,
+    Asked,
+    Which,
+    by_case,
+    cases_of,
+    of_cases,
+    said_of,
+)
 from pathway.analytics.lines import SIDES, Line, Measure
 from pathway.engine.now import now
 from pathway.protocol.types import Level
@@ -27,9 +40,11 @@ CLOCKS = {key: clock.label for key, clock in protocol.known(protocol.CURRENT).it
 PARTS = {
     "Somebody said to act before the next level": ("soon",),
     "Somebody said to act, after the next level": ("later",),
-    "Nobody said to act": ("nobody", "passed", "silent"),
-    "No answer needed any more, or not yet": ("over", "stands"),
+    "Nobody said to act": UNANSWERED,
+    "No answer needed any more, or not yet": UNNEEDED,
 }
+VERSION = re.compile(r"[\w.-]{1,40}")
+EARLY = {"": None, "1": True, "0": False}
 
 
 class AlertsForm(PeriodForm):
@@ -67,7 +82,10 @@ def escalations(request: HttpRequest) -> HttpResponse:
     found = figures(asked)
     context = {
         "found": found, "every": found.every, "levels": [(said_of(each.key), each) for each in found.levels],
-        "tables": [(reading, lines_of(reading, [found.every, *found.levels])) for reading in READINGS],
+        "tables": [
+            (reading, "1" if reading is BEFORE_LIMIT else "", lines_of(reading, [found.every, *found.levels]))
+            for reading in READINGS
+        ],
         "left_out": [(key, LABELS[key], count) for key, count in sorted(found.left_out.items())],
         "hours": by_hour(found) if found.every.total else "",
         "changes": sorted(
@@ -80,7 +98,11 @@ def escalations(request: HttpRequest) -> HttpResponse:
 
 def lines_of(reading: Measure, groups: Sequence[Group]) -> list[tuple[Line, str, list[tuple[Group, int]]]]:
     """Each line of a reading: where it counts, and how many alerts of each group are on it."""
-    return [(line, SIDES[line.side], [(each, each.on(line.key)) for each in groups]) for line in reading.lines]
+    counts = [{count.line.key: count.count for count in each.of(reading).counts} for each in groups]
+    return [
+        (line, SIDES[line.side], [(each, count[line.key]) for each, count in zip(groups, counts, strict=True)])
+        for line in reading.lines
+    ]
 
 
 def by_hour(found: Figures) -> str:
@@ -115,15 +137,21 @@ def which_of(request: HttpRequest, line: str, user: User) -> Which:
     """The alerts that the address asks for.
 
     Raises:
-        BadRequest: there is no such level, hour or person.
+        BadRequest: there is no such level, hour or person, or it is no version; `early` is neither 1 nor 0.
     """
-    level, hour, uuid = (request.GET.get(name, "") for name in ("level", "hour", "person"))
+    level, hour, uuid, version, early = (
+        request.GET.get(name, "") for name in ("level", "hour", "person", "version", "early")
+    )
     if level and level not in list(Level):
         raise BadRequest("level")
     if hour and hour not in {str(number) for number in range(24)}:
         raise BadRequest("hour")
+    if version and not VERSION.fullmatch(version):
+        raise BadRequest("version")
+    if early not in EARLY:
+        raise BadRequest("early")
     person = told(user, uuid) if uuid else None
-    return Which(line, level, int(hour) if hour else None, person)
+    return Which(line, level, int(hour) if hour else None, version, EARLY[early], person)
 
 
 def told(user: User, uuid: str) -> User:

@@ -94,7 +94,8 @@ def entered(request: HttpRequest, text: str) -> HttpResponse:
                 count = f"{len(report.new)} of {len(report.entries)} rows, {len(report.opened)} cases opened."
                 messages.success(request, f"Entered {count}")
                 return redirect("past_import")
-            second.add_error(None, UNSETTLED)
+            if not report.problems:
+                second.add_error(None, UNSETTLED)
             return drawn(request, FileForm(), status=422, report=report, text=text, second=second)
     try:
         report = past_cases.look(data, user, apart=apart)

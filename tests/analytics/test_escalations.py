@@ -8,7 +8,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pathway.analytics.effect import figures
-from pathway.analytics.escalations import ACTED, ANSWERED, LEFT_OUT, SETS, Asked, Which, by_case, of_cases
+from pathway.analytics.escalations import LABELS, LEFT_OUT, READINGS, Asked, Which, by_case, of_cases
 from pathway.analytics.load import people
 from pathway.engine import drill
 from pathway.engine import now as clock
@@ -118,7 +118,7 @@ def test_random_alerts_are_read_as_their_rows_say(transaction, random, later):
             hour = alert.raised_at.astimezone(LONDON).hour
             counts.update(lines)
             if alert.raised_at < alert.clock.due_at:
-                early.update([("", lines[1]), (str(hour), lines[1])])
+                early.update((key, lines[1]) for key in ("", alert.level, str(hour), alert.protocol))
             groups.update([("level", alert.level), ("hour", str(hour)), ("version", alert.protocol)])
             for key, value in took(alert, at, lines[1]).items():
                 times.setdefault(key, []).append(value)
@@ -127,7 +127,7 @@ def test_random_alerts_are_read_as_their_rows_say(transaction, random, later):
         assert found.left_out == out
         assert Counter({each.line.key: each.count for each in [*found.every.answered.counts, *found.every.acted.counts]
                         if each.count}) == counts  # fmt: skip
-        assert Counter({(group.key, each.line.key): each.count for group in [found.every, *found.hours]
+        assert Counter({(group.key, each.line.key): each.count for group in every_group(found)
                         for each in group.before_limit.counts if each.count}) == early  # fmt: skip
         assert {("level", each.key): each.total for each in found.levels if each.total} | {
             ("hour", each.key): each.total for each in found.hours if each.total} | {
@@ -150,20 +150,41 @@ def test_random_alerts_are_read_as_their_rows_say(transaction, random, later):
 
 def behind(asked, found, now):
     """Each number is as long as the list behind it."""
-    numbers = {each.line.key: each.count for reading in (found.every.answered, found.every.acted)
-               for each in reading.counts}  # fmt: skip
-    numbers |= {key: found.left_out.get(key, 0) for key in LEFT_OUT} | {
-        "raised": found.every.total, "unanswered": found.every.unanswered, "again": found.every.again,
-        "untold": found.every.stage["told"].lacking, "unseen": found.every.stage["seen"].lacking,
+
+    def listed(key, **which):
+        return sum(count for _, count in by_case(asked, Which(key, **which), now=now))
+
+    every = {**numbers(found.every), **{key: found.left_out.get(key, 0) for key in LEFT_OUT}}
+    assert set(every) == set(LABELS)
+    assert {key: listed(key) for key in every} == every
+    cases = by_case(asked, Which("unanswered"), now=now)
+    assert found.every.unanswered_cases == len(cases)
+    alerts = of_cases(asked, Which("raised"), [subject for subject, _ in by_case(asked, Which("raised"), now=now)], now)
+    assert sum(map(len, alerts.values())) == every["raised"]
+    some = [("hour", int(each.key), each) for each in found.hours if each.total][:2]
+    some += [(axis, each.key, each) for axis, groups in (("level", found.levels), ("version", found.versions))
+             for each in groups]  # fmt: skip
+    for axis, key, group in some:
+        for line in ("raised", "told", "needed", "unanswered", "unneeded", "due", "no_whole", "in_time"):
+            assert listed(line, **{axis: key}) == numbers(group)[line]
+        assert listed("due", early=True, **{axis: key}) == group.before_limit.of
+        assert listed("raised", early=False, **{axis: key}) == group.at_limit
+    for each in found.every.before_limit.counts:
+        assert listed(each.line.key, early=True) == each.count
+
+
+def numbers(group):
+    """Every number of a group that leads to a list."""
+    lines = {each.line.key: each.count for reading in READINGS[:2] for each in group.of(reading).counts}
+    return lines | {f"no_{each.stage.key}": each.lacking for each in group.took} | {
+        "raised": group.total, "told": group.stage["told"].n, "again": group.again, "needed": group.answered.of,
+        "unanswered": group.unanswered, "unneeded": group.unneeded, "due": group.acted.of,
     }  # fmt: skip
-    assert set(numbers) == {line.key for each in (ANSWERED, ACTED) for line in each.lines} | set(LEFT_OUT) | set(SETS)
-    lists = {key: by_case(asked, Which(key), now=now) for key in numbers}
-    assert {key: sum(count for _, count in rows) for key, rows in lists.items()} == numbers
-    assert found.every.unanswered_cases == len(lists["unanswered"])
-    every = of_cases(asked, Which("raised"), [subject for subject, _ in lists["raised"]], now=now)
-    assert sum(map(len, every.values())) == numbers["raised"]
-    for level in found.levels:
-        assert sum(count for _, count in by_case(asked, Which("raised", level=level.key), now=now)) == level.total
+
+
+def every_group(found):
+    """All of the alerts, and those of each level, hour and version."""
+    return [found.every, *found.levels, *found.hours, *found.versions]
 
 
 def test_five_cases_counted_by_hand(unit, manager):

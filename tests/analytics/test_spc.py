@@ -48,6 +48,25 @@ def test_screening_is_done_once_and_not_until_nothing_more_goes():
     assert xmr(series, better=Better.HIGHER).points[0].limits.range == Fraction(21, 12)
 
 
+@pytest.mark.parametrize("better", [Better.HIGHER, Better.LOWER])
+def test_where_most_values_are_the_same_only_what_differs_is_flagged(better):
+    """Given 24 values of 100 but one, when screening would leave only zeros, then the 90 is flagged and no 100 is.
+
+    Ranges 10 and 10 of 23: average 20/23, so the limits lie 2.313 beside the mean of 99.583.
+    """
+    series = [100] * 11 + [90] + [100] * 12
+    chart = xmr(series, better=better, target=95)
+    assert chart.points[0].limits.range == Fraction(20, 23)
+    assert letters(chart.points) == [""] * 11 + ["O"] + [""] * 12
+    assert chart.points[11].sense is (Sense.CONCERN if better is Better.HIGHER else Sense.IMPROVEMENT)
+    assert chart.assurance is (Assurance.PASS if better is Better.HIGHER else Assurance.FAIL)
+    assert letters(xmr([*series[:-1], 90], better=better).points)[-1] == "O"
+
+
+def test_of_two_levels_of_the_same_values_each_is_beyond_the_limits():
+    assert letters(xmr([20] * 12 + [80] * 12, better=Better.HIGHER).points) == ["O"] * 24
+
+
 @pytest.mark.parametrize(("value", "rules"), [("16.32", ()), ("16.33", (OUTSIDE,)), ("5.68", ()), ("5.67", (OUTSIDE,))])
 def test_outside_is_beyond_the_limit_and_not_on_it(value, rules):
     assert after(value)[0].rules == rules
@@ -195,9 +214,11 @@ def plain(values, starts, *, better, target, first, screened):  # noqa: PLR0912 
         mean = sum(base) / Fraction(len(base))
         ranges = [abs(base[i] - base[i - 1]) for i in range(1, len(base))]
         mr = sum(ranges) / Fraction(len(ranges)) if ranges else None
+        few_differ = False
         if screened and mr:
             kept = [each for each in ranges if each < Fraction("3.267") * mr]
-            mr = sum(kept) / Fraction(len(kept))
+            few_differ = sum(kept) == 0
+            mr = mr if few_differ else sum(kept) / Fraction(len(kept))
         up = None if mr is None else mean + Fraction("2.66") * mr
         low = None if mr is None else mean - Fraction("2.66") * mr
         near_up = None if mr is None else mean + Fraction("2.66") * 2 / 3 * mr
@@ -215,12 +236,12 @@ def plain(values, starts, *, better, target, first, screened):  # noqa: PLR0912 
                 if up_all or down_all:
                     rules[j].add("T")
                     ways[j] = ways[j] or (1 if up_all else -1)
-            if all(each > mean for each in seven) or all(each < mean for each in seven):
+            if not few_differ and (all(each > mean for each in seven) or all(each < mean for each in seven)):
                 for j in range(i, i + 7):
                     rules[j].add("S")
         for i in range(len(x) - 2):
             three = [i, i + 1, i + 2]
-            if mr is None or not (all(x[j] > mean for j in three) or all(x[j] < mean for j in three)):
+            if mr is None or few_differ or not (all(x[j] > mean for j in three) or all(x[j] < mean for j in three)):
                 continue
             near = [j for j in three if near_up < x[j] <= up or low <= x[j] < near_low]
             if len(near) >= 2:
@@ -248,6 +269,7 @@ SERIES = st.one_of(
     st.lists(st.integers(0, 6), max_size=40),  # ties, trends and shifts are frequent
     st.lists(st.integers(0, 100).map(lambda n: n / 10), max_size=40),
     st.lists(st.sampled_from([1, 1, 1, 2, 30]), max_size=30),
+    st.lists(st.sampled_from([5] * 12 + [4, 9]), max_size=30),
     st.lists(st.integers(-2, 3), max_size=40).map(lambda moves: [sum(moves[: n + 1]) for n in range(len(moves))]),
 )
 

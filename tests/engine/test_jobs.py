@@ -76,6 +76,9 @@ def test_the_same_form_sent_twice_is_one_job(wanted, manager):
     assert Job.objects.count() == 1
     with pytest.raises(Used, match="asked for something else already"):
         wanted(submission=key, parameters={"to": 4})
+    with pytest.raises(Used, match="asked for something else already"):
+        wanted(submission=key, reason="For the board")
+    assert wanted(submission=key, reason=" Audit  ").reason == "Audit"
 
 
 def test_without_a_reason_nothing_is_asked_for(wanted):

@@ -64,15 +64,16 @@ def test_a_chart_by_month_with_its_table(look, fourteen):
     assert "1 of 2 (small)" in page
     assert "2 of 2 (small)" in page
     assert "Some points rest on fewer than 10 cases" in page
+    assert "Most values are the same" in page
     assert "Trial limits" not in page
 
 
 def test_the_figures_of_a_chart_are_those_worked_by_hand(fourteen, manager):
     found = control(manager, Asked("K1", "month", FIRST, LAST, target=90))
-    # Twelve of 50 and two of 100: the mean is 800/14; one moving range of 50 in thirteen, which screening leaves out.
+    # Twelve of 50 and two of 100: the mean is 800/14; one moving range of 50 in thirteen, without which all would be 0.
     assert [float(row.judged.value) for row in found.drawn] == [50.0] * 12 + [100.0] * 2
     assert found.chart.points[0].limits.mean * 14 == 800
-    assert found.chart.points[0].limits.range == 0
+    assert found.chart.points[0].limits.range * 13 == 50
     assert (found.chart.last.label, found.chart.last.sense) == ("O", Sense.IMPROVEMENT)
     assert found.chart.assurance is Assurance.FAIL
     assert found.noisy
@@ -193,7 +194,7 @@ def test_limits_of_one_unit_are_not_those_of_all(look, fourteen, manager):
     ({"last": "2024-12-31"}, "The period ends before it begins (1 January 2025)."),
     ({"target": "101"}, "A percentage is 100 at most."),
     ({"target": "much"}, "Enter a number from 0 to 100000."),
-    ({"unit": "elsewhere"}, "elsewhere"),
+    ({"unit": "elsewhere"}, "Choose one of the answers: Unit."),
     ({"measure": "K3", "by": "case"}, "This measure has no time of each case."),
 ])  # fmt: skip
 def test_a_chart_that_cannot_be_is_refused_with_the_field(look, db, query, sentence):
@@ -243,12 +244,14 @@ def test_a_released_version_is_marked_in_its_month(unit, manager):
     assert [mark.place for mark in going_on.versions] == [1.5, 1.5]  # after October, not in it
     x = json.loads(drawn(going_on))["layer"][0]["encoding"]["x"]
     assert x["scale"]["domain"] == [0.5, 3]  # with room for the signs
+    assert ([marks for _, marks in going_on.lines], going_on.since) == ([[]], list(going_on.versions))
     with clock.at(datetime(2026, 12, 2, 9, tzinfo=LONDON)):
         found = control(manager, Asked("K1", "month", date(2026, 10, 1), date(2026, 11, 30)))
     assert [(mark.place, mark.sign) for mark in found.versions] == [(2, "V1"), (2, "V2")]
     assert found.versions[0].words == "Protocol mscc-2026.1 released"
     assert found.versions[1].words.startswith("Protocol mscc-2026.2 released: another ladder for ")
-    assert [marks for _, marks in found.lines] == [[], list(found.versions)]
+    assert ([marks for _, marks in found.lines], found.since) == ([[], list(found.versions)], [])
+    assert json.loads(drawn(found))["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0.5, 4]
     data = [layer["data"]["values"] for layer in json.loads(drawn(found))["layer"]]
     assert {"place": 2, "says": "V1 V2"} in [value for values in data for value in values]  # not one over the other
     cases = control(manager, Asked("K1", "case", date(2026, 10, 1), date(2026, 11, 30)))
@@ -280,7 +283,7 @@ def test_what_is_drawn_is_what_was_judged(fourteen, manager):
     spec = json.loads(drawn(control(manager, Asked("K1", "month", FIRST, LAST, target=90))))
     points = spec["layer"][-1]["data"]["values"]
     assert [point["value"] for point in points] == [50.0] * 12 + [100.0] * 2
-    assert [point["letter"] for point in points] == ["O"] * 14  # the limits are the mean itself
+    assert [point["letter"] for point in points] == [""] * 12 + ["O"] * 2
     assert points[-1]["sense"] == "improvement"
     limits = spec["layer"][1]["data"]["values"]
     assert [(each["from"], each["to"]) for each in limits] == [(0.5, 14.5)] * 2

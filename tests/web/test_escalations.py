@@ -1,8 +1,10 @@
 """The pages of escalation: its figures, the alerts behind each, people and shifts, and the count of each day."""
 
 import json
+import re
 from datetime import date, timedelta
 from html import unescape
+from urllib.parse import parse_qs, parse_qsl
 
 import pytest
 from django.urls import reverse
@@ -63,8 +65,10 @@ def plain(words):
 
 def test_a_period_says_n_of_n_by_level_and_by_line(look, five):
     page = look().text_said
-    assert "</strong> alerts of 5 cases. Answered before the next level: <strong>3 of 5 (60.0 %)</strong>" in page
-    assert "Step done within the limit, of those raised before it: <strong>4 of 5 (80.0 %)</strong>" in page
+    said = plain(page)
+    assert "7 alerts of 5 cases. Answered before the next level: 3 of 5 (60.0 %), 95 % interval" in said
+    assert "Step done within the limit, of those raised before it: 4 of 5 (80.0 %), 95 % interval" in said
+    assert "; 1 was raised at the limit or later." in said
     assert cells(page, "E1: limit near") == [
         "5", "5 of 5 (100.0 %)", "2 of 5 (40.0 %)", "1 of 3 (33.3 %, small)", "3 of 4 (75.0 %, small)"
     ]  # fmt: skip
@@ -75,6 +79,23 @@ def test_a_period_says_n_of_n_by_level_and_by_line(look, five):
     assert cells(page, "Done before the alert was raised, and recorded after it") == ["Left out", "1", "1", "0"]
     assert cells(page, "Raised to the step done") == ["21 min", "38 min", "6 of 6 (100.0 %)", "nothing"]
     assert cells(page, "Told to seen") == ["6 min", "9 min", "4 of 7 (57.1 %)", "3 not seen"]
+
+
+def test_every_number_leads_to_as_many_alerts(look, five):
+    """Given the page of five cases, when each of its links is followed, then so many alerts are listed."""
+    page = look().content.decode().split("<main")[1]
+    links = re.findall(r'<a href="/audit/escalations/alerts/(\w+)/\?([^"]+)">(\d+)(?: of (\d+))?', page)
+    assert {line for line, _, _, _ in links} >= {"raised", "told", "needed", "due", "unanswered", "unneeded", "no_seen"}
+    assert {name for _, query, _, _ in links for name in parse_qs(unescape(query))} == {
+        "first", "last", "clock", "level", "hour", "version", "early"
+    }  # fmt: skip
+    for line, query, n, of in sorted(set(links)):
+        listed = look("escalation_alerts", line, **dict(parse_qsl(unescape(query)))).text_said
+        assert f": {of or n} alert{'' if (of or n) == '1' else 's'} of " in listed, (line, query)
+
+
+def test_by_version_the_share_is_of_those_raised_before_the_limit(look, five):
+    assert cells(look().text_said, "mscc-2026.2")[1:5] == ["7", "5", "3 of 5 (60.0 %)", "4 of 5 (80.0 %)"]
 
 
 def test_hours_are_those_on_the_wall_in_a_chart_and_a_table(look, five):
@@ -105,6 +126,13 @@ def test_an_hour_in_summer_is_that_of_the_clock_on_the_wall(look, unit):
     ("silent", {"level": "E1"}, ("E1: limit near: 1 alert of 1 case", {2})),
     ("raised", {"level": "E3"}, ("E3: limit reached: 2 alerts of 2 cases", {2, 4})),
     ("raised", {"hour": "10"}, ("raised from 10:00 to 11:00: 1 alert of 1 case", {2})),
+    ("raised", {"early": "0"}, ("raised at the limit or later: 1 alert of 1 case", {2})),
+    ("due", {"early": "1"}, ("raised before the limit: 5 alerts of 4 cases", {0, 1, 2, 4})),
+    ("due", {"early": "1", "hour": "9"}, ("raised before the limit: 5 alerts of 4 cases", {0, 1, 2, 4})),
+    ("after_both", {"early": "1"}, ("raised before the limit: 1 alert of 1 case", {2})),
+    ("needed", {"version": "mscc-2026.2"}, ("by the ladder of mscc-2026.2: 5 alerts of 3 cases", {0, 2, 4})),
+    ("needed", {"version": "mscc-2026.1"}, ("by the ladder of mscc-2026.1: 0 alerts of 0 cases", set())),
+    ("no_seen", {}, ("3 alerts of 3 cases", {1, 2, 3})),
     ("moot", {}, ("1 alert of 1 case", {3})), ("again", {}, ("0 alerts of 0 cases", set())),
 ])  # fmt: skip
 def test_behind_a_number_are_its_alerts_by_case(look, five, line, query, found):
@@ -217,6 +245,7 @@ def test_days_that_cannot_be_asked_are_refused_with_the_field(look):
 
 @pytest.mark.parametrize(("line", "query", "status"), [
     ("tea", {}, 404), ("raised", {"level": "E9"}, 400), ("raised", {"hour": "24"}, 400), ("raised", {"hour": "x"}, 400),
+    ("raised", {"version": "a b"}, 400), ("raised", {"early": "2"}, 400),
     ("raised", {"person": "x"}, 400), ("raised", {"person": "6fe5fc3c-9f0c-4b4e-9a3e-0d7c4c9a7f11"}, 400),
     ("raised", {"first": "soon"}, 400), ("raised", {"page": "x"}, 400),
 ])  # fmt: skip

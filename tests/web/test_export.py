@@ -51,8 +51,9 @@ def test_what_is_sent_is_one_job_however_often_it_is_sent(send, client, manager,
     }  # fmt: skip
     page = " ".join(client.get(reverse("jobs")).content.decode().split())
     assert f"Export: cases, clocks as CSV, {unit.name}, 1 Jan 2026 to 31 Mar 2026" in page
-    answer = send(submission=key, reason="Another", tables=["cases"])
-    assert (answer.status_code, "asked for something else already" in answer.words) == (409, True)
+    for other in ({"reason": "Another"}, {"tables": ["cases"]}):
+        answer = send(submission=key, unit=str(unit.uuid), **other)
+        assert (answer.status_code, "asked for something else already" in answer.words) == (409, True)
 
 
 def test_an_event_log_has_no_tables_to_choose(send):
@@ -67,7 +68,7 @@ def test_an_event_log_has_no_tables_to_choose(send):
     ({"format": "pdf"}, "Choose one of the answers: Form."),
     ({"first": "2026-04-01"}, "The period ends before it begins (1 April 2026)."),
     ({"last": "31/13/2026"}, "Enter a real date"),
-    ({"unit": "elsewhere"}, "elsewhere"),
+    ({"unit": "elsewhere"}, "Choose one of the answers: Unit."),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused_with_the_field(send, change, sentence):
     answer = send(**change)

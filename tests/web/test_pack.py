@@ -143,7 +143,7 @@ def test_the_cover_says_of_what_when_and_for_whom_and_nothing_is_taken_for_a_for
     assert cover["Period"].value.startswith("2026, quarter 1: cases suspected from 1 January 2026 to 31 March 2026")
     assert cover["Computed"].value == "13:00 on 20 April 2026, time in the United Kingdom; 2026-04-20T12:00Z"
     assert (cover["For"].value, cover["Organisation"].value) == (str(manager), str(manager.organisation))
-    assert cover["Definitions"].value.startswith("Version 1 of 28 November 2026")
+    assert cover["Definitions"].value.startswith("Version 2 of 29 November 2026")
     page = unescape(look(unit=str(march[0].uuid), **QUARTER).content.decode())
     assert all(cell.value in page for cell in cover.values())
 

@@ -74,6 +74,18 @@ def test_a_likely_double_stops_the_file_until_it_is_ticked(send, trust, ward):
     assert Case.objects.count() == 2
 
 
+def test_what_came_to_stand_against_it_meanwhile_is_said_with_its_rows(send, ward):
+    """Given a file that was looked at, when its ward is renamed before the second word, then that is what is said."""
+    seen = send(200, file=file(*WHOLE))
+    ward.name = "Ward C"
+    ward.save()
+    refused = send(422, text=seen.context["text"], second_person="Anne Colleague")
+    assert "Name one unit of your organisation" in refused.said
+    assert "Say below of each case" not in refused.said
+    assert refused.context["second"].errors == {}
+    assert not Case.objects.exists()
+
+
 HEAD = file()
 
 
