@@ -16,6 +16,8 @@ from tests.system.test_delay_pages import narrow
 PLACED_BY = """[...document.querySelectorAll(".app-scroll .nhsuk-u-visually-hidden")].map(
   (words) => words.offsetParent.closest(".app-scroll") ? "its table" : "the page")"""
 
+GOES_ON = "(box) => box.scrollWidth > box.clientWidth"
+
 
 @pytest.fixture(params=SIZES)
 def size(request):
@@ -39,6 +41,7 @@ def test_a_manager_reads_whether_escalation_worked(unit, manager, sign_in, axe, 
     axe(page)
     assert narrow(page)
     assert {*page.evaluate(PLACED_BY)} == {"its table"}
+    assert page.locator("#levels ~ .app-scroll").evaluate(GOES_ON) is (size != "desktop")
     shot(page, "escalation")
     # Then behind a number are its alerts, by case
     page.get_by_role("link", name="2 alerts of 2 cases").click()

@@ -49,6 +49,11 @@ def test_given_a_quarter_its_pack_is_one_page_to_read_and_clean_paper(march, man
     assert begins == sorted(set(begins))
     # And the head of a long table is on each of its pages, and nothing to press is on any
     assert sum("MeasureTitleNumerator" in words for words in said) > 1
+    # And from a telephone the paper is the same: no chart is cut over two of its pages
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    expect(page.locator(".app-chart svg.marks")).to_have_count(1)
+    assert [len(paper.pages(page.pdf(prefer_css_page_size=True)))] == [len(said)]
     assert not [words for words in said if any(part in words for part in ("Signout", "Worklist", "Ctrl+P", "workbook"))]
 
 

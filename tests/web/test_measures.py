@@ -1,5 +1,6 @@
 """The pages of measures, times and survival: who may see them, what they say, and what bad addresses get."""
 
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -108,6 +109,16 @@ def test_survival_with_numbers_at_risk_and_the_test(look, march):
     assert "Log-rank test: χ² " in page
     assert "2 of 2 (small)" in page
     assert "Nobody is followed" in look("survival", event="treatment").said
+
+
+def test_where_nobody_is_left_the_share_has_no_interval(look, unit):
+    for hours in (5, 9):
+        case = factories.case(place=unit, at=factories.START)
+        factories.happen(case, "imaging.acquired", at=factories.START + hours * HOUR)
+    with clock.at(factories.START + 100 * HOUR):
+        page = look("survival").said
+    shares = re.findall(r'<td class="nhsuk-table__cell">([\d.]+ %)</td><td class="nhsuk-table__cell">([^<]+)</td></tr>', page)
+    assert shares == [("50.0 %", "0.6 to 91.0"), ("0.0 %", "–")]
 
 
 def test_groups_that_are_not_drawn_stand_in_the_tables(look, trust):
