@@ -73,6 +73,7 @@ class Daemon(ABC):
         self.folder = folder
         self.log = place.logs / f"{self.name.lower()}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._asked: int | None = None
 
     @property
     @abstractmethod
@@ -115,21 +116,30 @@ class Daemon(ABC):
             return self._process.pid
         try:
             pid = int(self.pidfile.read_text().split()[0])
-            os.kill(pid, 0)
-            if sys.platform == "linux" and not Path(f"/proc/{pid}/cwd").samefile(self.folder):
-                return None
         except (OSError, ValueError, IndexError):
             return None
-        return pid
+        return pid if self._is_ours(pid) else None
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether a process of this number runs, and in this folder."""
+        try:
+            os.kill(pid, 0)
+            return sys.platform != "linux" or Path(f"/proc/{pid}/cwd").samefile(self.folder)
+        except OSError:
+            return False
 
     def ask_to_stop(self) -> None:
         if pid := self.pid():
+            self._asked = pid
             os.kill(pid, self.stop_signal)
 
     def wait_until_stopped(self, *, within: float) -> None:
-        """Wait, then use the signal that loses no committed data but needs recovery."""
+        """Wait, then use the signal that loses no committed data but needs recovery.
+
+        It waits for the process that was asked, too: a server takes its number away before it is gone.
+        """
         deadline = time.monotonic() + within
-        while pid := self.pid():
+        while pid := self.pid() or (self._asked if self._asked and self._is_ours(self._asked) else None):
             if time.monotonic() > deadline:
                 os.kill(pid, self.last_resort)
                 deadline += within

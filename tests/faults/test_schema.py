@@ -12,13 +12,14 @@ from django.db import connection
 from psycopg import sql
 
 from config.embedded import ROOT
+from pathway.management.commands.migrate import ONE_AT_A_TIME
 from pathway.record import schema
 from tests.faults.conftest import kill
 from tests.faults.crowd import until
 from tests.services import application_url
 
 NAME = "pathway_schema"
-LAST = "0009_identity"
+LAST, BEFORE_TELLING = "0009_identity", "0014_lent_alerts"
 BEAT = "SELECT count(*) FROM pathway_heartbeat WHERE name = 'sweeper'"
 SHAPE = """
 SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
@@ -43,15 +44,20 @@ def owner():
         server.execute(drop)
 
 
-def migrate(url, *arguments):
+def migrate(url, *arguments, **more):
     command = [sys.executable, "manage.py", "migrate", "--verbosity=0", *arguments]
     environment = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "ERROR"}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, text=True, **more)
 
 
 def ask(url, statement):
     with psycopg.connect(url) as session:
         return session.execute(statement).fetchall()
+
+
+def ask_all(url, statement):
+    with psycopg.connect(url) as session:
+        session.execute(statement)
 
 
 def shape(url):
@@ -73,6 +79,28 @@ def test_killed_half_way_and_run_again_it_makes_the_same_database(owner, django_
     whole, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     with django_db_blocker.unblock():
         assert shape(owner) == shape(f"{whole}/{connection.settings_dict['NAME']}")
+
+
+def test_a_migration_and_the_note_that_it_was_made_are_one_transaction(owner):
+    """Given a database that cannot take the note, when it is migrated, then none of the migration is there either."""
+    assert migrate(owner, "pathway", BEFORE_TELLING).wait(timeout=60) == 0
+    before = shape(owner)
+    ask_all(owner, "ALTER TABLE django_migrations ADD CHECK (name <> '0015_telling') NOT VALID")
+    assert migrate(owner, "pathway", "0015_telling").wait(timeout=60) == 1
+    ask_all(owner, "ALTER TABLE django_migrations DROP CONSTRAINT django_migrations_name_check")
+    assert shape(owner) == before
+    assert migrate(owner, "pathway", "0015_telling").wait(timeout=60) == 0
+
+
+def test_a_second_migration_waits_for_the_first_and_then_says_so(owner):
+    with psycopg.connect(owner) as first:
+        first.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
+        refused = migrate(owner, stderr=subprocess.PIPE)
+        said = "CommandError: Another migration runs here. Run this again once it is over."
+        assert refused.communicate()[1].strip() == said
+    assert refused.returncode == 1
+    assert applied(owner) == 0
+    assert migrate(owner, "contenttypes").wait(timeout=60) == 0
 
 
 def has_gone_on(owner, running, done):

@@ -95,6 +95,15 @@ def test_servers_left_by_a_killed_user_are_adopted(data):
     assert [daemon.pid() for daemon in left] == [None, None]
 
 
+def test_a_server_that_has_taken_its_number_away_is_waited_for_until_it_is_gone(data):
+    started, adopted = (embedded.Valkey(embedded._place(data)) for _ in range(2))
+    started.start(tied=False)
+    adopted.ask_to_stop()
+    adopted.pidfile.unlink(missing_ok=True)
+    adopted.wait_until_stopped(within=5)
+    assert started.pid() is None
+
+
 def test_a_killed_database_starts_again_with_its_data(data):
     with embedded.servers(data) as servers:
         with psycopg.connect(servers.owner) as connection:

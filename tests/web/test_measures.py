@@ -117,8 +117,8 @@ def test_where_nobody_is_left_the_share_has_no_interval(look, unit):
         factories.happen(case, "imaging.acquired", at=factories.START + hours * HOUR)
     with clock.at(factories.START + 100 * HOUR):
         page = look("survival").said
-    shares = re.findall(r'<td class="nhsuk-table__cell">([\d.]+ %)</td><td class="nhsuk-table__cell">([^<]+)</td></tr>', page)
-    assert shares == [("50.0 %", "0.6 to 91.0"), ("0.0 %", "–")]
+    shares = re.findall(r'>([\d.]+ %)</td><td class="nhsuk-table__cell">([^<]+)</td></tr>', page)
+    assert shares == [("50.0 %", "0.6 to 91.0"), ("0.0 %", "\u2013")]
 
 
 def test_groups_that_are_not_drawn_stand_in_the_tables(look, trust):
