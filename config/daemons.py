@@ -144,6 +144,7 @@ class Daemon(ABC):
                 os.kill(pid, self.last_resort)
                 deadline += within
             time.sleep(0.01)
+        self._asked = None
 
     def _await_the_end_of_a_dying_one(self) -> None:
         deadline = time.monotonic() + GONE_WITHIN

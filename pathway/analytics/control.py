@@ -111,11 +111,6 @@ class Control:
         return [mark for mark in self.marks if mark.place > len(self.drawn)]
 
     @property
-    def alike(self) -> bool:
-        """Whether so many values of the newest group are the same that its limits are read otherwise."""
-        return self.chart.last is not None and self.chart.last.limits.alike
-
-    @property
     def empty(self) -> list[str]:
         """The months or quarters in which no case counted."""
         return [row.point.label for row in self.rows if row.judged is None]

@@ -136,7 +136,7 @@ ENDERS = (
 class Moment:
     """What one word of a definition means: something about the facts of these kinds that satisfy `where`.
 
-    `take`: first (its time), last, ever (whether there is one), or an expression over `at` and `answers`.
+    `take`: first (its time), last, surely (the time by which one of them certainly was), ever (whether there is one).
     """
 
     kinds: tuple[str, ...]
@@ -152,7 +152,7 @@ class Moment:
         """It, for one case."""
         if self.take == "ever":
             return f"COALESCE(bool_or({self.condition()}), false)"
-        function = {"first": "min(at)", "last": "max(at)"}[self.take]
+        function = {"first": "min(at)", "last": "max(at)", "surely": "min(at + width)"}[self.take]
         return f"{function} FILTER (WHERE {self.condition()})"
 
     def width(self) -> str:
@@ -227,6 +227,7 @@ MOMENTS: dict[str, Moment] = {
     "flat": Moment(("position.ordered", "position.immobilised"), f"(kind <> 'position.ordered' OR {IN_BED})"),
     "cleared": Moment(("position.cleared_to_sit",)),
     "sins": Moment(("sins.scored", "stability.advised"), WITH_SINS),
+    "sins_surely": Moment(("sins.scored", "stability.advised"), WITH_SINS, "surely"),
     "mobilised": Moment(("rehabilitation.stepped",), SAT_UP),
     "admitted": Moment(("case.admitted",)),
     "catheter": Moment(("bladder.catheterised",)),

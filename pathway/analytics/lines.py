@@ -231,13 +231,13 @@ def days_since(zero: str, event: str) -> str:
 
 def mortality(zero: str, first: Line) -> tuple[Line, ...]:
     """The lines of death within 30 days of a start."""
+    within, seen = f"{days_since(zero, 'died')} <= {A_MONTH}", f"{days_since(zero, 'seen')} > {A_MONTH}"
     return (
         first,
         Line("unknown", "The day of the start or of the death is not known", UNCERTAIN,
-             f"{zero}_width IS NULL OR (died IS NOT NULL AND died_width IS NULL)"),
-        Line("met", "Died within 30 days", MET, f"{days_since(zero, 'died')} <= {A_MONTH}"),
-        Line("seen", "No death entered, and seen alive after 30 days", UNMET,
-             f"died IS NULL AND seen_width IS NOT NULL AND {days_since(zero, 'seen')} > {A_MONTH}"),
+             f"{zero}_width IS NULL OR died_width IS NULL AND {within} AND {seen} IS NOT TRUE"),
+        Line("met", "Died within 30 days", MET, f"{within} AND died_width IS NOT NULL"),
+        Line("seen", "Seen alive after 30 days", UNMET, seen),
         Line("said_dead", "Dead by a follow-up, and no death entered: the day is missing", MISSING,
              "died IS NULL AND said_dead IS NOT NULL"),
         Line("left", "Left the cancer alliance within 30 days: not known here", MISSING,

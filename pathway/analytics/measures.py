@@ -34,7 +34,9 @@ from pathway.analytics.lines import (
 )
 
 VERSION, REVIEWED, REVIEW = "2", date(2026, 11, 29), date(2027, 11, 29)
-WEEKS_FROM = "COALESCE(discharged, treated)"
+# The eighth week is over 63 days after the later of discharge and treatment; M0 says that nobody looked.
+WEEK_8_OVER = "(GREATEST(discharged, treated) + interval '63 days')"
+NO_WEEK_8 = "(mobility_week_8 IS NULL OR mobility_week_8 = 'M0')"
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
@@ -157,12 +159,9 @@ MEASURES: tuple[Measure, ...] = (
             Line("pending", "Open, neither recorded nor mobilised yet", PENDING,
                  "is_open AND sins IS NULL AND mobilised IS NULL"),
             Line("none", "None recorded", UNMET, "sins IS NULL"),
-            Line("unknown", "Cannot be told which came first", UNCERTAIN,
-                 "sins <= mobilised + COALESCE(mobilised_width, interval '10 years') AND mobilised < sins"
-                 " OR sins_width IS NULL AND mobilised IS NOT NULL"
-                 " OR sins <= mobilised AND sins + sins_width > mobilised"),
-            Line("after", "Recorded after mobilising", UNMET, "sins > mobilised"),
-            Line("met", "Recorded before", MET),
+            Line("met", "Recorded before", MET, "mobilised IS NULL OR sins_surely <= mobilised"),
+            Line("after", "Recorded after mobilising", UNMET, "sins > mobilised + mobilised_width"),
+            Line("unknown", "Cannot be told which came first", UNCERTAIN),
         ),
         shown=(Line("in_bed", "Not mobilised so far", MET, "mobilised IS NULL"),),
     ),
@@ -210,11 +209,11 @@ MEASURES: tuple[Measure, ...] = (
         "treated cases with a grade before and then", "mobility grades of this service",
         compared(
             "mobility_week_8",
-            out("died", "Died before week 8 after discharge, or after treatment",
-                f"mobility_week_8 IS NULL AND died < {WEEKS_FROM} + interval '56 days'"),
+            out("died", "Died before week 8 was over, after the later of discharge and treatment",
+                f"{NO_WEEK_8} AND LEAST(died, said_dead) < {WEEK_8_OVER}"),
             pending=Line(
-                "pending", "Week 8 after discharge, or after treatment, is not over", PENDING,
-                f"mobility_week_8 IS NULL AND given.now < {WEEKS_FROM} + interval '63 days'",
+                "pending", "Week 8, after the later of discharge and treatment, is not over", PENDING,
+                f"{NO_WEEK_8} AND given.now < {WEEK_8_OVER}",
             ),
         ),
         shown=change("mobility_week_8"),

@@ -4,8 +4,9 @@ Values are compared as fractions of what was given, so that a value equal to a m
 beside it. Nothing is clipped here: a limit below zero is only drawn at zero.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
@@ -53,15 +54,10 @@ class Assurance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The mean of a group and, from two points on, the average moving range on which its limits rest.
-
-    `alike`: so many values are the same that screening would leave no range at all. Then none is left out, and neither
-    a shift nor what is near a limit is judged: the few others move the mean, and all that are the same lie beside it.
-    """
+    """The mean of a group and, from two points on, the average moving range on which its limits rest."""
 
     mean: Fraction
     range: Fraction | None
-    alike: bool = False
 
     @property
     def upper(self) -> Fraction | None:
@@ -83,7 +79,7 @@ class Limits:
 
     def is_near(self, value: Fraction) -> bool:
         """Whether a value lies beyond a near limit and not beyond the limit."""
-        if self.range is None or self.alike:
+        if self.range is None:
             return False
         return NEAR * self.range < abs(value - self.mean) <= LIMIT * self.range
 
@@ -110,10 +106,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A series judged. `trial` are the groups of fewer than twelve points: their limits are on trial."""
+    """A series judged. `trial` are the groups of fewer than twelve points: their limits are on trial.
+
+    `ordinary` are the values that more than half of a group of two or more have, where such a point was not flagged.
+    """
 
     points: tuple[Judged, ...]
     trial: tuple[int, ...]
+    ordinary: tuple[Fraction, ...]
     assurance: Assurance
 
     @property
@@ -134,7 +134,7 @@ def xmr(
     """Judge a series, oldest first. `rebased` are the places, counted from 0, at which a new group begins.
 
     `first` fixes the limits of each group by its first so many values. `screened` leaves out, once, the moving ranges
-    that are not below 3.267 times their average, unless that would leave only zeros.
+    that are not below 3.267 times their average.
 
     Raises:
         ValueError: `first` is below 1, or a place is not within the series.
@@ -144,22 +144,35 @@ def xmr(
     exact = [Fraction(value) for value in values]
     starts = sorted({0, *rebased})
     parts = [exact[begin:end] for begin, end in zip(starts, [*starts[1:], len(exact)], strict=True) if exact]
-    points = [
-        point
-        for group, part in enumerate(parts)
-        for point in judge(part, group, better, limits(part[:first], screened=screened))
-    ]
+    points, ordinary = list[Judged](), list[Fraction]()
+    for group, part in enumerate(parts):
+        told, usual = list(judge(part, group, better, limits(part[:first], screened=screened))), usual_of(part)
+        plain = [ordinarily(point) if point.value == usual else point for point in told]
+        ordinary += [usual] if usual is not None and plain != told else []
+        points += plain
     trial = tuple(group for group, part in enumerate(parts) if len(part) < TRIAL)
-    return Chart(tuple(points), trial, assured(points[-1].limits, better, target) if points else Assurance.NONE)
+    assurance = assured(points[-1].limits, better, target) if points else Assurance.NONE
+    return Chart(tuple(points), trial, tuple(ordinary), assurance)
 
 
 def limits(values: Sequence[Fraction], *, screened: bool) -> Limits:
     """The limits of one group; where every value is the same, they are the mean itself."""
     moves = [abs(one - before) for before, one in pairwise(values)]
-    kept = [move for move in moves if move < SCREEN * average(moves)] if screened and any(moves) else moves
-    alike = any(moves) and not any(kept)
-    kept = moves if alike else kept
-    return Limits(average(values), average(kept) if kept else None, alike)
+    if screened and any(moves):
+        below = SCREEN * average(moves)
+        moves = [move for move in moves if move < below]
+    return Limits(average(values), average(moves) if moves else None)
+
+
+def usual_of(values: Sequence[Fraction]) -> Fraction | None:
+    """The value that more than half of several have; None where there is none."""
+    value, count = Counter(values).most_common(1)[0]
+    return value if len(values) > 1 and 2 * count > len(values) else None
+
+
+def ordinarily(point: Judged) -> Judged:
+    """A point of the ordinary value of its group: a concern if it is one, else a common cause (ADR 31)."""
+    return point if point.sense is Sense.CONCERN else replace(point, rules=(), way=0, sense=Sense.COMMON)
 
 
 def average(values: Sequence[Fraction]) -> Fraction:
@@ -175,7 +188,7 @@ def judge(values: Sequence[Fraction], group: int, better: Better, within: Limits
         Rule.OUTSIDE: lambda place: within.is_outside(values[place]),
         Rule.TREND: lambda place: rising[place] != 0,
         Rule.NEAR: lambda place: is_one_of_two(values, sides, within, place),
-        Rule.SHIFT: lambda place: not within.alike and is_in_shift(sides, place),
+        Rule.SHIFT: lambda place: is_in_shift(sides, place),
     }
     for place, value in enumerate(values):
         rules = tuple(rule for rule, holds in flagged.items() if holds(place))

@@ -53,7 +53,7 @@ class Tally:
     def take(self, past: Past, own: Replayed, base: Replayed, other: Replayed) -> None:
         """Take in one case."""
         self.cases += 1
-        self.versions[past.case.protocol] += 1
+        self.versions.update({past.version(at) for at, _ in past.entries})
         self.compare(past, own)
         for side, found in enumerate((base, other)):
             for ring in found.rings:
@@ -142,8 +142,9 @@ def lengths(standard: Standard, changed: Standard) -> list[tuple[str, int | None
         for name, words in (("limit", "Limit"), ("amber", "Amber"))
     ]
     if standard.sooner:
-        sooner = length(standard.sooner.amber)
-        found.append(("Amber, sooner where nothing holds it back", sooner, sooner))
+        sooner, amber = standard.sooner.amber, changed.amber
+        then = sooner if callable(amber) else min(sooner, amber)
+        found.append(("Amber, sooner where nothing holds it back", length(sooner), length(then)))
     return found + [
         (f"{was.level} from {'amber' if was.at is At.AMBER else 'the limit'}", length(was.after), length(then.after))
         for was, then in zip(standard.ladder, changed.ladder, strict=True)
@@ -159,12 +160,17 @@ def ruled(base: Rules, other: Rules, versions: Mapping[str, int]) -> Row:
     """The lengths that are compared, of which version, and by which others with other lengths cases were replayed."""
     version = base.version or protocol.CURRENT
     standard = protocol.known(version)[base.clock]
-    told = lengths(standard, other.changed(standard))
     others = {} if base.version else {
         each: count for each, count in sorted(versions.items())
-        if (own := protocol.get(each).standards.get(base.clock)) is None or lengths(own, other.changed(own)) != told
+        if (own := protocol.get(each).standards.get(base.clock)) is None or timing(own) != timing(standard)
     }  # fmt: skip
-    return {"lengths": told, "of": version, "others": others}
+    return {"lengths": lengths(standard, other.changed(standard)), "of": version, "others": others}
+
+
+def timing(standard: Standard) -> tuple[Any, ...]:
+    """All that says when something of a clock is due or told."""
+    ladder = [(rung.level, rung.at, rung.after) for rung in standard.ladder]
+    return standard.limit, standard.amber, standard.sooner, ladder
 
 
 def iso(at: datetime | None) -> str | None:
@@ -223,8 +229,8 @@ def rules_of(asked: Mapping[str, Any]) -> tuple[Rules, Rules]:
 
 def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None, tell: Progress | None = None) -> Row:
     """One clock over the newest cases of a scope, by two rules; `tell` hears how many cases are done of how many."""
-    from_file = Event.objects.filter(case=OuterRef("pk"), imported__isnull=False)
-    now, found = database_now(), scope.cases.exclude(Exists(from_file)).order_by("-suspected_at", "-pk")
+    from_file = Exists(Event.objects.filter(case=OuterRef("pk"), imported__isnull=False))
+    now, found = database_now(), scope.cases.exclude(from_file).order_by("-suspected_at", "-pk")
     keys = list(found.values_list("pk", flat=True)[:most])
     units = set(found.values_list("unit", flat=True).order_by())
     rota, tally = Rota(units, scope.start, now), Tally(now)
@@ -244,9 +250,10 @@ def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None
     people = {*tally.people[0], *tally.people[1]}
     names = {person.pk: str(person) for person in User.objects.in_bulk(people).values()}
     every = found.count()
-    oldest = found.filter(pk__in=keys[-1:]).values_list("suspected_at", flat=True).first()
-    begins = oldest if oldest and every > len(keys) else scope.start  # of those before it nothing is counted
-    weeks = max((min(scope.end, now) - begins) / WEEK, 1 / 7)
+    of_own = Case.objects.visible_to(scope.user).filter(drill=False).exclude(from_file).order_by("suspected_at")
+    oldest = found.filter(pk__in=keys[-1:]) if every > len(keys) else of_own  # before it nothing rang, or is counted
+    begins = oldest.values_list("suspected_at", flat=True).first() or scope.start
+    weeks = max((min(scope.end, now) - max(scope.start, begins)) / WEEK, 1 / 7)
     imported = scope.cases.count() - every
     found_of = {**tally.told(names, weeks), **ruled(base, other, tally.versions)}
     return {**found_of, "left_out": every - len(keys), "imported": imported}

@@ -10,6 +10,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # An index that was begun and not finished stays, and is of no use: the next run begins anew.
+        migrations.RunSQL('DROP INDEX CONCURRENTLY IF EXISTS "case_suspected"', migrations.RunSQL.noop),
         AddIndexConcurrently(
             model_name="case",
             index=models.Index(

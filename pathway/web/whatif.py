@@ -52,7 +52,7 @@ class WhatIfForm(PeriodForm):
             self.fields[level.value] = number(words, least=-YEAR, most=YEAR, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Also that the clock has each level that is to come at another time, and that all comes in its order."""
+        """Also that the clock has each level that is to come at another time, and amber and limit in their order."""
         wanted = super().clean()
         clock, chosen = wanted.get("clock"), wanted.get("version")
         version = protocol.get(chosen or protocol.CURRENT)
@@ -103,7 +103,7 @@ def out_of_order(changed: Standard, wanted: Mapping[str, Any]) -> Iterator[tuple
     soonest = min(amber, changed.sooner.amber) if changed.sooner and not callable(amber) else amber
     for rung in changed.ladder:
         level, at = rung.level.value, soonest if rung.at is At.AMBER else limit
-        if wanted[level] is not None and not callable(at) and at + rung.after < NOTHING:
+        if wanted.get(level) is not None and not callable(at) and at + rung.after < NOTHING:
             yield level, f"{level} would come before the clock starts. Enter {-(at // MINUTE)} at least."
 
 

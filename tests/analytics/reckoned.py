@@ -197,11 +197,9 @@ def k11(told):
         bool(told.first(f"opinion.{which}", where=lambda a: a["opinion"] != "more_information"))
         for which in ("surgical", "oncology")
     ]
-    if all(both):
-        return "met"
-    if told.case.is_open and not told.first("decision.made"):
+    if not all(both) and told.case.is_open and not told.first("decision.made"):
         return "pending"
-    return "one" if any(both) else "none"
+    return "met" if all(both) else "one" if any(both) else "none"
 
 
 def k12(told):
@@ -212,13 +210,9 @@ def k12(told):
     up = told.first("rehabilitation.stepped", where=lambda a: a["step"] != "R0" and a["step"] != "R1")
     if not sins:
         return "pending" if told.case.is_open and not up else "none"
-    if not up:
+    if not up or any(each.width is not None and each.occurred_at + each.width <= up.occurred_at for each in sins):
         return "met"
-    if sins[0].width is None:
-        return "unknown"
-    if sins[0].occurred_at <= up.occurred_at:
-        return "met" if sins[0].occurred_at + sins[0].width <= up.occurred_at else "unknown"
-    return "unknown" if up.width is None or up.occurred_at + up.width >= sins[0].occurred_at else "after"
+    return "after" if up.width is not None and up.occurred_at + up.width < sins[0].occurred_at else "unknown"
 
 
 def therapy(standard):
@@ -297,13 +291,17 @@ def k15c(told):
 def k15d(told):
     if not told.treated:
         return "not_treated"
-    died, since = told.first("case.died"), (told.first("discharge.discharged") or told.treated).occurred_at
-    followed = grade(
-        told, lambda each: each.answers["due"] == "week_8", newest=True, kind="followup.recorded", name="mobility"
-    )
-    if followed is None and died and died.occurred_at < since + 56 * DAY:
+    home, died = told.first("discharge.discharged") or told.treated, told.first("case.died")
+    over = max(home.occurred_at, told.treated.occurred_at) + 63 * DAY
+    code = grade(
+        told, lambda each: each.answers["due"] == "week_8" and each.answers["alive"]
+        and not (died and each.occurred_at > died.occurred_at), newest=True, kind="followup.recorded", name="mobility",
+    )  # fmt: skip
+    dead = died, told.first("followup.recorded", where=lambda a: not a["alive"])
+    if code in (None, "M0") and any(each and each.occurred_at < over for each in dead):
         return "died"
-    return against_first(told, followed, pending=told.now < since + 63 * DAY)
+    first = against_first(told, code)
+    return "pending" if first in ("no_grade", "m0") and told.now < over else first
 
 
 def dry(entries):
@@ -341,18 +339,18 @@ def mortality(start, absent):
         zero, died, left = start(told), told.first("case.died"), told.first("case.left")
         if zero is None:
             return absent
-        if zero.width is None or (died and died.width is None):
-            return "unknown"
 
         def days(at):
             return (at.astimezone(LONDON).date() - zero.occurred_at.astimezone(LONDON).date()).days
 
-        if died:
-            return "met" if days(died.occurred_at) <= 30 else "unmet"
-        seen = [each for each in told.all(*ALIVE, "followup.recorded")
-                if each.kind != "followup.recorded" or each.answers["alive"]]  # fmt: skip
-        if seen and seen[-1].width is not None and days(seen[-1].occurred_at) > 30:
-            return "seen"
+        seen = [*told.all(*ALIVE), *told.all("followup.recorded", where=lambda a: a["alive"])]
+        seen, soon = any(days(each.occurred_at) > 30 for each in seen), died and days(died.occurred_at) <= 30
+        if zero.width is None or (soon and died.width is None and not seen):
+            return "unknown"
+        if soon and died.width is not None:
+            return "met"
+        if seen or died:
+            return "seen" if seen else "unmet"
         if told.first("followup.recorded", where=lambda a: not a["alive"]):
             return "said_dead"
         if left and days(left.occurred_at) <= 30:

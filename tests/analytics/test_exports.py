@@ -95,7 +95,7 @@ def check_about(rows, trust, unit="all units"):
     assert (about["organisation"], about["ods_code"], about["unit"]) == (trust.name, trust.ods_code, unit)
     assert (about["first_day"], about["last_day"]) == ("2026-01-01", "2026-12-31")
     assert "Europe/London" in about["zone"]
-    assert about["definitions"].startswith("version 1 of ")
+    assert about["definitions"].startswith("version 2 of ")
     assert about["reason"] == "Audit"
     assert (about["left_out_merged"], about["left_out_entered_in_error"]) == ("1", "1")
     return about

@@ -84,8 +84,23 @@ def test_who_was_seen_alive_after_thirty_days_did_not_die_within_them(case, line
     assert line("K18a") == "said_dead"
     told(case, "mobility.assessed", 32 * DAY, code="M3")
     assert line("K18a") == "seen"
-    told(case, "followup.recorded", 40 * DAY, precision="unknown")
-    assert line("K18a") == "said_dead"
+    told(case, "mobility.assessed", 40 * DAY, precision="unknown", code="M3")
+    assert line("K18a") == "seen"
+
+
+@pytest.mark.parametrize(("seen", "found"), [(60, "seen"), (31, "unknown")])
+def test_a_death_on_an_unknown_day_came_after_thirty_days_where_the_patient_was_seen_then(case, line, seen, found):
+    told(case, "case.confirmed", DAY)
+    told(case, "followup.recorded", seen * DAY)
+    told(case, "case.died", 20 * DAY, precision="unknown")
+    assert line("K18a") == found
+
+
+def test_a_death_within_thirty_days_is_one_whatever_is_typed_of_later(case, line):
+    told(case, "case.confirmed", DAY)
+    told(case, "followup.recorded", 40 * DAY)
+    told(case, "case.died", 20 * DAY)
+    assert line("K18a") == "met"
 
 
 @pytest.mark.parametrize(("key", "missing"), [("K15a", "no_grade"), ("K16a", "not_recorded")])
@@ -116,16 +131,42 @@ def test_who_died_before_week_eight_after_going_home_lacks_no_grade(case, line):
     told(case, "discharge.discharged", 20 * DAY)
     told(case, "case.died", 70 * DAY)
     assert line("K15d") == "died"
+    told(case, "followup.recorded", 68 * DAY, due="week_8", mobility="M0")
+    assert line("K15d") == "died"
     told(case, "followup.recorded", 69 * DAY, due="week_8", mobility="M2")
     assert line("K15d") == "met"
 
 
-def test_who_died_after_week_eight_without_a_grade_lacks_it(case, line):
+@pytest.mark.parametrize(("died", "found"), [(82, "died"), (84, "no_grade")])
+def test_who_died_after_week_eight_was_over_without_a_grade_lacks_it(case, line, died, found):
+    """Given a patient at home from day 20, when nobody asked until day 83, then a grade is missing."""
     told(case, "mobility.assessed", HOUR, code="M3")
     treated(case, 2 * DAY)
     told(case, "discharge.discharged", 20 * DAY)
-    told(case, "case.died", 77 * DAY)
-    assert line("K15d") == "no_grade"
+    told(case, "case.died", died * DAY)
+    assert line("K15d") == found
+
+
+def test_week_eight_is_that_after_a_treatment_at_home(case, line):
+    """Given a discharge before the treatment, when the patient dies five days after that, then no grade is missing."""
+    told(case, "mobility.assessed", HOUR, code="M3")
+    told(case, "discharge.discharged", 5 * DAY)
+    treated(case, 60 * DAY)
+    assert line("K15d", START + 122 * DAY) == "pending"
+    told(case, "case.died", 65 * DAY)
+    assert line("K15d") == "died"
+
+
+def test_nobody_who_is_dead_walks_at_week_eight(case, line):
+    """Given a follow-up of week 8 that says dead, or is of a day after the death, then its grade is none."""
+    told(case, "mobility.assessed", HOUR, code="M3")
+    treated(case, 2 * DAY)
+    told(case, "followup.recorded", 58 * DAY, due="week_8", mobility="M2", alive=False)
+    assert line("K15d") == "died"
+    told(case, "followup.recorded", 57 * DAY, due="week_8", mobility="M2")
+    assert line("K15d") == "met"
+    told(case, "case.died", 40 * DAY)
+    assert line("K15d") == "died"
 
 
 def test_a_sins_at_any_time_comes_before_a_first_step_that_was_never_made(case, line):
@@ -135,6 +176,8 @@ def test_a_sins_at_any_time_comes_before_a_first_step_that_was_never_made(case, 
     assert line("K12") == "met"
     told(case, "rehabilitation.stepped", 60 * HOUR, step="R2")
     assert line("K12") == "unknown"
+    told(case, "sins.scored", 50 * HOUR)
+    assert line("K12") == "met"
 
 
 def test_no_grade_after_treatment_is_missing_only_once_the_patient_is_home(case, line):

@@ -48,23 +48,33 @@ def test_screening_is_done_once_and_not_until_nothing_more_goes():
     assert xmr(series, better=Better.HIGHER).points[0].limits.range == Fraction(21, 12)
 
 
-@pytest.mark.parametrize("better", [Better.HIGHER, Better.LOWER])
-def test_where_most_values_are_the_same_only_what_differs_is_flagged(better):
-    """Given 24 values of 100 but one, when screening would leave only zeros, then the 90 is flagged and no 100 is.
+@pytest.mark.parametrize(
+    ("series", "flagged"),
+    [
+        ([100] * 11 + [90] + [100] * 12, {90: "O"}),  # ranges of 10 are left out, so that the limits are the mean
+        ([100] * 11 + [90] + [100] * 6 + [98] + [100] * 5, {90: "O", 98: "O"}),
+        ([100] * 21 + [90] * 3, {90: "O"}),
+        ([100] * 8 + [60] + [100] * 8 + [85] * 7, {60: "O", 85: "O"}),  # a lasting fall is flagged to its end
+        ([20] * 12 + [80] * 12, {20: "O", 80: "O"}),  # neither is more than half
+        ([20] * 11 + [80] * 13, {20: "O"}),
+    ],
+)
+def test_the_ordinary_value_is_no_improvement(series, flagged):
+    """Given a value that more than half of the points have, when the others move the mean, then it is not flagged."""
+    chart = xmr(series, better=Better.HIGHER)
+    assert letters(chart.points) == [flagged.get(value, "") for value in series]
+    usual = [value for value in set(series) if series.count(value) * 2 > len(series)]
+    assert [*chart.ordinary] == usual
+    assert all(point.sense is Sense.CONCERN for point in chart.points if point.value < max(series) and point.rules)
 
-    Ranges 10 and 10 of 23: average 20/23, so the limits lie 2.313 beside the mean of 99.583.
-    """
-    series = [100] * 11 + [90] + [100] * 12
-    chart = xmr(series, better=better, target=95)
-    assert chart.points[0].limits.range == Fraction(20, 23)
-    assert letters(chart.points) == [""] * 11 + ["O"] + [""] * 12
-    assert chart.points[11].sense is (Sense.CONCERN if better is Better.HIGHER else Sense.IMPROVEMENT)
-    assert chart.assurance is (Assurance.PASS if better is Better.HIGHER else Assurance.FAIL)
-    assert letters(xmr([*series[:-1], 90], better=better).points)[-1] == "O"
 
-
-def test_of_two_levels_of_the_same_values_each_is_beyond_the_limits():
-    assert letters(xmr([20] * 12 + [80] * 12, better=Better.HIGHER).points) == ["O"] * 24
+def test_the_ordinary_value_may_be_a_concern():
+    """Given a service that fell to 80 and stays there, when most points are 80, then each of them is still flagged."""
+    chart = xmr([100] * 5 + [80] * 19, better=Better.HIGHER)
+    assert letters(chart.points) == ["O"] * 24
+    assert {point.sense for point in chart.points[5:]} == {Sense.CONCERN}
+    assert chart.ordinary == ()
+    assert letters(xmr([100] * 5 + [80] * 19, better=Better.NEITHER).points) == ["O"] * 5 + [""] * 19
 
 
 @pytest.mark.parametrize(("value", "rules"), [("16.32", ()), ("16.33", (OUTSIDE,)), ("5.68", ()), ("5.67", (OUTSIDE,))])
@@ -203,7 +213,9 @@ def test_what_cannot_be_meant_is_refused(wrong):
         xmr(BASE, better=Better.HIGHER, **wrong)
 
 
-def plain(values, starts, *, better, target, first, screened):  # noqa: PLR0912 - on purpose without helpers
+def plain(  # noqa: PLR0912, PLR0915 - on purpose without helpers
+    values, starts, *, better, target, first, screened, literal=False
+):
     """The rules as the specification lists them, one window after the other."""
     told, bounds = [], [*starts, len(values)]
     for begin, end in pairwise(bounds):
@@ -214,11 +226,9 @@ def plain(values, starts, *, better, target, first, screened):  # noqa: PLR0912 
         mean = sum(base) / Fraction(len(base))
         ranges = [abs(base[i] - base[i - 1]) for i in range(1, len(base))]
         mr = sum(ranges) / Fraction(len(ranges)) if ranges else None
-        few_differ = False
         if screened and mr:
             kept = [each for each in ranges if each < Fraction("3.267") * mr]
-            few_differ = sum(kept) == 0
-            mr = mr if few_differ else sum(kept) / Fraction(len(kept))
+            mr = sum(kept) / Fraction(len(kept))
         up = None if mr is None else mean + Fraction("2.66") * mr
         low = None if mr is None else mean - Fraction("2.66") * mr
         near_up = None if mr is None else mean + Fraction("2.66") * 2 / 3 * mr
@@ -236,12 +246,12 @@ def plain(values, starts, *, better, target, first, screened):  # noqa: PLR0912 
                 if up_all or down_all:
                     rules[j].add("T")
                     ways[j] = ways[j] or (1 if up_all else -1)
-            if not few_differ and (all(each > mean for each in seven) or all(each < mean for each in seven)):
+            if all(each > mean for each in seven) or all(each < mean for each in seven):
                 for j in range(i, i + 7):
                     rules[j].add("S")
         for i in range(len(x) - 2):
             three = [i, i + 1, i + 2]
-            if mr is None or few_differ or not (all(x[j] > mean for j in three) or all(x[j] < mean for j in three)):
+            if mr is None or not (all(x[j] > mean for j in three) or all(x[j] < mean for j in three)):
                 continue
             near = [j for j in three if near_up < x[j] <= up or low <= x[j] < near_low]
             if len(near) >= 2:
@@ -252,6 +262,9 @@ def plain(values, starts, *, better, target, first, screened):  # noqa: PLR0912 
             way = (1 if value > mean else -1 if value < mean else 0) if ordered else 0
             if ordered[:1] == ["T"]:
                 way = ways[i]
+            good = (way > 0) is (better is Better.HIGHER) or better is Better.NEITHER
+            if good and not literal and len(x) > 1 and x.count(value) > len(x) / 2:
+                ordered, way = [], 0
             told.append((ordered, way, mean, low, up))
     said = ""
     if told and target is not None and better is not Better.NEITHER and told[-1][4] is not None:
@@ -288,3 +301,10 @@ def test_every_point_is_judged_as_by_a_second_reading(values, data):
     ]
     assert found == told
     assert chart.assurance == said
+    literal, _ = plain(
+        values, sorted({0, *rebased}), better=better, target=target, first=first, screened=screened, literal=True
+    )
+    worse = {Better.HIGHER: -1, Better.LOWER: 1}.get(better)
+    assert [point.rules for point in chart.points if point.way == worse] == [
+        tuple(Rule(letter) for letter in rules) for rules, way, *_ in literal if way == worse
+    ]  # no concern is lost

@@ -85,11 +85,19 @@ def test_a_migration_and_the_note_that_it_was_made_are_one_transaction(owner):
     """Given a database that cannot take the note, when it is migrated, then none of the migration is there either."""
     assert migrate(owner, "pathway", BEFORE_TELLING).wait(timeout=60) == 0
     before = shape(owner)
-    ask_all(owner, "ALTER TABLE django_migrations ADD CHECK (name <> '0015_telling') NOT VALID")
-    assert migrate(owner, "pathway", "0015_telling").wait(timeout=60) == 1
-    ask_all(owner, "ALTER TABLE django_migrations DROP CONSTRAINT django_migrations_name_check")
+    without_its_note(owner, "0015_telling")
     assert shape(owner) == before
-    assert migrate(owner, "pathway", "0015_telling").wait(timeout=60) == 0
+    # And what is in no transaction, as an index made beside the work that goes on, is made anew by the next run
+    for name in ("0020_tracks_filled", "0021_case_suspected", "0028_overdue_from_filled"):
+        without_its_note(owner, name)
+    assert migrate(owner).wait(timeout=60) == 0
+
+
+def without_its_note(owner, name):
+    """Migrate as far as this, and let the note of it fail, as a kill before it would."""
+    ask_all(owner, f"ALTER TABLE django_migrations ADD CONSTRAINT no_note CHECK (name <> '{name}') NOT VALID")
+    assert migrate(owner, "pathway", name).wait(timeout=60) == 1
+    ask_all(owner, "ALTER TABLE django_migrations DROP CONSTRAINT no_note")
 
 
 def test_a_second_migration_waits_for_the_first_and_then_says_so(owner):

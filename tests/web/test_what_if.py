@@ -75,8 +75,8 @@ def test_an_earlier_amber_warns_earlier_and_says_what_noise_it_makes(look, cases
     factories.happen(quiet, "imaging.acquired", at=START + 12 * HOUR)
     page = look(amber="600").text_said
     assert cells(page, "E1", 'id="load"') == ["2", "3", "0.5", "0.7", "+1"]
-    assert cells(page, "All", 'id="load"') == ["6", "9", "1.4", "2.0", "+3"]
-    assert cells(page, str(cases[0].unit.duties.first().user)) == ["6", "9", "1.4", "2.0", "+3"]
+    assert cells(page, "All", 'id="load"') == ["6", "9", "1.4", "2.1", "+3"]
+    assert cells(page, str(cases[0].unit.duties.first().user)) == ["6", "9", "1.4", "2.1", "+3"]
     assert "<strong>3 of 3</strong> cases would have been warned earlier, 1 of them in a run that was late." in page
     assert (
         "Of the 2 runs that ended in time by the limit as it is, 1 rang now and <strong>2</strong> would ring." in page
@@ -162,11 +162,16 @@ def test_the_result_of_a_job_keeps_the_lengths_by_which_it_was_made(look, few, c
     assert cells(page, "Limit") == ["24 h 0 min", "the same"]
     assert cells(page, "Amber") == ["18 h 0 min", "<strong>10 h 0 min</strong>"]
     assert cells(look().text_said, "Limit") == ["20 h 0 min", "the same"]
+    job = Job.objects.get()
+    del job.result["lengths"]
+    job.save()
+    page = client.get(reverse("what_if_result", args=[job.uuid])).content.decode()
+    assert "made by an earlier release" in page
 
 
 def test_cases_of_a_version_with_other_lengths_are_said(look, cases):
     """Given a case of a version without E2, when each is replayed by its own, then it is said whose the lengths are."""
-    sentence = "These lengths are those of mscc-2026.2. 1 of the cases was replayed by mscc-2026.1, which has others"
+    sentence = "These lengths are those of mscc-2026.2. 1 of the cases was replayed by mscc-2026.1, or had it"
     assert "These lengths" not in look().text_said
     Case.objects.filter(pk=cases[0].pk).update(protocol="mscc-2026.1")
     assert sentence in look().text_said
@@ -174,8 +179,10 @@ def test_cases_of_a_version_with_other_lengths_are_said(look, cases):
 
 
 def test_alerts_a_week_are_of_the_weeks_of_the_period(look, few, unit):
-    """Given one case late in March, then its alerts are of 4.4 weeks; of 1.4 where an older case was left out."""
+    """Given one case late in March, then its alerts are of 1.4 weeks; of 4.4 where the service is older than that."""
     factories.case(place=unit, at=START + 20 * DAY)
+    assert "Over 1.4 weeks." in look(amber="600").text_said
+    factories.case(place=factories.unit(unit.organisation), at=START - 60 * DAY)
     assert "Over 4.4 weeks." in look(amber="600").text_said
     factories.case(place=unit, at=START)
     page = look(amber="600").text_said
