@@ -2,7 +2,6 @@
 
 import gc
 from collections import Counter
-from contextlib import ExitStack
 
 import pytest
 from django.db import connection
@@ -10,28 +9,24 @@ from django.db import connection
 from tests import factories
 
 PAIRS = pytest.StashKey[Counter]()
-BROWSER = pytest.StashKey[ExitStack]()
-FIRST = ("system", "faults")
+WAITS, UNTIL = ("system", "faults"), 0.8
 OF_MODELS = {"django_content_type", "auth_permission"}
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Begin with what starts whole processes and takes longest: else one share would end with it alone."""
-    items.sort(key=lambda item: item.path.parent.name not in FIRST)
+    """Spread what starts whole processes, and mostly waits, among what computes; its last long before the end."""
+    files = [*dict.fromkeys(item.path for item in items)]
+    parted = [[path for path in files if (path.parent.name in WAITS) is waits] for waits in (True, False)]
+    share = zip(parted, (UNTIL, 1.0), strict=True)
+    place = {path: until * number / len(some) for some, until in share for number, path in enumerate(some)}
+    items.sort(key=lambda item: place[item.path])
 
 
 def pytest_collection_finish():
     """Keep what was made so far, the tests and their modules, out of every later search for garbage."""
     gc.collect()
     gc.freeze()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item):
-    """End the browser once its tests are over: while it is there, its event loop keeps other asynchronous ones out."""
-    if item.path.parent.name not in FIRST and (browser := item.config.stash.get(BROWSER, None)):
-        browser.close()
 
 
 def pytest_sessionfinish(session):

@@ -9,7 +9,7 @@ from pathway.analytics.ledger import Late
 from pathway.vega import BLUE, INK, RED, Words, framed
 
 BAR, ROOM, TALL = 34, 40, 320
-COLOURS = (BLUE, "#41b6e6", RED, "#d8dde0")
+COLOURS = (BLUE, "#41b6e6", RED, "#d8dde0", "#ffb81c")
 AXIS = {"tickCount": 5, "tickMinStep": 1, "grid": False}
 HOUR = timedelta(hours=1)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pathway.analytics.compute import Result, result
-from pathway.analytics.escalations import READINGS, SETS, STAGES, UNANSWERED, UNNEEDED, Asked, Stage
+from pathway.analytics.escalations import READINGS, SETS, STAGES, UNANSWERED, Asked, Stage
 from pathway.analytics.lines import Measure
 from pathway.protocol.types import Level
 
@@ -100,9 +100,14 @@ class Group:
         return self.on("later")
 
     @property
-    def unneeded(self) -> int:
-        """How many needed no answer any more, or none yet."""
-        return self.on(*UNNEEDED)
+    def over(self) -> int:
+        """How many needed no answer any more."""
+        return self.on("over")
+
+    @property
+    def stands(self) -> int:
+        """How many stand without an answer, before the next level was told."""
+        return self.on("stands")
 
     @property
     def unanswered(self) -> int:

@@ -112,7 +112,7 @@ def on(reading: Measure, *sides: Side) -> str:
     return f"{reading.key} IN ({lines})"
 
 
-UNANSWERED, UNNEEDED = ("nobody", "passed", "silent"), ("over", "stands")
+UNANSWERED = ("nobody", "passed", "silent")
 # What else a number may count: its words, and which alerts these are.
 SETS = {
     "raised": ("Alerts raised", "true"),
@@ -122,7 +122,6 @@ SETS = {
     "unanswered": (
         "Nobody said to act, and the next level was told or the ladder ran out", f"answered IN {UNANSWERED}",
     ),
-    "unneeded": ("No answer needed any more, or not yet", f"answered IN {UNNEEDED}"),
     "due": ("Step done, or its limit passed", on(ACTED, *COUNTED)),
     **{
         f"no_{each.key}": (f"{each.label}: {each.lacking}", f"({each.of}) AND ({each.took}) IS NULL")

@@ -183,6 +183,7 @@ class Answer(Moment):
 MRI = Moment(("imaging.acquired",), "answers->>'modality' = 'mri'")
 CT = Moment(("imaging.acquired",), "answers->>'modality' = 'ct'")
 NO_MRI = Moment(("imaging.contraindicated",))
+DATED = "(width IS NOT NULL)"  # of an unknown time nothing is certain, not even that it was not earlier
 DEFINITIVE = "(kind <> 'radiotherapy.fraction' OR answers->>'n' = '1')"
 TREATS = ("surgery.started", "radiotherapy.fraction", "systemic.started")
 IN_BED = "answers->>'position' IN ('flat', 'elevated')"
@@ -228,7 +229,10 @@ MOMENTS: dict[str, Moment] = {
     "cleared": Moment(("position.cleared_to_sit",)),
     "sins": Moment(("sins.scored", "stability.advised"), WITH_SINS),
     "sins_surely": Moment(("sins.scored", "stability.advised"), WITH_SINS, "surely"),
+    "sins_undated": Moment(("sins.scored", "stability.advised"), f"{WITH_SINS} AND NOT {DATED}", "ever"),
     "mobilised": Moment(("rehabilitation.stepped",), SAT_UP),
+    "mobilised_surely": Moment(("rehabilitation.stepped",), SAT_UP, "surely"),
+    "mobilised_undated": Moment(("rehabilitation.stepped",), f"{SAT_UP} AND NOT {DATED}", "ever"),
     "admitted": Moment(("case.admitted",)),
     "catheter": Moment(("bladder.catheterised",)),
     "catheter_out": Moment(("bladder.catheter_removed",)),
@@ -237,8 +241,11 @@ MOMENTS: dict[str, Moment] = {
     "discharged": Moment(("discharge.discharged",)),
     "died": Moment(("case.died",)),
     "said_dead": Moment(("followup.recorded",), "answers->>'alive' = 'false'"),
-    "seen": Moment(  # the last entry that shows the patient alive
-        (*sorted(ALIVE), "followup.recorded"), "(kind <> 'followup.recorded' OR answers->>'alive' = 'true')", "last"
+    "dead_week_8": Moment(("followup.recorded",), "answers->>'alive' = 'false' AND answers->>'due' = 'week_8'", "ever"),
+    "seen": Moment(  # the last entry of a known time that shows the patient alive
+        (*sorted(ALIVE), "followup.recorded"),
+        f"{DATED} AND (kind <> 'followup.recorded' OR answers->>'alive' = 'true')",
+        "last",
     ),
     "left_alliance": Moment(("case.left",)),
     "closed": Moment(("case.closed",)),

@@ -5,6 +5,7 @@ from datetime import date
 from pathway.analytics.lines import (
     ALONE,
     CT_IN_LIEU,
+    DEAD_BY,
     FOR_SCAN,
     FOR_TREATMENT,
     FROM_CONTACT,
@@ -159,8 +160,9 @@ MEASURES: tuple[Measure, ...] = (
             Line("pending", "Open, neither recorded nor mobilised yet", PENDING,
                  "is_open AND sins IS NULL AND mobilised IS NULL"),
             Line("none", "None recorded", UNMET, "sins IS NULL"),
-            Line("met", "Recorded before", MET, "mobilised IS NULL OR sins_surely <= mobilised"),
-            Line("after", "Recorded after mobilising", UNMET, "sins > mobilised + mobilised_width"),
+            Line("met", "Recorded before", MET,
+                 "mobilised IS NULL OR sins_surely <= mobilised AND NOT mobilised_undated"),
+            Line("after", "Recorded after mobilising", UNMET, "sins > mobilised_surely AND NOT sins_undated"),
             Line("unknown", "Cannot be told which came first", UNCERTAIN),
         ),
         shown=(Line("in_bed", "Not mobilised so far", MET, "mobilised IS NULL"),),
@@ -209,8 +211,10 @@ MEASURES: tuple[Measure, ...] = (
         "treated cases with a grade before and then", "mobility grades of this service",
         compared(
             "mobility_week_8",
-            out("died", "Died before week 8 was over, after the later of discharge and treatment",
-                f"{NO_WEEK_8} AND LEAST(died, said_dead) < {WEEK_8_OVER}"),
+            out("died", "Died before week 8 was over, or before its follow-up",
+                f"{NO_WEEK_8} AND (dead_week_8 OR {DEAD_BY} < {WEEK_8_OVER})"),
+            Line("unknown", "Cannot be told whether the patient lived then: the day of the death is not known",
+                 UNCERTAIN, f"{NO_WEEK_8} AND died IS NOT NULL AND died_width IS NULL"),
             pending=Line(
                 "pending", "Week 8, after the later of discharge and treatment, is not over", PENDING,
                 f"{NO_WEEK_8} AND given.now < {WEEK_8_OVER}",

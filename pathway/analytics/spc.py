@@ -4,7 +4,6 @@ Values are compared as fractions of what was given, so that a value equal to a m
 beside it. Nothing is clipped here: a limit below zero is only drawn at zero.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -106,15 +105,18 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A series judged. `trial` are the groups of fewer than twelve points: their limits are on trial.
+    """A series judged. `met` is at how many points of the newest group, and of how many, the target was met.
 
-    `ordinary` are the values that more than half of a group of two or more have, where such a point was not flagged.
+    `trial` are the groups of fewer than twelve points: their limits are on trial.
+
+    `ordinary` are the values that were not flagged as an improvement, or a change, as they are what is ordinary.
     """
 
     points: tuple[Judged, ...]
     trial: tuple[int, ...]
     ordinary: tuple[Fraction, ...]
     assurance: Assurance
+    met: tuple[int, int] = (0, 0)
 
     @property
     def last(self) -> Judged | None:
@@ -134,7 +136,7 @@ def xmr(
     """Judge a series, oldest first. `rebased` are the places, counted from 0, at which a new group begins.
 
     `first` fixes the limits of each group by its first so many values. `screened` leaves out, once, the moving ranges
-    that are not below 3.267 times their average.
+    that are not below 3.267 times their average, unless that would leave only zeros (ADR 31).
 
     Raises:
         ValueError: `first` is below 1, or a place is not within the series.
@@ -147,12 +149,14 @@ def xmr(
     points, ordinary = list[Judged](), list[Fraction]()
     for group, part in enumerate(parts):
         told, usual = list(judge(part, group, better, limits(part[:first], screened=screened))), usual_of(part)
-        plain = [ordinarily(point) if point.value == usual else point for point in told]
-        ordinary += [usual] if usual is not None and plain != told else []
+        plain = [ordinarily(point, better) if point.value == usual else point for point in told]
+        ordinary += [usual] if usual is not None and plain != told and usual not in ordinary else []
         points += plain
     trial = tuple(group for group, part in enumerate(parts) if len(part) < TRIAL)
-    assurance = assured(points[-1].limits, better, target) if points else Assurance.NONE
-    return Chart(tuple(points), trial, tuple(ordinary), assurance)
+    newest = [point for point in points if point.group == points[-1].group]
+    met = [meets(point.value, better, target) for point in newest] if target is not None else []
+    assurance = assured(newest[-1].limits, better, target, met) if newest else Assurance.NONE
+    return Chart(tuple(points), trial, tuple(ordinary), assurance, (sum(met), len(met)))
 
 
 def limits(values: Sequence[Fraction], *, screened: bool) -> Limits:
@@ -160,19 +164,22 @@ def limits(values: Sequence[Fraction], *, screened: bool) -> Limits:
     moves = [abs(one - before) for before, one in pairwise(values)]
     if screened and any(moves):
         below = SCREEN * average(moves)
-        moves = [move for move in moves if move < below]
+        kept = [move for move in moves if move < below]
+        moves = kept if any(kept) else moves
     return Limits(average(values), average(moves) if moves else None)
 
 
 def usual_of(values: Sequence[Fraction]) -> Fraction | None:
-    """The value that more than half of several have; None where there is none."""
-    value, count = Counter(values).most_common(1)[0]
-    return value if len(values) > 1 and 2 * count > len(values) else None
+    """The value with which a group begins, where more than half of its points have it; else None."""
+    return values[0] if 2 * values.count(values[0]) > len(values) else None
 
 
-def ordinarily(point: Judged) -> Judged:
-    """A point of the ordinary value of its group: a concern if it is one, else a common cause (ADR 31)."""
-    return point if point.sense is Sense.CONCERN else replace(point, rules=(), way=0, sense=Sense.COMMON)
+def ordinarily(point: Judged, better: Better) -> Judged:
+    """A point of the ordinary value of its group: as it is where any rule calls it a concern, else a common cause."""
+    ways = {point.way, point.limits.side(point.value)} if point.rules else set()
+    if any(sense(way, better) is Sense.CONCERN for way in ways):
+        return point
+    return replace(point, rules=(), way=0, sense=Sense.COMMON)
 
 
 def average(values: Sequence[Fraction]) -> Fraction:
@@ -239,10 +246,18 @@ def sense(way: int, better: Better) -> Sense:
     return Sense.IMPROVEMENT if (way > 0) is (better is Better.HIGHER) else Sense.CONCERN
 
 
-def assured(within: Limits, better: Better, target: float | None) -> Assurance:
-    """Whether the process, as its limits stand, meets a target whatever chance does."""
+def meets(value: Fraction, better: Better, target: float) -> bool:
+    """Whether a value reaches a target."""
+    return value >= target if better is Better.HIGHER else value <= target
+
+
+def assured(within: Limits, better: Better, target: float | None, met: Sequence[bool]) -> Assurance:
+    """Whether the process, as its limits stand, meets a target whatever chance does; never against its points."""
     if target is None or better is Better.NEITHER or within.upper is None or within.lower is None:
         return Assurance.NONE
-    if within.lower <= target <= within.upper:
+    if within.lower < within.upper and within.lower <= target <= within.upper:
         return Assurance.HIT_AND_MISS
-    return Assurance.PASS if (target < within.lower) is (better is Better.HIGHER) else Assurance.FAIL
+    says = meets(within.mean, better, target)  # beyond both limits a target is on one side of all between them
+    if not all(each is says for each in met):
+        return Assurance.HIT_AND_MISS
+    return Assurance.PASS if says else Assurance.FAIL

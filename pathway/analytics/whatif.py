@@ -6,7 +6,7 @@ First the rules as they were are set against the alerts that were really raised,
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -25,7 +25,7 @@ from pathway.record.person import User
 from pathway.record.rota import Rota
 
 AT_A_TIME, MOST_LISTED = 500, 200
-WEEK, SAME = timedelta(days=7), timedelta(minutes=1)
+WEEK, SAME, EVER = timedelta(days=7), timedelta(minutes=1), datetime(1970, 1, 1, tzinfo=UTC)
 Progress = Callable[[int, int], None]
 Row = dict[str, Any]
 
@@ -71,7 +71,8 @@ class Tally:
                 minutes = whole_minutes((was or ended) - will)
                 self.earlier.append({**row, "minutes": minutes, "before": was is not None})
             elif was and (will is None or will > was):
-                self.later.append({**row, "minutes": whole_minutes(will - was) if will else None})
+                length = whole_minutes(will - was) if will else None
+                self.later.append({**row, "minutes": length, "running": clock.ended_at is None})
             if in_time:
                 self.rang_in_time = added(self.rang_in_time, was is not None, will is not None)
                 if will and not was:
@@ -164,13 +165,28 @@ def ruled(base: Rules, other: Rules, versions: Mapping[str, int]) -> Row:
         each: count for each, count in sorted(versions.items())
         if (own := protocol.get(each).standards.get(base.clock)) is None or timing(own) != timing(standard)
     }  # fmt: skip
-    return {"lengths": lengths(standard, other.changed(standard)), "of": version, "others": others}
+    changed = other.changed(standard)
+    return {
+        "lengths": lengths(standard, changed), "of": version, "others": others, "overtaken": overtaken(changed),
+    }  # fmt: skip
+
+
+def overtaken(standard: Standard) -> list[str]:
+    """The levels after which a higher one comes sooner, so that they are never told; of fixed lengths alone."""
+    amber, limit = standard.amber, standard.limit
+    if callable(amber) or callable(limit):
+        return []
+    times = [(amber if rung.at is At.AMBER else limit) + rung.after for rung in standard.ladder]
+    return [
+        rung.level.value for number, rung in enumerate(standard.ladder)
+        if any(later < times[number] for later in times[number + 1 :])
+    ]  # fmt: skip
 
 
 def timing(standard: Standard) -> tuple[Any, ...]:
     """All that says when something of a clock is due or told."""
     ladder = [(rung.level, rung.at, rung.after) for rung in standard.ladder]
-    return standard.limit, standard.amber, standard.sooner, ladder
+    return standard.limit, standard.amber, standard.sooner, standard.keeps_due, standard.due_no_later_than, ladder
 
 
 def iso(at: datetime | None) -> str | None:
@@ -250,10 +266,11 @@ def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None
     people = {*tally.people[0], *tally.people[1]}
     names = {person.pk: str(person) for person in User.objects.in_bulk(people).values()}
     every = found.count()
-    of_own = Case.objects.visible_to(scope.user).filter(drill=False).exclude(from_file).order_by("suspected_at")
+    of_own = replace(scope, start=EVER, end=now, unit=None).cases.exclude(from_file).order_by("suspected_at")
     oldest = found.filter(pk__in=keys[-1:]) if every > len(keys) else of_own  # before it nothing rang, or is counted
     begins = oldest.values_list("suspected_at", flat=True).first() or scope.start
     weeks = max((min(scope.end, now) - max(scope.start, begins)) / WEEK, 1 / 7)
     imported = scope.cases.count() - every
     found_of = {**tally.told(names, weeks), **ruled(base, other, tally.versions)}
-    return {**found_of, "left_out": every - len(keys), "imported": imported}
+    from_then = max(scope.start, begins).isoformat()
+    return {**found_of, "left_out": every - len(keys), "imported": imported, "begins": from_then}

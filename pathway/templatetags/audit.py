@@ -112,20 +112,43 @@ def variation_words(found: Control) -> str:
 
 
 @register.filter
+def point_said(value: Fraction | None, found: Control) -> str:
+    """A value of a chart: percentages to one decimal, hours to two, as 0.01 h is less than a minute; '' for nothing."""
+    if value is None or not found.asked.is_hours:
+        return tenths(value)
+    return hundredths(float(value))
+
+
+@register.filter
+def ordinary_words(found: Control) -> str:
+    """Which values were not flagged as they are what is ordinary, and why."""
+    values = ", ".join(
+        f"{point_said(value, found)} {'h' if found.asked.is_hours else '%'}" for value in found.chart.ordinary
+    )
+    where = " between two settings of the limits" if found.limits else ""
+    only = "not flagged" if found.better is Better.NEITHER else "flagged only where it is a concern"
+    return f"The points{where} begin with {values}, and more than half of them are that: it is ordinary, and {only}."
+
+
+@register.filter
 def assurance_words(found: Control) -> str:
     """What a chart says of its target."""
     if found.asked.target is None:
         return "no target is given"
     if found.better is Better.NEITHER:
         return "this measure has no better direction"
-    target = f"the target of {found.asked.target:g} {'hours' if found.asked.is_hours else '%'}"
-    of = f", of the cases that have a time: {found.unseen} counted have none" if found.unseen else ""
-    return {
-        Assurance.PASS: f"passes: {target} is met whatever chance does{of}",
-        Assurance.FAIL: f"fails: {target} is not met unless something changes{of}",
-        Assurance.HIT_AND_MISS: f"hit and miss: chance decides whether {target} is met{of}",
+    unit = "%" if not found.asked.is_hours else "hour" if found.asked.target == 1 else "hours"
+    target, (met, of) = f"the target of {found.asked.target:g} {unit}", found.chart.met
+    timed = ", of the cases that have a time" if found.unseen else ""
+    unseen = f"; {found.unseen} counted {'has' if found.unseen == 1 else 'have'} none" if found.unseen else ""
+    points = f"point{'' if of == 1 else 's'}{' of the newest limits' if found.limits else ''}"
+    said = {
+        Assurance.PASS: f"passes: {target} is met whatever chance does",
+        Assurance.FAIL: f"fails: {target} is not met unless something changes",
+        Assurance.HIT_AND_MISS: f"hit and miss: {target} is not reliably met, nor reliably missed",
         Assurance.NONE: "one point has no limits yet",
     }[found.chart.assurance]
+    return f"{said}{timed}. Met at {met} of {of} {points}{unseen}"
 
 
 @register.filter

@@ -19,7 +19,6 @@ from pathway.analytics.escalations import (
     LABELS,
     READINGS,
     UNANSWERED,
-    UNNEEDED,
     Asked,
     Which,
     by_case,
@@ -41,7 +40,8 @@ PARTS = {
     "Somebody said to act before the next level": ("soon",),
     "Somebody said to act, after the next level": ("later",),
     "Nobody said to act": UNANSWERED,
-    "No answer needed any more, or not yet": UNNEEDED,
+    "No answer needed any more": ("over",),
+    "Stands without an answer": ("stands",),
 }
 VERSION = re.compile(r"[\w.-]{1,40}")
 EARLY = {"": None, "1": True, "0": False}

@@ -47,7 +47,8 @@ def survival(request: HttpRequest) -> HttpResponse:
         "form": form, "found": found, "outcome": outcome, "told": told, "at": at, "unit": form.chosen,
         "risks": [(curve, [at_risk(curve.steps, time) for time in at]) for curve in told],
         "left": len(told) - len(drawn), "spec": stepped(outcome, drawn, until) if found.every.cases else "",
-        "until": until, "first": wanted["first"], "last": wanted["last"], "by": wanted["by"],
+        "until": until, "longest": found.every.steps[-1].time, "by": wanted["by"],
+        "first": wanted["first"], "last": wanted["last"],
     }  # fmt: skip
     return render(request, "analytics/survival.html", context)
 

@@ -54,6 +54,9 @@ class WhatIfForm(PeriodForm):
     def clean(self) -> dict[str, Any]:
         """Also that the clock has each level that is to come at another time, and amber and limit in their order."""
         wanted = super().clean()
+        for name in ("limit", "amber", *MEANT):
+            if wanted.get(name) is not None and wanted[name] != int(wanted[name]):
+                self.add_error(name, "Enter whole minutes.")
         clock, chosen = wanted.get("clock"), wanted.get("version")
         version = protocol.get(chosen or protocol.CURRENT)
         standard = version.standards.get(clock or "")

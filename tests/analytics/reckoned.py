@@ -1,93 +1,13 @@
-"""The measures counted in plain Python, case by case, from what the record and the fold say: no SQL, no clock rows."""
+"""The measures counted in plain Python, case by case: no SQL, no clock rows."""
 
-from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
-from pathway import protocol
-from pathway.protocol.fold import fold
-from pathway.protocol.hours import LONDON, in_hours
-from pathway.protocol.merged import united
-from pathway.record.case import ALIVE, Case
-from pathway.record.event import Event, fact, standing
+from pathway.protocol.hours import LONDON
+from pathway.record.case import ALIVE
+from tests.analytics.told import NEVER, Told, by, certainly_late, dated, dead_by
 
-HOUR, DAY, ZERO = timedelta(hours=1), timedelta(days=1), timedelta()
+DAY = timedelta(days=1)
 WALKING = {"M1", "M2", "M3", "M4"}
-SKIPPED_BY = {
-    "radiotherapy": {"case.reclassified", "decision.made"},
-    "ppi_glucose": {"case.reclassified", "steroids.stopped"},
-}
-ONLY_RECLASSIFIED = {"case.reclassified"}
-TREATS = ("surgery.started", "radiotherapy.fraction", "systemic.started")
-
-
-class Told:
-    """One case with the facts of those merged into it, and its runs."""
-
-    def __init__(self, case, now):
-        self.case, self.now = case, now
-        absorbed = [standing(events_of(each)) for each in Case.objects.filter(survivor=case)]
-        own = [fact(each) for each in standing(events_of(case))]
-        self.facts = united(own, [fact(each) for events in absorbed for each in events])
-        self.suspicions = [each for each in own if each.kind == "case.suspected"]
-        self.suspicions += [fact(each) for events in absorbed for each in events if each.kind == "case.suspected"]
-        self.protocol = protocol.get(case.protocol)
-        self.runs = fold(self.facts, self.protocol, partial(in_hours, nation=case.unit.nation))
-        classes = [*self.all("case.suspected", "case.reclassified", "case.reopened"), *self.suspicions]
-        self.ever_a = any(each.answers["class"] == "A" for each in classes)
-
-    def all(self, *kinds, where=lambda _answers: True):
-        found = [each for each in self.facts if each.kind in kinds and where(each.answers)]
-        return sorted(found, key=lambda each: (each.occurred_at, each.id))
-
-    def first(self, *kinds, where=lambda _answers: True):
-        return next(iter(self.all(*kinds, where=where)), None)
-
-    @property
-    def suspected(self):
-        return min(each.occurred_at for each in self.suspicions)
-
-    @property
-    def treated(self):
-        definitive = [
-            each for each in self.all(*TREATS) if each.kind != "radiotherapy.fraction" or each.answers["n"] == 1
-        ]
-        return next(iter(definitive), None)
-
-    def judged(self, run):
-        """The run with its lateness and why it ended otherwise; `spared` is what left it out in time."""
-        why = run.end.kind if run.outcome in ("void", "frozen") else ""
-        if run.outcome == "superseded" and run.end.kind in SKIPPED_BY.get(run.standard, ONLY_RECLASSIFIED):
-            why = run.end.kind
-        width = run.end.width if why else run.end_width
-        if why and width is not None and self.done_within(run.standard, run.ended_at, width):
-            width = None
-        run = replace(run, end_width=width)
-        return run, certainly_late(run.due_at, run.start_width, run.ended_at, width, self.now), why
-
-    def done_within(self, standard, at, width):
-        """Whether the deed of a clock is recorded of the time at which something else may have ended it."""
-        deeds = {kind for deed in self.protocol.standards[standard].met for kind in deed.kinds}
-        return any(each.kind in deeds and at < each.occurred_at <= at + width for each in self.facts)
-
-    def counting(self, standard):
-        """The first run that no exclusion ended in time, else the first."""
-        judged = [self.judged(run) for run in self.runs if run.standard == standard]
-        counts = [each for each in judged if not (each[1] is False and each[2])]
-        return next(iter(counts or judged), (None, None, ""))
-
-
-def events_of(case):
-    return list(Event.objects.filter(case=case).order_by("pk"))
-
-
-def certainly_late(due, start_width, ended, end_width, now):
-    """Three answers: whatever start and end there may have been."""
-    if start_width is None or (ended and end_width is None):
-        return None
-    earliest = (ended or now) - (due + start_width)
-    latest = (ended or now) + (end_width if ended else ZERO) - due
-    return True if earliest > ZERO else False if latest <= ZERO else None
 
 
 def by_clock(told, standard, span=None, *, judged=None):
@@ -207,12 +127,12 @@ def k12(told):
         return "not_confirmed"
     sins = [each for each in told.all("sins.scored", "stability.advised")
             if each.kind == "sins.scored" or each.answers.get("sins") not in (None, "")]  # fmt: skip
-    up = told.first("rehabilitation.stepped", where=lambda a: a["step"] != "R0" and a["step"] != "R1")
+    up = told.all("rehabilitation.stepped", where=lambda a: a["step"] != "R0" and a["step"] != "R1")
     if not sins:
         return "pending" if told.case.is_open and not up else "none"
-    if not up or any(each.width is not None and each.occurred_at + each.width <= up.occurred_at for each in sins):
+    if not up or (by(sins) <= up[0].occurred_at and dated(up)):
         return "met"
-    return "after" if up.width is not None and up.occurred_at + up.width < sins[0].occurred_at else "unknown"
+    return "after" if by(up) < sins[0].occurred_at and dated(sins) else "unknown"
 
 
 def therapy(standard):
@@ -295,11 +215,16 @@ def k15d(told):
     over = max(home.occurred_at, told.treated.occurred_at) + 63 * DAY
     code = grade(
         told, lambda each: each.answers["due"] == "week_8" and each.answers["alive"]
-        and not (died and each.occurred_at > died.occurred_at), newest=True, kind="followup.recorded", name="mobility",
+        and each.occurred_at >= told.treated.occurred_at and not (died and each.occurred_at > by([died])),
+        newest=True, kind="followup.recorded", name="mobility",
     )  # fmt: skip
-    dead = died, told.first("followup.recorded", where=lambda a: not a["alive"])
-    if code in (None, "M0") and any(each and each.occurred_at < over for each in dead):
-        return "died"
+    if code in (None, "M0"):
+        if dead_by(told) < over or told.all(
+            "followup.recorded", where=lambda a: a["due"] == "week_8" and not a["alive"]
+        ):
+            return "died"
+        if died and died.width is None:
+            return "unknown"
     first = against_first(told, code)
     return "pending" if first in ("no_grade", "m0") and told.now < over else first
 
@@ -344,10 +269,11 @@ def mortality(start, absent):
             return (at.astimezone(LONDON).date() - zero.occurred_at.astimezone(LONDON).date()).days
 
         seen = [*told.all(*ALIVE), *told.all("followup.recorded", where=lambda a: a["alive"])]
-        seen, soon = any(days(each.occurred_at) > 30 for each in seen), died and days(died.occurred_at) <= 30
-        if zero.width is None or (soon and died.width is None and not seen):
+        seen = any(each.width is not None and days(each.occurred_at) > 30 for each in seen)
+        soon = dead_by(told) != NEVER and days(dead_by(told)) <= 30
+        if zero.width is None or (died and died.width is None and not soon and not seen):
             return "unknown"
-        if soon and died.width is not None:
+        if soon:
             return "met"
         if seen or died:
             return "seen" if seen else "unmet"

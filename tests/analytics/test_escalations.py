@@ -165,10 +165,11 @@ def behind(asked, found, now):
     some += [(axis, each.key, each) for axis, groups in (("level", found.levels), ("version", found.versions))
              for each in groups]  # fmt: skip
     for axis, key, group in some:
-        for line in ("raised", "told", "needed", "unanswered", "unneeded", "due", "no_whole", "in_time"):
+        for line in ("raised", "told", "needed", "unanswered", "over", "stands", "due", "no_whole", "in_time"):
             assert listed(line, **{axis: key}) == numbers(group)[line]
         assert listed("due", early=True, **{axis: key}) == group.before_limit.of
         assert listed("raised", early=False, **{axis: key}) == group.at_limit
+        assert (numbers(group)["over"], numbers(group)["stands"]) == (group.over, group.stands)
     for each in found.every.before_limit.counts:
         assert listed(each.line.key, early=True) == each.count
 
@@ -178,7 +179,7 @@ def numbers(group):
     lines = {each.line.key: each.count for reading in READINGS[:2] for each in group.of(reading).counts}
     return lines | {f"no_{each.stage.key}": each.lacking for each in group.took} | {
         "raised": group.total, "told": group.stage["told"].n, "again": group.again, "needed": group.answered.of,
-        "unanswered": group.unanswered, "unneeded": group.unneeded, "due": group.acted.of,
+        "unanswered": group.unanswered, "due": group.acted.of,
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pathway.analytics.curves import OUTCOMES, curves, read
 from pathway.record.case import ALIVE
 from tests import factories
 from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population, tried
-from tests.analytics.reckoned import Told
+from tests.analytics.told import Told
 
 pytestmark = pytest.mark.django_db
 ENDS = ("case.died", "case.left", "case.closed", "case.declined")
@@ -56,7 +56,7 @@ def followed(told, key, now):
     ](told)
     if key == "survival":
         seen = [each for each in told.all(*ALIVE, "followup.recorded")
-                if each.kind != "followup.recorded" or each.answers["alive"]]  # fmt: skip
+                if each.width is not None and (each.kind != "followup.recorded" or each.answers["alive"])]  # fmt: skip
         until = max([each.occurred_at for each in [*seen, *([end] if end else [])]], default=zero.occurred_at)
         dead = told.first("followup.recorded", where=lambda answers: not answers["alive"])
         exact = zero.width is not None and (end.width is not None if end else not dead)

@@ -70,9 +70,17 @@ def test_a_scan_of_the_day_on_which_the_case_was_closed_may_have_come_first(case
 
 def test_a_death_that_a_follow_up_tells_of_is_no_survival(case, line):
     told(case, "case.confirmed", DAY)
-    told(case, "followup.recorded", 25 * DAY, alive=False)
+    told(case, "followup.recorded", 45 * DAY, alive=False)
     assert line("K18a") == "said_dead"
     told(case, "case.died", 20 * DAY)
+    assert line("K18a") == "met"
+
+
+def test_who_is_dead_by_a_follow_up_within_thirty_days_died_within_them(case, line):
+    told(case, "case.confirmed", DAY)
+    told(case, "followup.recorded", 25 * DAY, alive=False)
+    assert line("K18a") == "met"
+    told(case, "case.died", 3 * DAY, precision="unknown")
     assert line("K18a") == "met"
 
 
@@ -85,7 +93,14 @@ def test_who_was_seen_alive_after_thirty_days_did_not_die_within_them(case, line
     told(case, "mobility.assessed", 32 * DAY, code="M3")
     assert line("K18a") == "seen"
     told(case, "mobility.assessed", 40 * DAY, precision="unknown", code="M3")
-    assert line("K18a") == "seen"
+    assert line("K18a") == "seen", "what is of an unknown time takes nothing from what is known"
+
+
+def test_an_entry_of_an_unknown_time_shows_nobody_alive_after_thirty_days(case, line):
+    told(case, "case.confirmed", DAY)
+    told(case, "mobility.assessed", 40 * DAY, precision="unknown", code="M3")
+    told(case, "followup.recorded", 60 * DAY, alive=False)
+    assert line("K18a") == "said_dead"
 
 
 @pytest.mark.parametrize(("seen", "found"), [(60, "seen"), (31, "unknown")])
@@ -137,6 +152,40 @@ def test_who_died_before_week_eight_after_going_home_lacks_no_grade(case, line):
     assert line("K15d") == "met"
 
 
+def test_a_death_of_an_unknown_day_takes_no_grade_and_leaves_nobody_out(case, line):
+    told(case, "mobility.assessed", HOUR, code="M3")
+    treated(case, 2 * DAY)
+    told(case, "followup.recorded", 61 * DAY, due="week_8", mobility="M2")
+    told(case, "case.died", 20 * DAY, precision="unknown")
+    assert line("K15d") == "met"
+
+
+@pytest.mark.parametrize(("precision", "found"), [("unknown", "unknown"), ("day", "died")])
+def test_whether_who_died_on_an_unknown_day_lived_to_week_eight_cannot_be_told(case, line, precision, found):
+    told(case, "mobility.assessed", HOUR, code="M3")
+    treated(case, 2 * DAY)
+    told(case, "case.died", 20 * DAY, precision=precision)
+    assert line("K15d") == found
+
+
+def test_a_grade_of_the_day_of_the_death_counts_and_one_of_before_the_treatment_does_not(case, line):
+    told(case, "mobility.assessed", HOUR, code="M3")
+    told(case, "discharge.discharged", 5 * DAY)
+    told(case, "followup.recorded", 61 * DAY, due="week_8", mobility="M2")
+    treated(case, 63 * DAY)
+    assert line("K15d") == "no_grade"
+    told(case, "followup.recorded", 120 * DAY + HOUR, due="week_8", mobility="M4")
+    told(case, "case.died", 120 * DAY, precision="day")
+    assert line("K15d") == "met"
+
+
+def test_who_is_dead_by_the_follow_up_of_week_eight_lacks_no_grade(case, line):
+    told(case, "mobility.assessed", HOUR, code="M3")
+    treated(case, 2 * DAY)
+    told(case, "followup.recorded", 75 * DAY, due="week_8", alive=False)
+    assert line("K15d") == "died"
+
+
 @pytest.mark.parametrize(("died", "found"), [(82, "died"), (84, "no_grade")])
 def test_who_died_after_week_eight_was_over_without_a_grade_lacks_it(case, line, died, found):
     """Given a patient at home from day 20, when nobody asked until day 83, then a grade is missing."""
@@ -178,6 +227,18 @@ def test_a_sins_at_any_time_comes_before_a_first_step_that_was_never_made(case, 
     assert line("K12") == "unknown"
     told(case, "sins.scored", 50 * HOUR)
     assert line("K12") == "met"
+    told(case, "rehabilitation.stepped", 70 * HOUR, precision="unknown", step="R3")
+    assert line("K12") == "unknown", "it may have been the first"
+
+
+def test_a_sins_after_a_step_of_a_known_time_came_after_mobilising(case, line):
+    told(case, "case.confirmed", DAY)
+    told(case, "rehabilitation.stepped", 60 * HOUR, precision="unknown", step="R2")
+    told(case, "rehabilitation.stepped", 61 * HOUR, step="R3")
+    told(case, "sins.scored", 70 * HOUR)
+    assert line("K12") == "after"
+    told(case, "sins.scored", 80 * HOUR, precision="unknown")
+    assert line("K12") == "unknown", "it may have been the first"
 
 
 def test_no_grade_after_treatment_is_missing_only_once_the_patient_is_home(case, line):

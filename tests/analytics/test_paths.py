@@ -16,7 +16,7 @@ from pathway.protocol.vocabulary import in_order, place
 from pathway.record.case import Case
 from tests import factories
 from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population, tried
-from tests.analytics.reckoned import Told
+from tests.analytics.told import Told
 
 pytestmark = pytest.mark.django_db
 PLAIN = {kind: step.key for step in STEPS for kind in step.kinds}

@@ -16,7 +16,6 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 
 from config.embedded import ROOT
-from tests.conftest import BROWSER
 from tests.services import application_url
 from tests.system.launcher import wait_for
 
@@ -38,15 +37,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
-def browser(django_db_setup, pytestconfig):
-    """Chromium, for all tests that this process runs in it; `tests/conftest.py` ends it before it comes to others.
+@pytest.fixture(scope="module")
+def browser(django_db_setup):
+    """Chromium, for the tests of one file: while it is there, its event loop keeps other asynchronous ones out.
 
     The database is made first: under the browser's event loop it would be made by another connection than drops it.
     """
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     with ExitStack() as stack:
-        pytestconfig.stash[BROWSER] = stack
         stack.callback(connections.close_all)  # those that Django opened under the browser's event loop
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the same loop, as Django sees it

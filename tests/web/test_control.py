@@ -65,17 +65,19 @@ def test_a_chart_by_month_with_its_table(look, fourteen):
     assert "2 of 2 (small)" in page
     assert "Some points rest on fewer than 10 cases" in page
     assert "Most values are the same" not in page, "they are a concern"
+    alike = look(by="case", first="2025-01-20", last="2025-01-31").text_said
+    assert "Most values" not in alike
     assert "Trial limits" not in page
 
 
 def test_the_figures_of_a_chart_are_those_worked_by_hand(fourteen, manager):
     found = control(manager, Asked("K1", "month", FIRST, LAST, target=90))
-    # Twelve of 50 and two of 100: the mean is 800/14; one moving range of 50 in thirteen, which screening leaves out.
+    # Twelve of 50 and two of 100: the mean is 800/14; one moving range of 50 in thirteen, without which all would be 0.
     assert [float(row.judged.value) for row in found.drawn] == [50.0] * 12 + [100.0] * 2
     assert found.chart.points[0].limits.mean * 14 == 800
-    assert found.chart.points[0].limits.range == 0
+    assert found.chart.points[0].limits.range * 13 == 50
     assert (found.chart.last.label, found.chart.last.sense) == ("O", Sense.IMPROVEMENT)
-    assert found.chart.assurance is Assurance.FAIL
+    assert (found.chart.assurance, found.chart.met) == (Assurance.HIT_AND_MISS, (2, 14))
     assert found.noisy
     assert not found.on_trial
 
@@ -114,7 +116,8 @@ def test_a_chart_of_hours_says_who_is_not_on_it(fourteen, unit, manager, look):
     assert control(manager, Asked("K1", "case", FIRST, LAST)).unseen == 2
     page = look(by="case", target=200).text_said
     assert "2 counted cases have no time and are not drawn" in page
-    assert "the target of 200 hours is met whatever chance does, of the cases that have a time: 2 counted" in page
+    assert "the target of 200 hours is met whatever chance does, of the cases that have a time." in page
+    assert "Met at 28 of 28 points; 2 counted have none" in page
     assert "have no time" not in look(by="month").text_said
 
 
@@ -153,6 +156,9 @@ def test_new_limits_part_the_chart_for_a_reason_and_are_taken_back(look, fourtee
     assert f"Taken back by {manager}" in page
     assert "It is not lasting" in page
     assert {point.group for point in control(manager, found.asked).chart.points} == {0}
+    opened = client.get(address).content.decode()
+    assert f"They were taken back already, by {manager}" in opened
+    assert "Why are these limits taken back?" not in opened
     again = client.post(address, {"reason": "Again"})
     assert again.status_code == 409
     assert f"{manager} took these limits back at" in again.content.decode()
@@ -283,7 +289,7 @@ def test_what_is_drawn_is_what_was_judged(fourteen, manager):
     spec = json.loads(drawn(control(manager, Asked("K1", "month", FIRST, LAST, target=90))))
     points = spec["layer"][-1]["data"]["values"]
     assert [point["value"] for point in points] == [50.0] * 12 + [100.0] * 2
-    assert [point["letter"] for point in points] == ["O"] * 14  # the limits are the mean itself
+    assert [point["letter"] for point in points] == ["N"] * 12 + ["O"] * 2
     assert points[-1]["sense"] == "improvement"
     limits = spec["layer"][1]["data"]["values"]
     assert [(each["from"], each["to"]) for each in limits] == [(0.5, 14.5)] * 2

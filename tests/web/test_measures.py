@@ -106,6 +106,7 @@ def test_survival_with_numbers_at_risk_and_the_test(look, march):
         page = look("survival", by="unit").said
     assert "5 cases, followed until death, leaving, closing or declining everything, unless reopened, else" in page
     assert "until now: 2 came to the event." in page
+    assert "the longest that anybody was followed is 100.0 hours." in page
     assert "Log-rank test: χ² " in page
     assert "2 of 2 (small)" in page
     assert "Nobody is followed" in look("survival", event="treatment").said

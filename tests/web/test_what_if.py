@@ -11,6 +11,7 @@ from django.urls import reverse
 from pathway import protocol
 from pathway.analytics.jobs import WORK
 from pathway.engine import jobs
+from pathway.engine import now as clock
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.event import Event
@@ -113,6 +114,7 @@ def test_it_writes_nothing(look, cases):
     ({"amber": "60", "E2": "-61"}, "E2 would come before the clock starts. Enter -60 at least."),
     ({"E3": "-1441"}, "E3 would come before the clock starts. Enter -1440 at least."),
     ({"unit": "no such"}, "Choose one of the answers: Unit."),
+    ({"limit": "600.5", "amber": "60"}, "Enter whole minutes."),
     ({"E4": "10"}, "This clock has no level E4, only E1, E2, E3. Leave it empty."),
     ({"E1": "9999999"}, "Enter a number from -527040 to 527040."),
     ({"clock": "tea_time"}, "Choose one of the answers: Clock."),
@@ -181,13 +183,35 @@ def test_cases_of_a_version_with_other_lengths_are_said(look, cases):
 def test_alerts_a_week_are_of_the_weeks_of_the_period(look, few, unit):
     """Given one case late in March, then its alerts are of 1.4 weeks; of 4.4 where the service is older than that."""
     factories.case(place=unit, at=START + 20 * DAY)
-    assert "Over 1.4 weeks." in look(amber="600").text_said
+    assert "Over 1.4 weeks, from 22 Mar 2026." in look(amber="600").text_said
     factories.case(place=factories.unit(unit.organisation), at=START - 60 * DAY)
-    assert "Over 4.4 weeks." in look(amber="600").text_said
+    assert "Over 4.4 weeks, from 1 Mar 2026." in look(amber="600").text_said
     factories.case(place=unit, at=START)
     page = look(amber="600").text_said
-    assert "Over 1.4 weeks." in page
+    assert "Over 1.4 weeks, from 22 Mar 2026." in page
     assert "The 1 oldest case of the period is left out." in page
+
+
+def test_a_level_that_a_higher_one_overtakes_is_said(look, cases):
+    page = look(E1="2000").text_said
+    assert "<strong>E1 would come after a higher level, and so would not be told.</strong>" in page
+    assert "would not be told" not in look(E2="60").text_said
+
+
+def test_of_a_case_that_still_runs_a_warning_is_not_given_up(look, unit):
+    """Given a clock that runs and rang, when by the other ladder it has not rung so far, then it is not yet warned."""
+    factories.staff(unit)
+    start = factories.at("2026-03-30 09:00")
+    case = factories.case(place=unit, at=start)
+    sweep(start + 11 * HOUR, start + 13 * HOUR)
+    with clock.at(start + 14 * HOUR):
+        page = look(E1="720", E2="1440").text_said
+    row = page.split('id="earlier"')[1].split(f"{case.code}</a>")[1].split("</tr>")[0]
+    assert "not yet" in row
+    with clock.at(start + 14 * HOUR):
+        page = look(first="2026-03-30", last="2026-03-30", amber="600").text_said
+    assert "too few days to say how many a week" in page
+    assert cells(page, "E1", 'id="load"')[2:4] == ["\u2013", "\u2013"]
 
 
 def test_of_few_cases_there_is_no_job(look, client, cases):
