@@ -241,6 +241,7 @@ MOMENTS: dict[str, Moment] = {
     "discharged": Moment(("discharge.discharged",)),
     "died": Moment(("case.died",)),
     "said_dead": Moment(("followup.recorded",), "answers->>'alive' = 'false'"),
+    "said_dead_surely": Moment(("followup.recorded",), "answers->>'alive' = 'false'", "surely"),
     "dead_week_8": Moment(("followup.recorded",), "answers->>'alive' = 'false' AND answers->>'due' = 'week_8'", "ever"),
     "seen": Moment(  # the last entry of a known time that shows the patient alive
         (*sorted(ALIVE), "followup.recorded"),

@@ -15,7 +15,7 @@ from pathway.analytics.lines import Measure
 from pathway.protocol.vocabulary import SETS_CLASS
 
 ASSESSED = ("mobility.assessed", "followup.recorded", "bowel.assessed")
-ALWAYS, OF_GRADES, WIDE = "suspected", ("treated", "treatment_over", "discharged", "died"), ("died",)
+ALWAYS, OF_GRADES, WIDE = "suspected", ("treated", "treatment_over", "discharged", "died"), ("treated", "died")
 NO_GRADES = ", grade AS (SELECT subject FROM cohort)"
 
 # A grade that says something comes before M0 (not assessed) and M9 (in bed by order); of equals the first, or the last.
@@ -25,8 +25,8 @@ LATER = "at <= discharged AND at >= COALESCE(treated, '-infinity')"
 GRADES = f""",
 assessed AS (
   SELECT subject, kind, at, id, answers->>'due' AS due, COALESCE(answers->>'code', answers->>'mobility') AS code,
-    answers->>'continent' AS continent, answers->>'alive' AS alive, treated, treatment_over, discharged,
-    died, died_width
+    answers->>'continent' AS continent, answers->>'alive' AS alive, fact.width AS width, treated, treated_width,
+    treatment_over, discharged, died, died_width
   FROM fact JOIN moment USING (subject) WHERE kind IN ('mobility.assessed', 'followup.recorded', 'bowel.assessed')
 ),
 grade AS (
@@ -38,8 +38,8 @@ grade AS (
     (array_agg(code ORDER BY {SAYS_LITTLE}, at DESC, id DESC) FILTER (WHERE kind = 'mobility.assessed' AND {LATER}))[1]
       AS mobility_discharged,
     (array_agg(code ORDER BY {SAYS_LITTLE}, at DESC, id DESC) FILTER (WHERE due = 'week_8' AND code IS NOT NULL
-      AND alive = 'true' AND at >= treated AND (died IS NULL OR died_width IS NULL OR at <= died + died_width)))[1]
-      AS mobility_week_8,
+      AND alive = 'true' AND (at >= treated OR treated_width IS NULL OR width IS NULL)
+      AND (died IS NULL OR died_width IS NULL OR width IS NULL OR at <= died + died_width)))[1] AS mobility_week_8,
     (array_agg(continent ORDER BY at, id) FILTER (WHERE kind = 'bowel.assessed' AND {BEFORE}))[1] AS continent_first,
     (array_agg(continent ORDER BY at DESC, id DESC) FILTER (WHERE kind = 'bowel.assessed' AND {LATER}))[1]
       AS continent_discharged

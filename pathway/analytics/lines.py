@@ -230,7 +230,7 @@ def days_since(zero: str, event: str) -> str:
 
 
 # The time by which the patient was certainly dead: that of the death, else that of a follow-up that says so.
-DEAD_BY = "CASE WHEN died_width IS NOT NULL THEN died + died_width ELSE said_dead + said_dead_width END"
+DEAD_BY = "CASE WHEN died_width IS NOT NULL THEN died + died_width ELSE said_dead_surely END"
 
 
 def mortality(zero: str, first: Line) -> tuple[Line, ...]:
@@ -241,7 +241,7 @@ def mortality(zero: str, first: Line) -> tuple[Line, ...]:
         Line("unknown", "The day of the start or of the death is not known", UNCERTAIN,
              f"{zero}_width IS NULL OR died IS NOT NULL AND died_width IS NULL"
              f" AND ({within}) IS NOT TRUE AND ({seen}) IS NOT TRUE"),
-        Line("met", "Died within 30 days", MET, within),
+        Line("met", "Died within 30 days", MET, f"{within} AND (died_width IS NOT NULL OR ({seen}) IS NOT TRUE)"),
         Line("seen", "Seen alive after 30 days", UNMET, seen),
         Line("said_dead", "Dead by a follow-up, and no death entered: the day is missing", MISSING,
              "died IS NULL AND said_dead IS NOT NULL"),

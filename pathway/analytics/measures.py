@@ -212,9 +212,13 @@ MEASURES: tuple[Measure, ...] = (
         compared(
             "mobility_week_8",
             out("died", "Died before week 8 was over, or before its follow-up",
-                f"{NO_WEEK_8} AND (dead_week_8 OR {DEAD_BY} < {WEEK_8_OVER})"),
-            Line("unknown", "Cannot be told whether the patient lived then: the day of the death is not known",
-                 UNCERTAIN, f"{NO_WEEK_8} AND died IS NOT NULL AND died_width IS NULL"),
+                f"{NO_WEEK_8} AND (dead_week_8 OR {DEAD_BY} < {WEEK_8_OVER}"
+                f" OR died IS NOT NULL AND given.now < {WEEK_8_OVER})"),
+            Line("unknown", "Cannot be told whether the patient lived then: the time of the death leaves it open",
+                 UNCERTAIN,
+                 f"mobility_week_8 IS NULL AND (seen >= {WEEK_8_OVER}) IS NOT TRUE"
+                 " AND CASE WHEN died IS NULL THEN said_dead IS NOT NULL"
+                 f" ELSE died_width IS NULL OR died < {WEEK_8_OVER} END"),
             pending=Line(
                 "pending", "Week 8, after the later of discharge and treatment, is not over", PENDING,
                 f"{NO_WEEK_8} AND given.now < {WEEK_8_OVER}",

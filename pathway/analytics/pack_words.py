@@ -19,7 +19,7 @@ TIMES = (
 CHARTS = (
     "XmR charts by month of the suspicion, over the two years up to the end of the period.",
     "Solid line: mean. Dashed lines: limits, 2.66 average moving ranges from the mean.",
-    "Moving ranges that are not below 3.267 of their average are left out once.",
+    "Moving ranges that are not below 3.267 of their average are left out once, unless only zeros would be left.",
     "Letters: O beyond a limit, T seven in a row rising or falling, N two of three near a limit,",
     "S seven in a row on one side of the mean.",
     "Shapes: circle, common cause; diamond, improvement; triangle, concern; square, neither.",

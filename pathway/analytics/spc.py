@@ -5,7 +5,7 @@ beside it. Nothing is clipped here: a limit below zero is only drawn at zero.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
@@ -87,7 +87,8 @@ class Limits:
 class Judged:
     """One point: its group, counted from 0, the limits there, and every rule that flags it.
 
-    `way` is 1 for high or rising and -1 for low or falling, by the rule that labels it; 0 where none does.
+    `way` is 1 for high or rising and -1 for low or falling, by the rule that labels it; 0 where none does. `ordinary`:
+    rules did flag it, none of them as a concern, and its value is what is ordinary (ADR 31).
     """
 
     value: Fraction
@@ -96,6 +97,7 @@ class Judged:
     rules: tuple[Rule, ...]
     way: int
     sense: Sense
+    ordinary: bool = False
 
     @property
     def label(self) -> str:
@@ -108,15 +110,17 @@ class Chart:
     """A series judged. `met` is at how many points of the newest group, and of how many, the target was met.
 
     `trial` are the groups of fewer than twelve points: their limits are on trial.
-
-    `ordinary` are the values that were not flagged as an improvement, or a change, as they are what is ordinary.
     """
 
     points: tuple[Judged, ...]
     trial: tuple[int, ...]
-    ordinary: tuple[Fraction, ...]
     assurance: Assurance
     met: tuple[int, int] = (0, 0)
+
+    @property
+    def ordinary(self) -> dict[int, Fraction]:
+        """By group the value that was not flagged as an improvement, or a change, as it is what is ordinary there."""
+        return {point.group: point.value for point in self.points if point.ordinary}
 
     @property
     def last(self) -> Judged | None:
@@ -146,17 +150,16 @@ def xmr(
     exact = [Fraction(value) for value in values]
     starts = sorted({0, *rebased})
     parts = [exact[begin:end] for begin, end in zip(starts, [*starts[1:], len(exact)], strict=True) if exact]
-    points, ordinary = list[Judged](), list[Fraction]()
-    for group, part in enumerate(parts):
-        told, usual = list(judge(part, group, better, limits(part[:first], screened=screened))), usual_of(part)
-        plain = [ordinarily(point, better) if point.value == usual else point for point in told]
-        ordinary += [usual] if usual is not None and plain != told and usual not in ordinary else []
-        points += plain
+    points = [
+        point
+        for group, part in enumerate(parts)
+        for point in judge(part, group, better, limits(part[:first], screened=screened))
+    ]
     trial = tuple(group for group, part in enumerate(parts) if len(part) < TRIAL)
     newest = [point for point in points if point.group == points[-1].group]
     met = [meets(point.value, better, target) for point in newest] if target is not None else []
     assurance = assured(newest[-1].limits, better, target, met) if newest else Assurance.NONE
-    return Chart(tuple(points), trial, tuple(ordinary), assurance, (sum(met), len(met)))
+    return Chart(tuple(points), trial, assurance, (sum(met), len(met)))
 
 
 def limits(values: Sequence[Fraction], *, screened: bool) -> Limits:
@@ -174,14 +177,6 @@ def usual_of(values: Sequence[Fraction]) -> Fraction | None:
     return values[0] if 2 * values.count(values[0]) > len(values) else None
 
 
-def ordinarily(point: Judged, better: Better) -> Judged:
-    """A point of the ordinary value of its group: as it is where any rule calls it a concern, else a common cause."""
-    ways = {point.way, point.limits.side(point.value)} if point.rules else set()
-    if any(sense(way, better) is Sense.CONCERN for way in ways):
-        return point
-    return replace(point, rules=(), way=0, sense=Sense.COMMON)
-
-
 def average(values: Sequence[Fraction]) -> Fraction:
     """The mean, exactly."""
     return sum(values, Fraction()) / len(values)
@@ -190,7 +185,7 @@ def average(values: Sequence[Fraction]) -> Fraction:
 def judge(values: Sequence[Fraction], group: int, better: Better, within: Limits) -> Iterator[Judged]:
     """Each point of one group with the rules that flag it."""
     sides = [within.side(value) for value in values]
-    rising = trends(values)
+    rising, usual = trends(values), usual_of(values)
     flagged: dict[Rule, Callable[[int], bool]] = {
         Rule.OUTSIDE: lambda place: within.is_outside(values[place]),
         Rule.TREND: lambda place: rising[place] != 0,
@@ -199,8 +194,12 @@ def judge(values: Sequence[Fraction], group: int, better: Better, within: Limits
     }
     for place, value in enumerate(values):
         rules = tuple(rule for rule, holds in flagged.items() if holds(place))
-        way = 0 if not rules else rising[place] if rules[0] is Rule.TREND else sides[place]
-        yield Judged(value, group, within, rules, way, sense(way, better))
+        ways = [rising[place] if rule is Rule.TREND else sides[place] for rule in rules]
+        if rules and value == usual and Sense.CONCERN not in {sense(way, better) for way in ways}:
+            yield Judged(value, group, within, (), 0, Sense.COMMON, ordinary=True)
+        else:
+            way = ways[0] if ways else 0
+            yield Judged(value, group, within, rules, way, sense(way, better))
 
 
 def trends(values: Sequence[Fraction]) -> list[int]:

@@ -65,14 +65,14 @@ class Tally:
             in_time = late is False and clock.outcome == "met"
             self.runs["late" if late else "in_time" if in_time else "uncertain" if late is None else "other"] += 1
             was, will = base.first(key), other.first(key)
-            row = {**of_case(past.case), "was": iso(was), "will": iso(will), "late": late is True}
+            running = clock.ended_at is None
+            row = {**of_case(past.case), "was": iso(was), "will": iso(will), "late": late is True, "running": running}
             ended = clock.ended_at or self.until
             if will and will < (was or ended):
                 minutes = whole_minutes((was or ended) - will)
                 self.earlier.append({**row, "minutes": minutes, "before": was is not None})
             elif was and (will is None or will > was):
-                length = whole_minutes(will - was) if will else None
-                self.later.append({**row, "minutes": length, "running": clock.ended_at is None})
+                self.later.append({**row, "minutes": whole_minutes(will - was) if will else None})
             if in_time:
                 self.rang_in_time = added(self.rang_in_time, was is not None, will is not None)
                 if will and not was:
@@ -167,19 +167,24 @@ def ruled(base: Rules, other: Rules, versions: Mapping[str, int]) -> Row:
     }  # fmt: skip
     changed = other.changed(standard)
     return {
-        "lengths": lengths(standard, changed), "of": version, "others": others, "overtaken": overtaken(changed),
+        "lengths": lengths(standard, changed), "of": version, "others": others,
+        "overtaken": [level for level in overtaken(changed) if level not in overtaken(standard)],
     }  # fmt: skip
 
 
 def overtaken(standard: Standard) -> list[str]:
-    """The levels after which a higher one comes sooner, so that they are never told; of fixed lengths alone."""
+    """The levels that come no sooner than a higher one, whichever amber holds; of fixed lengths alone.
+
+    Time alone does not tell them: the sweep goes on to the highest level that has come.
+    """
     amber, limit = standard.amber, standard.limit
     if callable(amber) or callable(limit):
         return []
-    times = [(amber if rung.at is At.AMBER else limit) + rung.after for rung in standard.ladder]
+    ambers = {amber, min(amber, standard.sooner.amber)} if standard.sooner else {amber}
+    times = [[(at if rung.at is At.AMBER else limit) + rung.after for rung in standard.ladder] for at in ambers]
     return [
         rung.level.value for number, rung in enumerate(standard.ladder)
-        if any(later < times[number] for later in times[number + 1 :])
+        if all(any(later <= told[number] for later in told[number + 1 :]) for told in times)
     ]  # fmt: skip
 
 
@@ -269,8 +274,8 @@ def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None
     of_own = replace(scope, start=EVER, end=now, unit=None).cases.exclude(from_file).order_by("suspected_at")
     oldest = found.filter(pk__in=keys[-1:]) if every > len(keys) else of_own  # before it nothing rang, or is counted
     begins = oldest.values_list("suspected_at", flat=True).first() or scope.start
-    weeks = max((min(scope.end, now) - max(scope.start, begins)) / WEEK, 1 / 7)
+    begins, ends = min(max(scope.start, begins), scope.end), min(scope.end, now)
+    weeks = max((ends - begins) / WEEK, 1 / 7)
     imported = scope.cases.count() - every
     found_of = {**tally.told(names, weeks), **ruled(base, other, tally.versions)}
-    from_then = max(scope.start, begins).isoformat()
-    return {**found_of, "left_out": every - len(keys), "imported": imported, "begins": from_then}
+    return {**found_of, "left_out": every - len(keys), "imported": imported, "begins": begins.isoformat()}

@@ -122,12 +122,17 @@ def point_said(value: Fraction | None, found: Control) -> str:
 @register.filter
 def ordinary_words(found: Control) -> str:
     """Which values were not flagged as they are what is ordinary, and why."""
-    values = ", ".join(
-        f"{point_said(value, found)} {'h' if found.asked.is_hours else '%'}" for value in found.chart.ordinary
-    )
-    where = " between two settings of the limits" if found.limits else ""
+    unit, parted = "h" if found.asked.is_hours else "%", len(found.limits) > 0
+    where = {
+        group: (f" from L{group} on" if group else " before L1") if parted else "" for group in found.chart.ordinary
+    }
+    told = [
+        f"the points{where[group]} begin with {point_said(value, found)} {unit}, as more than half of them are"
+        for group, value in found.chart.ordinary.items()
+    ]
     only = "not flagged" if found.better is Better.NEITHER else "flagged only where it is a concern"
-    return f"The points{where} begin with {values}, and more than half of them are that: it is ordinary, and {only}."
+    said = "; ".join(told)
+    return f"{said[:1].upper()}{said[1:]}. That is ordinary, and {only}."
 
 
 @register.filter
@@ -148,6 +153,8 @@ def assurance_words(found: Control) -> str:
         Assurance.HIT_AND_MISS: f"hit and miss: {target} is not reliably met, nor reliably missed",
         Assurance.NONE: "one point has no limits yet",
     }[found.chart.assurance]
+    if found.chart.assurance is Assurance.NONE:
+        return said
     return f"{said}{timed}. Met at {met} of {of} {points}{unseen}"
 
 

@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 from pathway.protocol.hours import LONDON
-from pathway.record.case import ALIVE
-from tests.analytics.told import NEVER, Told, by, certainly_late, dated, dead_by
+from tests.analytics.told import NEVER, Told, alive, by, certainly_late, dated, dead_by
 
 DAY = timedelta(days=1)
 WALKING = {"M1", "M2", "M3", "M4"}
@@ -213,17 +212,21 @@ def k15d(told):
         return "not_treated"
     home, died = told.first("discharge.discharged") or told.treated, told.first("case.died")
     over = max(home.occurred_at, told.treated.occurred_at) + 63 * DAY
-    code = grade(
-        told, lambda each: each.answers["due"] == "week_8" and each.answers["alive"]
-        and each.occurred_at >= told.treated.occurred_at and not (died and each.occurred_at > by([died])),
-        newest=True, kind="followup.recorded", name="mobility",
-    )  # fmt: skip
+    treated = told.treated
+    code = grade(told, lambda each: each.answers["due"] == "week_8" and each.answers["alive"]
+                 and (each.occurred_at >= treated.occurred_at or None in (treated.width, each.width))
+                 and not (died and each.width is not None and each.occurred_at > by([died])),
+                 newest=True, kind="followup.recorded", name="mobility")  # fmt: skip
+    said = told.all("followup.recorded", where=lambda a: not a["alive"])
     if code in (None, "M0"):
-        if dead_by(told) < over or told.all(
-            "followup.recorded", where=lambda a: a["due"] == "week_8" and not a["alive"]
+        if (
+            [each for each in said if each.answers["due"] == "week_8"]
+            or dead_by(told) < over
+            or (died and told.now < over)
         ):
             return "died"
-        if died and died.width is None:
+        lived = any(each.occurred_at >= over for each in alive(told))
+        if code is None and not lived and (died.width is None or died.occurred_at < over if died else said):
             return "unknown"
     first = against_first(told, code)
     return "pending" if first in ("no_grade", "m0") and told.now < over else first
@@ -268,12 +271,11 @@ def mortality(start, absent):
         def days(at):
             return (at.astimezone(LONDON).date() - zero.occurred_at.astimezone(LONDON).date()).days
 
-        seen = [*told.all(*ALIVE), *told.all("followup.recorded", where=lambda a: a["alive"])]
-        seen = any(each.width is not None and days(each.occurred_at) > 30 for each in seen)
+        seen = any(days(each.occurred_at) > 30 for each in alive(told))
         soon = dead_by(told) != NEVER and days(dead_by(told)) <= 30
         if zero.width is None or (died and died.width is None and not soon and not seen):
             return "unknown"
-        if soon:
+        if soon and ((died and died.width is not None) or not seen):
             return "met"
         if seen or died:
             return "seen" if seen else "unmet"

@@ -11,10 +11,9 @@ from lifelines import KaplanMeierFitter
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.curves import OUTCOMES, curves, read
-from pathway.record.case import ALIVE
 from tests import factories
 from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population, tried
-from tests.analytics.told import Told
+from tests.analytics.told import Told, alive
 
 pytestmark = pytest.mark.django_db
 ENDS = ("case.died", "case.left", "case.closed", "case.declined")
@@ -55,9 +54,7 @@ def followed(told, key, now):
         key
     ](told)
     if key == "survival":
-        seen = [each for each in told.all(*ALIVE, "followup.recorded")
-                if each.width is not None and (each.kind != "followup.recorded" or each.answers["alive"])]  # fmt: skip
-        until = max([each.occurred_at for each in [*seen, *([end] if end else [])]], default=zero.occurred_at)
+        until = max([each.occurred_at for each in [*alive(told), *([end] if end else [])]], default=zero.occurred_at)
         dead = told.first("followup.recorded", where=lambda answers: not answers["alive"])
         exact = zero.width is not None and (end.width is not None if end else not dead)
     else:

@@ -78,10 +78,19 @@ def test_a_death_that_a_follow_up_tells_of_is_no_survival(case, line):
 
 def test_who_is_dead_by_a_follow_up_within_thirty_days_died_within_them(case, line):
     told(case, "case.confirmed", DAY)
+    told(case, "followup.recorded", 10 * DAY, alive=False, precision="unknown")
+    assert line("K18a") == "said_dead"
     told(case, "followup.recorded", 25 * DAY, alive=False)
     assert line("K18a") == "met"
     told(case, "case.died", 3 * DAY, precision="unknown")
     assert line("K18a") == "met"
+
+
+def test_who_was_seen_after_a_follow_up_that_said_dead_was_not(case, line):
+    told(case, "case.confirmed", DAY)
+    told(case, "followup.recorded", 20 * DAY, alive=False)
+    told(case, "mobility.assessed", 45 * DAY, code="M4")
+    assert line("K18a") == "seen"
 
 
 def test_who_was_seen_alive_after_thirty_days_did_not_die_within_them(case, line):
@@ -160,12 +169,34 @@ def test_a_death_of_an_unknown_day_takes_no_grade_and_leaves_nobody_out(case, li
     assert line("K15d") == "met"
 
 
-@pytest.mark.parametrize(("precision", "found"), [("unknown", "unknown"), ("day", "died")])
-def test_whether_who_died_on_an_unknown_day_lived_to_week_eight_cannot_be_told(case, line, precision, found):
+@pytest.mark.parametrize(("days", "precision", "found"), [
+    (20, "unknown", "unknown"), (20, "day", "died"), (65, "day", "unknown"), (66, "day", "no_grade"),
+])  # fmt: skip
+def test_whether_who_died_on_an_unknown_day_lived_to_week_eight_cannot_be_told(case, line, days, precision, found):
+    """Given week 8 that is over on day 65 at nine, when the time of a death leaves it open, then nobody can tell."""
     told(case, "mobility.assessed", HOUR, code="M3")
     treated(case, 2 * DAY)
-    told(case, "case.died", 20 * DAY, precision=precision)
+    told(case, "case.died", days * DAY, precision=precision)
     assert line("K15d") == found
+    assert line("K15d", START + 30 * DAY) == "died", "before week 8 is over whoever is dead died before"
+
+
+def test_who_was_seen_after_week_eight_lived_to_it(case, line):
+    told(case, "mobility.assessed", HOUR, code="M3")
+    treated(case, 2 * DAY)
+    told(case, "followup.recorded", 150 * DAY, due="day_30", mobility="M4")
+    told(case, "case.died", 20 * DAY, precision="unknown")
+    assert line("K15d") == "no_grade"
+
+
+def test_a_grade_counts_where_only_the_time_of_the_treatment_is_not_known(case, line):
+    told(case, "mobility.assessed", HOUR, code="M3")
+    for kind, answers in (("case.confirmed", {}), ("decision.made", {"modality": "radiotherapy"}),
+                          ("consent.recorded", {"procedure": "radiotherapy"})):  # fmt: skip
+        told(case, kind, DAY, **answers)
+    told(case, "followup.recorded", 61 * DAY, due="week_8", mobility="M2")
+    told(case, "radiotherapy.fraction", 70 * DAY, precision="unknown", n=1, of=1)
+    assert line("K15d") == "met"
 
 
 def test_a_grade_of_the_day_of_the_death_counts_and_one_of_before_the_treatment_does_not(case, line):

@@ -64,7 +64,7 @@ def test_the_ordinary_value_is_no_improvement(series, flagged):
     """Given a value with which it begins and that more than half have, when others move the mean, it is not flagged."""
     chart = xmr(series, better=Better.HIGHER)
     assert letters(chart.points) == [flagged.get(value, "") for value in series]
-    assert [*chart.ordinary] == [series[0]] * (series[0] not in flagged)
+    assert chart.ordinary == ({0: series[0]} if series[0] not in flagged else {})
     assert all(point.sense is Sense.CONCERN for point in chart.points if point.value < max(series) and point.rules)
 
 
@@ -74,7 +74,7 @@ def test_the_ordinary_value_may_be_a_concern():
         chart = xmr([100] * 5 + [80] * 19, better=better)
         assert letters(chart.points) == ["O"] * 24
         assert {point.sense for point in chart.points[5:]} == {sense}
-        assert chart.ordinary == ()
+        assert chart.ordinary == {}
     never = xmr([0] * 11 + [10] + [0] * 12, better=Better.HIGHER)
     assert letters(never.points) == ["S"] * 11 + ["O"] + ["S"] * 12
     assert never.points[-1].sense is Sense.CONCERN
@@ -288,8 +288,8 @@ def plain(  # noqa: PLR0912 - on purpose without helpers
             if ordered[:1] == ["T"]:
                 way = ways[i]
             worse = {Better.HIGHER: -1, Better.LOWER: 1}.get(better)
-            sides = way, (value > mean) - (value < mean)
-            if value == x[0] and x.count(value) > len(x) / 2 and worse not in sides:
+            told_by = {ways[i] if letter == "T" else (value > mean) - (value < mean) for letter in ordered}
+            if value == x[0] and x.count(value) > len(x) / 2 and worse not in told_by:
                 ordered, way = [], 0
             told.append((ordered, way, mean, low, up))
     said = ""

@@ -8,7 +8,7 @@ from pathway import protocol
 from pathway.protocol.fold import fold
 from pathway.protocol.hours import in_hours
 from pathway.protocol.merged import united
-from pathway.record.case import Case
+from pathway.record.case import ALIVE, Case
 from pathway.record.event import Event, fact, standing
 
 ZERO = timedelta()
@@ -99,8 +99,14 @@ def by(facts):
     return min((each.occurred_at + each.width for each in facts if each.width is not None), default=NEVER)
 
 
+def alive(told):
+    """Every entry of a known time that shows the patient alive."""
+    seen = [*told.all(*ALIVE), *told.all("followup.recorded", where=lambda a: a["alive"])]
+    return [each for each in seen if each.width is not None]
+
+
 def dead_by(told):
     """The time by which the patient was certainly dead."""
     died = told.first("case.died")
-    said = [*told.all("followup.recorded", where=lambda a: not a["alive"])][:1]
+    said = told.all("followup.recorded", where=lambda a: not a["alive"])
     return by([died] if died and died.width is not None else said)

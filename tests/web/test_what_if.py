@@ -193,9 +193,15 @@ def test_alerts_a_week_are_of_the_weeks_of_the_period(look, few, unit):
 
 
 def test_a_level_that_a_higher_one_overtakes_is_said(look, cases):
-    page = look(E1="2000").text_said
-    assert "<strong>E1 would come after a higher level, and so would not be told.</strong>" in page
-    assert "would not be told" not in look(E2="60").text_said
+    sentence = "<strong>{}</strong>, so that time alone would not tell {}"
+    for query, levels, them in (
+        ({"E1": "2000"}, "E1 would come no sooner than a higher level", "it"),
+        ({"E1": "360"}, "E1 would come no sooner than a higher level", "it"),
+        ({"limit": "480", "amber": "480", "E3": "-60"}, "E1, E2 would come no sooner than a higher level", "them"),
+    ):
+        assert sentence.format(levels, them) in look(**query).text_said
+    for query in ({}, {"E2": "60"}, {"E2": "400"}):  # by the sooner amber E2 comes before the limit
+        assert "no sooner than a higher level" not in look(**query).text_said
 
 
 def test_of_a_case_that_still_runs_a_warning_is_not_given_up(look, unit):
@@ -211,6 +217,12 @@ def test_of_a_case_that_still_runs_a_warning_is_not_given_up(look, unit):
     with clock.at(start + 14 * HOUR):
         page = look(first="2026-03-30", last="2026-03-30", amber="600").text_said
     assert "too few days to say how many a week" in page
+    row = page.split('id="earlier"')[1].split(f"{case.code}</a>")[1].split("</tr>")[0]
+    assert "2 h 0 min" in row
+    with clock.at(start + 11 * HOUR):
+        page = look(amber="600").text_said
+    row = page.split('id="earlier"')[1].split(f"{case.code}</a>")[1].split("</tr>")[0]
+    assert ("not yet" in row, "1 h 0 min before this was read" in row) == (True, True)
     assert cells(page, "E1", 'id="load"')[2:4] == ["\u2013", "\u2013"]
 
 
