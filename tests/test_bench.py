@@ -33,8 +33,8 @@ def test_it_measures_everything_and_drops_its_databases(django_db_setup):
         (took,) = re.findall(r"all committed after ([\d.]+) s", lines[sweepers])
         assert float(took) > 0
     assert lines["Handed over"].strip() == "1 messages to 1 addresses"
-    usual, worst = map(float, re.findall(r"([\d.]+) ms", lines["Lateness of a single raise"].replace(",", "")))
-    assert 0 < usual <= worst
+    usual, worst = map(float, re.findall(r"(-?[\d.]+) ms", lines["Lateness of a single raise"].replace(",", "")))
+    assert -1000 < usual <= worst  # below zero where the clock of the machine was set back meanwhile
     assert "ms" in lines["Fold of 80 events"]
     assert re.search(r"ms at 60, .* ms at 120; times", lines["Worklist, 50 rows, 1 % open, served"])
     assert "ratio" in lines["Worklists a second"]
