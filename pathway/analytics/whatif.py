@@ -177,15 +177,24 @@ def overtaken(standard: Standard) -> list[str]:
 
     Time alone does not tell them: the sweep goes on to the highest level that has come.
     """
-    amber, limit = standard.amber, standard.limit
-    if callable(amber) or callable(limit):
+    limit = standard.limit
+    if callable(limit):
         return []
-    ambers = {amber, min(amber, standard.sooner.amber)} if standard.sooner else {amber}
-    times = [[(at if rung.at is At.AMBER else limit) + rung.after for rung in standard.ladder] for at in ambers]
+    times = [
+        [(amber if rung.at is At.AMBER else limit) + rung.after for rung in standard.ladder]
+        for amber in ambers(standard)
+    ]
     return [
         rung.level.value for number, rung in enumerate(standard.ladder)
-        if all(any(later <= told[number] for later in told[number + 1 :]) for told in times)
+        if times and all(any(later <= told[number] for later in told[number + 1 :]) for told in times)
     ]  # fmt: skip
+
+
+def ambers(standard: Standard) -> set[timedelta]:
+    """Each amber that may hold, with that which is sooner; none where it depends on how the clock starts."""
+    if callable(standard.amber):
+        return set()
+    return {standard.amber, *([min(standard.amber, standard.sooner.amber)] if standard.sooner else [])}
 
 
 def timing(standard: Standard) -> tuple[Any, ...]:

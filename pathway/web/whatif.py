@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pathway import protocol
 from pathway.analytics import whatif_job
-from pathway.analytics.whatif import MOST_LISTED, compared, rules_of
+from pathway.analytics.whatif import MOST_LISTED, ambers, compared, rules_of
 from pathway.engine import jobs as engine
 from pathway.engine.now import now
 from pathway.engine.refused import Refused
@@ -103,10 +103,10 @@ def out_of_order(changed: Standard, wanted: Mapping[str, Any]) -> Iterator[tuple
             yield "amber", f"Amber would come after the limit. Enter {limit // MINUTE} at most{also}"
         else:
             yield "limit", f"Amber would come after this limit. Enter {amber // MINUTE} at least, or an amber too."
-    soonest = min(amber, changed.sooner.amber) if changed.sooner and not callable(amber) else amber
+    soonest = {At.AMBER: min(ambers(changed), default=None), At.DUE: None if callable(limit) else limit}
     for rung in changed.ladder:
-        level, at = rung.level.value, soonest if rung.at is At.AMBER else limit
-        if wanted.get(level) is not None and not callable(at) and at + rung.after < NOTHING:
+        level, at = rung.level.value, soonest[rung.at]
+        if wanted.get(level) is not None and at is not None and at + rung.after < NOTHING:
             yield level, f"{level} would come before the clock starts. Enter {-(at // MINUTE)} at least."
 
 

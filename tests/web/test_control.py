@@ -65,9 +65,20 @@ def test_a_chart_by_month_with_its_table(look, fourteen):
     assert "2 of 2 (small)" in page
     assert "Some points rest on fewer than 10 cases" in page
     assert "Most values are the same" not in page, "they are a concern"
-    alike = look(by="case", first="2025-01-20", last="2025-01-31").text_said
-    assert "Most values" not in alike
     assert "Trial limits" not in page
+
+
+def test_the_ordinary_value_is_named_with_its_limits_and_unit(look, unit, client):
+    """Given scans after ten hours but for one month, when those are a run on the better side, then it is said why."""
+    for number in range(14):
+        scanned(unit, month(number), 30 if number == 8 else 10)
+    why = "as more than half of them are. That is ordinary, and flagged only where it is a concern."
+    assert f"The points begin with 100.0 %, {why}" in look().text_said
+    assert f"The points begin with 10.00 h, {why}" in look(by="case").text_said
+    pack = " ".join(client.get(reverse("pack"), {"period": "3-1-2026-01-01"}).content.decode().split())
+    assert f"Most values are the same. The points begin with 100.0 %, {why}" in pack
+    parted = look({"begins_on": "2025-10-01", "reason": "A second scanner"}).text_said
+    assert f"The points before L1 begin with 100.0 %, {why}" in parted
 
 
 def test_the_figures_of_a_chart_are_those_worked_by_hand(fourteen, manager):

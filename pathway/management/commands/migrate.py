@@ -1,6 +1,6 @@
 """`manage.py migrate`: Django's own, one at a time; of a migration in one transaction a kill leaves all or nothing."""
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from time import monotonic, sleep
 from typing import Any
 
@@ -25,17 +25,17 @@ class Executor(MigrationExecutor):
 
     def apply_migration(self, state: ProjectState, migration: Migration, *args: Any, **options: Any) -> ProjectState:
         """Make one migration."""
-        if not migration.atomic:
-            return super().apply_migration(state, migration, *args, **options)
-        with transaction.atomic(self.connection.alias):
+        with self.whole(migration):
             return super().apply_migration(state, migration, *args, **options)
 
     def unapply_migration(self, state: ProjectState, migration: Migration, *args: Any, **options: Any) -> ProjectState:
         """Take one migration back."""
-        if not migration.atomic:
+        with self.whole(migration):
             return super().unapply_migration(state, migration, *args, **options)
-        with transaction.atomic(self.connection.alias):
-            return super().unapply_migration(state, migration, *args, **options)
+
+    def whole(self, migration: Migration) -> AbstractContextManager[None]:
+        """The transaction of a migration and its note; none around one that is to be in none."""
+        return transaction.atomic(self.connection.alias) if migration.atomic else nullcontext()
 
 
 migrate.MigrationExecutor = Executor  # type: ignore[attr-defined] # the command has no other way to name its own
