@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,7 +20,7 @@ from pathway.engine.refused import Invalid, Refused
 from pathway.record.ask import choice, day, number, text
 from pathway.record.person import User
 from pathway.web.fields import tuned
-from pathway.web.period import PeriodForm, who_audits
+from pathway.web.period import PeriodForm, unreadable, who_audits
 
 WHOLE = 100
 TITLES = {each.key: f"{each.key} {each.title}" for each in MEASURES}
@@ -75,7 +74,7 @@ def chart(request: HttpRequest) -> HttpResponse:
     form = ChartForm(request, user)
     if not form.is_valid():
         if request.method == "POST":
-            raise BadRequest("chart")
+            raise unreadable(form)
         return render(request, "analytics/control.html", {"form": form}, status=422)
     found = control(user, form.asked)
     limits, status = LimitsForm(request.POST if request.method == "POST" else None, auto_id="limits_%s"), 200

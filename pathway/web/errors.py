@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
@@ -47,11 +48,13 @@ def page(request: HttpRequest, status: int, title: str, *sentences: str, again: 
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What a `BadRequest` names is said; whatever else could not be read may quote what was sent."""
+    named = f": {exception}" if isinstance(exception, BadRequest) else ""
     return page(
         request,
         400,
         "The request could not be read",
-        "Something in the address or in the form was not as expected. Nothing was changed.",
+        f"Something in the address or in the form was not as expected{named}. Nothing was changed.",
         "Go back, read the page again and try once more.",
     )
 

@@ -32,7 +32,7 @@ from pathway.protocol.types import Level
 from pathway.record.access import days
 from pathway.record.person import User
 from pathway.web.find import page_asked
-from pathway.web.period import PeriodForm, listed, who_audits
+from pathway.web.period import PeriodForm, listed, unreadable, who_audits
 
 PAGE = 50
 CLOCKS = {key: clock.label for key, clock in protocol.known(protocol.CURRENT).items() if clock.ladder}
@@ -120,7 +120,7 @@ def alerts(request: HttpRequest, which: str) -> HttpResponse:
     if which not in LABELS:
         raise Http404
     if not form.is_valid():
-        raise BadRequest("period")
+        raise unreadable(form)
     asked, wanted = form.asked(user), which_of(request, which, user)
     every = by_case(asked, wanted)
     page = Paginator(every, PAGE).get_page(page_asked(request))

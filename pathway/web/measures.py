@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +15,7 @@ from pathway.analytics.measures import BY_KEY, MEASURES, REVIEW, REVIEWED, VERSI
 from pathway.engine.now import now
 from pathway.record.access import days
 from pathway.web.find import page_asked
-from pathway.web.period import PeriodForm, who_audits
+from pathway.web.period import PeriodForm, unreadable, who_audits
 
 PAGE = 50
 
@@ -89,7 +88,7 @@ def cases(request: HttpRequest, key: str, line: str) -> HttpResponse:
         raise Http404
     form, scope = asked(request)
     if scope is None:
-        raise BadRequest("period")
+        raise unreadable(form)
     found = behind(scope, measure, {each.key for each in lines}) if lines else shown_of(scope, measure, parts[0].key)
     page = Paginator(found, PAGE).get_page(page_asked(request))
     (first, *_) = lines or parts

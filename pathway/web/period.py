@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest
 
 from pathway.analytics.cohort import MAY_AUDIT
@@ -61,6 +61,15 @@ class PeriodForm(forms.Form):
     def chosen(self) -> Unit | None:
         """The unit; None for all."""
         return self.units.get(self.cleaned_data["unit"])
+
+
+def unreadable(form: forms.Form) -> BadRequest:
+    """What is wrong with a form, field by field, where the page cannot show the form."""
+    said = (
+        f"{form.fields[name].label}: {' '.join(errors)}" if name in form.fields else " ".join(errors)
+        for name, errors in form.errors.items()
+    )
+    return BadRequest(" ".join(said).removesuffix("."))
 
 
 def who_audits(request: HttpRequest) -> User:

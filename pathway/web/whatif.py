@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,7 +23,7 @@ from pathway.record.job import State
 from pathway.record.person import User
 from pathway.steps.delay import LABELS
 from pathway.web.jobs import job_or_404
-from pathway.web.period import PeriodForm, listed, who_audits
+from pathway.web.period import PeriodForm, listed, unreadable, who_audits
 
 AT_ONCE = 300  # cases: some two seconds (docs/audit.md)
 YEAR, MINUTE, NOTHING = 366 * 24 * 60, timedelta(minutes=1), timedelta()
@@ -124,7 +123,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
     form = WhatIfForm(request, user)
     if not form.is_valid():
         if request.method == "POST":
-            raise BadRequest("what if")
+            raise unreadable(form)
         return render(request, "analytics/whatif.html", {"form": form}, status=422)
     asked = form.asked
     scope = whatif_job.scope_of(user, asked)

@@ -171,6 +171,15 @@ def axe():
     return axe
 
 
+def follow(pressed):
+    """Press a link or button and wait for the page that it leads to.
+
+    For where the next line does not itself wait for what only that page has: axe, a picture, a count.
+    """
+    with pressed.page.expect_navigation():
+        pressed.click()
+
+
 def shot(page, name):
     """What the first two heights of the page look like, kept as docs/screens/<name>-phone.png by `make screens`."""
     if folder := os.environ.get("SCREENS"):

@@ -10,7 +10,7 @@ from pathway.engine.now import now
 from pathway.record.event import standing
 from pathway.record.falls import REPORT
 from tests import factories
-from tests.system.conftest import SIZES, shot
+from tests.system.conftest import SIZES, follow, shot
 
 HOUR = timedelta(hours=1)
 
@@ -75,7 +75,7 @@ def test_two_taps_from_the_list_record_how_somebody_moves(case, person, sign_in,
     page.goto("/physio/")
     axe(page)
     shot(page, "physio")
-    page.get_by_role("link", name="Mobility of").click()
+    follow(page.get_by_role("link", name="Mobility of"))
     axe(page)
     shot(page, "bedside")
     page.get_by_role("button", name="M3 Walks with a frame").click()

@@ -12,7 +12,7 @@ from pathway.engine.tick import tick
 from pathway.record.clock import Clock
 from pathway.record.event import Event
 from tests import factories
-from tests.system.conftest import SIZES, shot
+from tests.system.conftest import SIZES, follow, shot
 from tests.system.test_pathway import kinds
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -116,9 +116,9 @@ def test_a_call_stops_a_clock_in_one_step(unit, coordinator, sign_in, size, look
     fresh = factories.case(place=unit, at=now() - 20 * MINUTE)
     page = sign_in(coordinator, size)
     page.goto(f"/cases/{fresh.uuid}/")
-    page.get_by_role("link", name="Log a call").first.click()
+    follow(page.get_by_role("link", name="Log a call").first)
     look(page, "call")
-    page.get_by_role("link", name="Record contact with the coordinator").click()
+    follow(page.get_by_role("link", name="Record contact with the coordinator"))
     form = page.locator("main form")
     form.get_by_role("group", name="How", exact=True).get_by_label("Phone").check()
     form.get_by_label("Spoke to (name and role)", exact=True).fill("MSCC coordinator")
@@ -142,7 +142,7 @@ def test_the_timeline_is_filtered_without_script(case, coordinator, sign_in, siz
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("hidden by filters")).to_contain_text("1 of ")
     expect(page.locator(".app-timeline__title")).to_have_count(1)
-    page.get_by_role("link", name="Show all").click()
+    follow(page.get_by_role("link", name="Show all"))
     assert page.locator(".app-timeline__title").count() > 15
 
 

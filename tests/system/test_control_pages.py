@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from pathway.protocol.hours import LONDON
 from tests import factories
-from tests.system.conftest import SIZES, shot
+from tests.system.conftest import SIZES, follow, shot
 
 WAITS = (
     *((20, 23), (26, 22), (22, 30), (23, 21), (28, 20), (19, 26), (27, 22), (23, 31), (21, 22)),
@@ -56,7 +56,7 @@ def test_a_control_chart_is_read_and_its_limits_begin_anew(sixteen, manager, sig
     axe(page)
     shot(page, "control-chart")
     # And it is taken back with a reason, which stays to be read
-    page.get_by_role("link", name="Take back").click()
+    follow(page.get_by_role("link", name="Take back"))
     axe(page)
     page.get_by_label("Why are these limits taken back?").fill("The scanner was lent")
     page.get_by_role("button", name="Take back").click()

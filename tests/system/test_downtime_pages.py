@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from pathway.engine.now import now
 from pathway.engine.tick import tick
 from tests import factories
-from tests.system.conftest import SIZES, shot
+from tests.system.conftest import SIZES, follow, shot
 from tests.system.test_case_page import A4, pages_of
 
 
@@ -42,12 +42,12 @@ def test_from_the_newest_set_to_a_sheet_without_any_server(cases, folder, sign_i
     expect(page.get_by_role("heading", level=1)).to_have_text("Downtime pack")
     for name, link in (("index", ""), ("board", "the board"), ("case", cases[0].patient.name), ("blank", "Steroids")):
         if link:
-            page.get_by_role("link", name=link).first.click()
+            follow(page.get_by_role("link", name=link).first)
         expect(page.locator(".age strong")).to_contain_text("As of ")
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
         shot(page, f"downtime-{name}")
         if link:
-            page.get_by_role("link", name="All pages of this set").click()
-    page.get_by_role("link", name="all sheets").click()
+            follow(page.get_by_role("link", name="All pages of this set"))
+    follow(page.get_by_role("link", name="all sheets"))
     assert pages_of(page.pdf(**A4)) == len(cases), "one page a case"

@@ -9,7 +9,7 @@ from pathway.engine import now as clock
 from pathway.engine import reconcile
 from tests import factories
 from tests.analytics.five_alarms import alarms
-from tests.system.conftest import SIZES, shot
+from tests.system.conftest import SIZES, follow, shot
 from tests.system.test_delay_pages import narrow
 
 # Words for those who hear a page: what they are placed by. Placed by the page, those far right in a table widen it.
@@ -32,7 +32,7 @@ def test_a_manager_reads_whether_escalation_worked(unit, manager, sign_in, axe, 
     # When a manager opens the page from that of the delays
     page = sign_in(manager, size)
     page.goto("/audit/delays/")
-    page.get_by_role("link", name="Did escalation work?").first.click()
+    follow(page.get_by_role("link", name="Did escalation work?").first)
     page.get_by_label("From").fill("2026-03-01")
     page.get_by_label("To", exact=True).fill("2026-03-31")
     page.get_by_role("button", name="Show").click()
@@ -50,12 +50,12 @@ def test_a_manager_reads_whether_escalation_worked(unit, manager, sign_in, axe, 
     assert narrow(page)
     shot(page, "escalation-alerts")
     # And who was told how many, and what was counted of each day, are one link away
-    page.get_by_role("link", name="Did escalation work?").first.click()
+    follow(page.get_by_role("link", name="Did escalation work?").first)
     page.get_by_role("link", name="Alerts per person and shift").click()
     expect(page.get_by_role("rowheader", name=str(person))).to_be_visible()
     assert narrow(page)
     shot(page, "escalation-people")
-    page.get_by_role("link", name="Did escalation work?").first.click()
+    follow(page.get_by_role("link", name="Did escalation work?").first)
     page.get_by_role("link", name="The count of each day").first.click()
     expect(page.get_by_role("row", name="3 Mar 2026")).to_contain_text("Without an audit for too long")
     expect(page.get_by_text("No count: nothing is known").first).to_be_visible()

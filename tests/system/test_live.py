@@ -12,6 +12,7 @@ from pathway.protocol.mscc_2026_1 import MRI_A
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from tests import factories
+from tests.system.conftest import follow
 from tests.system.launcher import wait_for
 
 SOON = timedelta(seconds=6)
@@ -174,7 +175,7 @@ def test_lists_with_alerts_pass_axe(ward, coordinator, administrator, auditor, s
     page.goto("/")
     expect(page.get_by_role("region", name="Act on this case now")).to_contain_text(unheard.patient.name)
     page.goto("/inbox/")
-    page.get_by_role("link", name="Other answers, and why").first.click()
+    follow(page.get_by_role("link", name="Other answers, and why").first)
     axe(page)
     for person, address in ((administrator, "/people/"), (administrator, "/"), (auditor, "/access-log/")):
         page = sign_in(person, "phone")

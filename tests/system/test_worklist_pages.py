@@ -16,7 +16,7 @@ from pathway.record.handover import Handed
 from pathway.record.saved import SavedFilter
 from pathway.record.shift import Pattern
 from tests import factories
-from tests.system.conftest import SIZES, shot
+from tests.system.conftest import SIZES, follow, shot
 
 WITHIN = 20_000  # milliseconds
 
@@ -103,12 +103,12 @@ def test_given_filters_when_they_are_kept_then_each_says_what_it_hides(people, w
     expect(kept.get_by_role("link", name="My own")).to_have_attribute("aria-current", "true")
     page.goto("/worklist/filters/?state=overdue")
     page.get_by_label("Name").last.fill("Over")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    follow(page.get_by_role("button", name="Keep", exact=True))
     shot(page, "worklist-kept")
     page.get_by_role("link", name="Change these").click()
-    page.get_by_role("button", name=re.compile("Move earlier.*Over")).click()
+    follow(page.get_by_role("button", name=re.compile("Move earlier.*Over")))
     page.get_by_label("Name").first.fill("Too late")
-    page.get_by_role("button", name=re.compile("Rename.*Over")).click()
+    follow(page.get_by_role("button", name=re.compile("Rename.*Over")))
     axe(page)
     fits(page)
     shot(page, "kept-filters")

@@ -243,7 +243,9 @@ def test_a_job_of_a_unit_that_is_gone_says_so(look, few, client, cases):
 
 
 def test_what_cannot_be_asked_makes_no_job(look, few, client, cases):
-    assert client.post(reverse("what_if") + "?limit=0", {"reason": "x"}).status_code == 400
+    answer = client.post(reverse("what_if") + "?limit=0", {"reason": "x"})
+    assert answer.status_code == 400
+    assert "was not as expected: Limit" in unescape(answer.content.decode())
 
 
 def test_a_job_that_is_not_done_has_no_page(look, few, client, cases):

@@ -92,7 +92,9 @@ def test_an_empty_list_says_so_and_leads_to_the_intake(client, coordinator):
 @pytest.mark.parametrize("query", ["klass=D", "phase=never", "state=late", "unit=1"])
 def test_what_no_link_leads_to_is_refused(client, coordinator, unit, query):
     for name in ("worklist", "worklist_table"):
-        assert get(client, coordinator, f"{reverse(name)}?{query}").status_code == 400
+        answer = get(client, coordinator, f"{reverse(name)}?{query}")
+        assert answer.status_code == 400
+        assert f"was not as expected: filter: {query.partition('=')[0]}." in answer.content.decode()
 
 
 def test_the_unit_of_another_organisation_is_no_filter(client, coordinator, outsider):
