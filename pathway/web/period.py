@@ -65,10 +65,7 @@ class PeriodForm(forms.Form):
 
 def unreadable(form: forms.Form) -> BadRequest:
     """What is wrong with a form, field by field, where the page cannot show the form."""
-    said = (
-        f"{form.fields[name].label}: {' '.join(errors)}" if name in form.fields else " ".join(errors)
-        for name, errors in form.errors.items()
-    )
+    said = (f"{form.fields[name].label}: {' '.join(map(str, wrong))}" for name, wrong in form.errors.items())
     return BadRequest(" ".join(said).removesuffix("."))
 
 
