@@ -41,6 +41,8 @@ def test_it_measures_everything_and_drops_its_databases(django_db_setup):
     assert float(re.search(r"p95 ([\d.]+) s", lines["5 open boards hear a change"])[1]) < 2
     for what in figures.BY_HAND:
         assert re.search(r"ms at 60 \(figures [\d,]+, by hand [\d,]+: ratio [\d.]+\)", lines[what])
+    for what in figures.OTHERS:
+        assert re.search(r"[\d,]+ ms at 60; aim under 1,000 ms", lines[what])
     assert re.search(r"[\d,]+ ms among 60 \(aim: the same\)", lines["The page of a case"])
     assert int(lines["Cases judged and kept a second"].split(",")[0]) > 0
     for what in ("Empty sweep, its query", "Empty sweep, whole, with heartbeat", "Board, query of a page"):

@@ -57,24 +57,22 @@ SHARES = {"80": "80 % of the moves", "95": "95 % of the moves", "100": "Every mo
 MOST_VARIANTS = 20
 
 NAMED = " ".join(f"WHEN {step.condition()} THEN '{step.key}'" for step in STEPS)
-KINDS_READ = sorted({kind for step in STEPS for kind in step.kinds})
+KINDS_READ = [kind for kind in KINDS if any(kind in step.kinds for step in STEPS)]
 ENDING = "kind IN ({})".format(", ".join(repr(kind) for kind in sorted(FROZEN_BY)))
 LAST = "kind IN ({})".format(", ".join(repr(kind) for kind in sorted(NEVER_REOPENED)))
 # Facts of one instant stand in the order of the vocabulary, what ends a case last: as `vocabulary.place` has them. Of
 # the suspicions of merged cases the first is the one.
 TRACE = f"""
-, named AS (
-  SELECT subject, id, at, width, CASE {NAMED} END AS step, kind,
-    row_number() OVER (PARTITION BY subject, kind ORDER BY at, id) AS nth
-  FROM fact
-),
+, named AS (SELECT subject, id, at, width, CASE {NAMED} END AS step, kind FROM fact),
 placed AS (
-  SELECT subject, step, at, width, row_number() OVER (PARTITION BY subject
-    ORDER BY at, {ENDING}, {LAST}, array_position(%s::text[], kind::text), id) AS place
-  FROM named WHERE step IS NOT NULL AND (kind <> 'case.suspected' OR nth = 1)
+  SELECT subject, step, at, width, kind, row_number() OVER those AS place,
+    count(*) FILTER (WHERE kind = 'case.suspected') OVER (those ROWS UNBOUNDED PRECEDING) AS suspicions
+  FROM named WHERE step IS NOT NULL
+  WINDOW those AS (PARTITION BY subject ORDER BY at, {ENDING}, {LAST}, array_position(%s::text[], kind::text), id)
 ),
 entered AS (
   SELECT *, lag(step) OVER (PARTITION BY subject ORDER BY place) IS DISTINCT FROM step AS new FROM placed
+  WHERE kind <> 'case.suspected' OR suspicions = 1
 ),
 trace AS (
   SELECT subject, step, at, width, row_number() OVER follows AS place,
@@ -82,24 +80,33 @@ trace AS (
   FROM entered WHERE new WINDOW follows AS (PARTITION BY subject ORDER BY entered.place)
 )
 """  # noqa: S608 - of the steps named here
-# All out of one reading of the facts. `strayed`: the first step that is not the one of its place in the standard path;
-# what came before it was as the standard has it.
+# All out of one reading of the facts: what is counted of a path is counted once for all cases that went it. `strayed`:
+# the first step that is not the one of its place in the standard path; what came before it was as the standard has it.
 ANSWERS = """
-, move AS (
-  SELECT step AS start, next_step AS "end", count(*), count(DISTINCT subject) AS cases, count(took) AS n,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS median
-  FROM (
-    SELECT *, CASE WHEN width = interval '0' AND next_width = interval '0'
-      THEN extract(epoch FROM next_at - at)::double precision / 3600 END AS took
-    FROM trace WHERE next_step IS NOT NULL
-  ) each GROUP BY step, next_step ORDER BY 3 DESC, 1, 2
-),
-came AS (SELECT step, count(DISTINCT subject) FROM trace GROUP BY step),
-variant AS (
+, variant AS MATERIALIZED (
   SELECT steps, count(*) AS cases FROM (
     SELECT array_agg(step ORDER BY place) AS steps FROM trace GROUP BY subject
   ) each GROUP BY steps ORDER BY 2 DESC, 1
 ),
+step AS (
+  SELECT steps, cases, step, lead(step) OVER (PARTITION BY steps ORDER BY place) AS next_step
+  FROM variant CROSS JOIN unnest(steps) WITH ORDINALITY each (step, place)
+),
+followed AS (
+  SELECT step, next_step, sum(cases * times) AS count, sum(cases) AS cases FROM (
+    SELECT step, next_step, steps, cases, count(*) AS times FROM step WHERE next_step IS NOT NULL GROUP BY 1, 2, 3, 4
+  ) each GROUP BY step, next_step
+),
+known AS (
+  SELECT step, next_step, count(*) AS n, percentile_cont(0.5) WITHIN GROUP (
+    ORDER BY extract(epoch FROM next_at - at)::double precision / 3600) AS median
+  FROM trace WHERE width = interval '0' AND next_width = interval '0' GROUP BY step, next_step
+),
+move AS (
+  SELECT step AS start, next_step AS "end", count, cases, COALESCE(n, 0) AS n, median
+  FROM followed LEFT JOIN known USING (step, next_step) ORDER BY 3 DESC, 1, 2
+),
+came AS (SELECT step, sum(cases) AS count FROM (SELECT DISTINCT steps, cases, step FROM step) each GROUP BY step),
 strayed AS (
   SELECT DISTINCT ON (subject) subject, place, step FROM trace
   WHERE step IS DISTINCT FROM (%s::text[])[place] ORDER BY subject, place
@@ -187,7 +194,7 @@ class Paths:
 
 def paths_of(scope: Scope) -> Paths:
     """The paths of the cases of a scope: each step of each case with the one that followed it."""
-    given = (KINDS_READ, ENDS, list(KINDS), [each.key for each in STANDARD], MOST_VARIANTS)
+    given = (KINDS_READ, ENDS, KINDS_READ, [each.key for each in STANDARD], MOST_VARIANTS)
     moves, came, variants, kinds, strayed = next(iter(scope.rows(FACTS + TRACE + ANSWERS, *given)), ((), {}, (), 0, ()))
     return Paths(
         [Move(**move) for move in moves or ()],

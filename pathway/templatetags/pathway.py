@@ -99,6 +99,12 @@ def local_full(moment: datetime | None) -> str:
 
 
 @register.filter
+def local_dated(moment: datetime | None) -> str:
+    """`Mon 2 Mar 2026 09:40`, for what is read, or printed and read, long after."""
+    return f"{local(moment):%a %-d %b %Y %H:%M}{zone_label(moment, None)}" if moment else ""
+
+
+@register.filter
 def local_day(day: date | None) -> str:
     """`12 Apr 1957`."""
     return f"{day.day} {day:%b %Y}" if day else ""

@@ -15,7 +15,6 @@ from pathway.analytics.control import ORDERS, Asked, Control, control, history, 
 from pathway.analytics.drawn import drawn
 from pathway.analytics.measures import MEASURES
 from pathway.engine import rebase as engine
-from pathway.engine.now import now
 from pathway.engine.refused import Invalid, Refused
 from pathway.record.ask import choice, day, number, text
 from pathway.record.person import User
@@ -84,7 +83,7 @@ def chart(request: HttpRequest) -> HttpResponse:
             messages.success(request, "New limits are set, with your name and the reason.")
             return redirect(request.get_full_path())
     context = {
-        "form": form, "found": found, "spec": drawn(found) if found.drawn else "", "limits": limits, "now": now(),
+        "form": form, "found": found, "spec": drawn(found) if found.drawn else "", "limits": limits,
         "history": history(user, found.asked),
     }  # fmt: skip
     return render(request, "analytics/control.html", context, status=status)

@@ -42,7 +42,7 @@ def period(request: HttpRequest) -> HttpResponse:
     start, end = days(wanted["first"], wanted["last"])
     found = of_period(Scope(user, start, end, form.chosen), wanted["clock"])
     page = Paginator(found.late, PAGE).get_page(page_asked(request))
-    context = {"form": form, "found": found, "label": LABELS[wanted["clock"]], "now": now(), "page_obj": page}
+    context = {"form": form, "found": found, "label": LABELS[wanted["clock"]], "page_obj": page}
     return render(request, "analytics/delays.html", context | drawn(found))
 
 

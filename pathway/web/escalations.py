@@ -67,7 +67,7 @@ class AlertsForm(PeriodForm):
         period = {name: str(wanted[name]) for name in ("clock", "unit", "first", "last")}
         return {
             "form": self, "period": period, "unit": self.chosen, "first": wanted["first"], "last": wanted["last"],
-            "clock": CLOCKS.get(wanted["clock"], ""), "now": now(),
+            "clock": CLOCKS.get(wanted["clock"], ""),
         }  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from pathway.analytics.cohort import Scope
 from pathway.analytics.compute import behind, named, results, shown_of
 from pathway.analytics.lines import SIDES, Measure, Side
 from pathway.analytics.measures import BY_KEY, MEASURES, REVIEW, REVIEWED, VERSION
-from pathway.engine.now import now
 from pathway.record.access import days
 from pathway.web.find import page_asked
 from pathway.web.period import PeriodForm, unreadable, who_audits
@@ -95,5 +94,5 @@ def cases(request: HttpRequest, key: str, line: str) -> HttpResponse:
     words = SIDES[first.side] if line == f"all-{first.side}" else first.label
     labels = {each.key: each.label for each in measure.lines}
     rows = [(case, labels[which]) for case, which in named(scope, page.object_list)]
-    context = {"measure": measure, "words": words, "page_obj": page, "rows": rows, "now": now()}
+    context = {"measure": measure, "words": words, "page_obj": page, "rows": rows}
     return render(request, "analytics/cases.html", period_of(form) | context)

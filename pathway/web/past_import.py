@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 from pathway import protocol
 from pathway.casefile.words import Said, answers_said
 from pathway.engine import past_cases
-from pathway.engine.now import now
 from pathway.engine.past_cases import MOST_ROWS, SECOND
 from pathway.engine.past_report import Entry, Report
 from pathway.engine.past_row import ANSWER, COLUMNS, told_by_files
@@ -131,7 +130,7 @@ def drawn(request: HttpRequest, file_form: FileForm, *, status: int = 200, **mor
         "form": second if second and second.errors else file_form, "file_form": file_form,
         "title": "Enter past cases from a file", "explained": list(zip(COLUMNS, MEANS, strict=True)),
         "answer": ANSWER, "largest": LARGEST // 1024, "most": MOST_ROWS, "files": files_of(person(request))[:NEWEST],
-        "now": now(), "events": events(), "units": units_of(person(request)),
+        "events": events(), "units": units_of(person(request)),
         "rows": in_words(more["report"]) if "report" in more else [], **more,
     }  # fmt: skip
     return render(request, "analytics/import.html", context, status=status)

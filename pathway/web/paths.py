@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from pathway.analytics.cohort import Scope
 from pathway.analytics.path_drawn import drawing
 from pathway.analytics.paths import SHARES, STANDARD, covering, named, paths_of
-from pathway.engine.now import now
 from pathway.record.access import days
 from pathway.web.find import page_asked
 from pathway.web.period import PeriodForm, listed, who_audits
@@ -42,7 +41,7 @@ def paths(request: HttpRequest) -> HttpResponse:
         "form": form, "total": scope.cases.count(), "found": found, "moves": shown,
         "more": len(found.moves) - len(shown), "made": sum(move.count for move in found.moves),
         "shown": sum(move.count for move in shown), "drawing": drawing(shown, found.came), "page_obj": page,
-        "rows": named(scope, list(page.object_list)), "standard": [step.label for step in STANDARD], "now": now(),
+        "rows": named(scope, list(page.object_list)), "standard": [step.label for step in STANDARD],
         "unit": form.chosen, "first": wanted["first"], "last": wanted["last"],
     }  # fmt: skip
     return render(request, "analytics/paths.html", context)

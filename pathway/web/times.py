@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from pathway.analytics.cohort import Scope
 from pathway.analytics.plots import dotted
 from pathway.analytics.times import BY_INTERVAL, INTERVALS, SPLITS, dots, spreads
-from pathway.engine.now import now
 from pathway.record.access import days
 from pathway.web.period import PeriodForm, listed, who_audits
 
@@ -40,7 +39,7 @@ def times(request: HttpRequest) -> HttpResponse:
     found, each = spreads(scope, interval, split), dots(scope, interval, MOST)
     context = {
         "form": form, "found": found, "every": found[0], "interval": interval, "split": split, "dots": each[::-1],
-        "spec": dotted(interval, each) if each else "", "now": now(), "unit": form.chosen, "first": wanted["first"],
+        "spec": dotted(interval, each) if each else "", "unit": form.chosen, "first": wanted["first"],
         "last": wanted["last"],
     }  # fmt: skip
     return render(request, "analytics/times.html", context)

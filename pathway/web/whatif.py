@@ -14,7 +14,6 @@ from pathway import protocol
 from pathway.analytics import whatif_job
 from pathway.analytics.whatif import MOST_LISTED, ambers, compared, rules_of
 from pathway.engine import jobs as engine
-from pathway.engine.now import now
 from pathway.engine.refused import Refused
 from pathway.protocol.release import RELEASED
 from pathway.protocol.types import At, Level, Standard
@@ -164,6 +163,6 @@ def said(asked: Mapping[str, Any]) -> dict[str, Any]:
     base, other = rules_of(asked)
     return {
         "label": protocol.label(base.version or protocol.CURRENT, base.clock), "changed": base != other,
-        "version": base.version, "most": MOST_LISTED, "now": now(),
+        "version": base.version, "most": MOST_LISTED,
         **{name: date.fromisoformat(asked[name]) for name in ("first", "last")},
     }  # fmt: skip

@@ -150,7 +150,7 @@ def test_a_list_says_what_became_of_each_alert(look, five):
     row = page.split("E3: limit reached: Speak to the coordinator</th>")[1].split("</tr>")[0]
     assert [plain(cell) for cell in row.replace("<td", "\x00<td").split("\x00")[1:]] == [
         "Somebody said to act before the next level. Done after the limit, before the next level.",
-        *("Mon 2 Mar 10:00 GMT", "1 person"), *(f"Mon 2 Mar 10:{minutes} GMT" for minutes in (10, 10, 20)),
+        *("Mon 2 Mar 2026 10:00", "1 person"), *(f"Mon 2 Mar 2026 10:{minutes}" for minutes in (10, 10, 20)),
     ]  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def test_shifts_are_counted_also_those_without_an_alert(look, unit):
     assert "2 shifts, 1 of them with an alert; median 0.5, 90th centile 0.9 alerts a shift." in page
     assert cells(page, "None") == cells(page, "1 or 2") == ["1 of 2 (50.0 %, small)"]
     assert cells(page.split("the fullest first</h3>")[1], str(person)) == [
-        "Mon 2 Mar 08:00 GMT", "Mon 2 Mar 20:00 GMT", "1"
+        "Mon 2 Mar 2026 08:00", "Mon 2 Mar 2026 20:00", "1"
     ]  # fmt: skip
 
 

@@ -81,7 +81,9 @@ def test_an_nhs_number_is_shown_in_three_groups(digits, shown):
     assert filters.nhs_number(digits) == shown
 
 
-@pytest.mark.parametrize("empty", [filters.local_time, filters.local_seconds, filters.local_day, filters.iso])
+@pytest.mark.parametrize(
+    "empty", [filters.local_time, filters.local_seconds, filters.local_day, filters.local_dated, filters.iso]
+)
 def test_what_is_not_known_is_left_empty(empty):
     assert empty(None) == ""
 
@@ -89,6 +91,8 @@ def test_what_is_not_known_is_left_empty(empty):
 def test_days_and_seconds():
     assert filters.local_day(date(1957, 4, 12)) == "12 Apr 1957"
     assert filters.local_seconds(moment("2026-07-01 08:40:12")) == "09:40:12"
+    assert filters.local_dated(moment("2026-07-01 08:40:12")) == "Wed 1 Jul 2026 09:40"
+    assert filters.local_dated(moment("2026-10-25 01:40")) == "Sun 25 Oct 2026 01:40 GMT"
     assert filters.iso(moment("2026-07-01 08:40:12")) == "2026-07-01T08:40:12.000+00:00"
 
 

@@ -1,6 +1,7 @@
 """What the audit costs at more and more cases: the manager's home, the measures of NICE QS56, their pack, and a chart.
 
-Beside them the page of a single case, which is to cost the same however many others there are.
+Beside them the other pages that read a whole period, and the page of a single case, which is to cost the same however
+many others there are.
 
 The cases are made by the engine from plans of the demonstration, and copied to earlier dates with their entries and
 clocks. Beside each figure stands the same aggregate written by hand on the entries and clocks themselves.
@@ -44,6 +45,13 @@ DAYS, PERIOD, YOUNG, STRIDE = 3650, timedelta(days=730), timedelta(days=90), 1_0
 WHOLE = 200_000  # the newest cases, which have every entry and clock; of older ones there is what is kept of their like
 HOME, QS56, CHART = "Audit, the manager's home", "Audit, the measures (QS56)", "Audit, one control chart"
 PACK = "Audit, the pack of a quarter"
+OTHERS = {
+    "Audit, times to each step": "times",
+    "Audit, curves": "survival",
+    "Audit, delays": "delays",
+    "Audit, paths": "paths",
+    "Audit, did escalation work": "escalations",
+}
 OF_QS56 = [BY_KEY[key] for key in ("K1", "K2", "K3", "K8", "K17")]
 MONTHS = "date_trunc('month', suspected_at, 'Europe/London')"
 THESE = """
@@ -79,11 +87,12 @@ CHARTS = f"{MET} AND standard IN ('mri_a', 'radiotherapy') AND withdrawn_at IS N
 class Figures:
     """Seconds of each page, of reading its figures, and of the same aggregate by hand, by what and by size.
 
-    `single` are the seconds of the page of one case by size; `kept` is how many cases a second are judged and kept, of
-    `entries` each.
+    `others` are the seconds of the other pages and `single` those of the page of one case, by size; `kept` is how many
+    cases a second are judged and kept, of `entries` each.
     """
 
     took: dict[str, dict[int, tuple[float, float, float]]]
+    others: dict[str, dict[int, float]]
     single: dict[int, float]
     kept: float
     entries: float
@@ -92,6 +101,7 @@ class Figures:
 def costs(databases: Databases, rounds: int, sizes: list[int]) -> Figures:
     """Measure each size, in interleaved rounds of pages, of their figures and of the aggregates by hand."""
     took: dict[str, dict[int, tuple[float, float, float]]] = {what: {} for what in BY_HAND}
+    others: dict[str, dict[int, float]] = {what: {} for what in OTHERS}
     single: dict[int, float] = {}
     rates, entries = [], 0.0
     for size in sizes:
@@ -103,9 +113,11 @@ def costs(databases: Databases, rounds: int, sizes: list[int]) -> Figures:
         for what, times in found.items():
             whole, figures, plain = (median(column) for column in zip(*times[1:], strict=True))
             took[what][size] = whole, figures, plain
+        for what, name in OTHERS.items():
+            others[what][size] = usual(reverse(name), rounds)
         alone(case := Case.objects.visible_to(manager()).latest("suspected_at"))
-        single[size] = median([timed(partial(page, reverse("case", args=[case.uuid]))) for _ in range(rounds + 1)][1:])
-    return Figures(took, single, median(rates), entries)
+        single[size] = usual(reverse("case", args=[case.uuid]), rounds)
+    return Figures(took, others, single, median(rates), entries)
 
 
 def works_of(scope: Scope) -> dict[str, tuple[Callable[[], object], ...]]:
@@ -135,6 +147,11 @@ def timed(work: Callable[[], object]) -> float:
     started = perf_counter()
     work()
     return perf_counter() - started
+
+
+def usual(address: str, rounds: int) -> float:
+    """The median of the seconds that a page takes, after a first time."""
+    return median([timed(partial(page, address)) for _ in range(rounds + 1)][1:])
 
 
 def manager() -> User:

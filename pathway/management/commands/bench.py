@@ -105,6 +105,9 @@ class Command(BaseCommand):
                 for size, (page, own, plain) in by_size.items()
             )
             self.say(what, f"{shown}; aim under 1,000 ms at 100,000, ratio under 2")
+        for what, pages_took in found.others.items():
+            shown = ", ".join(f"{took * 1000:,.0f} ms at {size:,}" for size, took in pages_took.items())
+            self.say(what, f"{shown}; aim under 1,000 ms at 100,000")
         among = ", ".join(f"{took * 1000:,.0f} ms among {size:,}" for size, took in found.single.items())
         self.say("The page of a case", f"{among} (aim: the same)")
         self.say("Cases judged and kept a second", f"{found.kept:,.0f}, of {found.entries:.0f} entries each")
