@@ -45,7 +45,7 @@ stands AS (
   WHERE entry.kind <> 'event.corrected' AND change.withdrawn IS NOT TRUE
 ),
 fact AS (
-  SELECT subject, id, kind, at, answers, CASE precision
+  SELECT subject, absorbed, id, kind, at, answers, CASE precision
     WHEN 'minute' THEN interval '0'
     WHEN 'hour' THEN greatest(date_trunc('hour', at) + interval '59 minutes' - at, interval '0')
     WHEN 'day' THEN greatest(((at AT TIME ZONE 'Europe/London')::date + 1)::timestamp AT TIME ZONE 'Europe/London'

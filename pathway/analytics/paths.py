@@ -57,22 +57,39 @@ SHARES = {"80": "80 % of the moves", "95": "95 % of the moves", "100": "Every mo
 MOST_VARIANTS = 20
 
 NAMED = " ".join(f"WHEN {step.condition()} THEN '{step.key}'" for step in STEPS)
-KINDS_READ = [kind for kind in KINDS if any(kind in step.kinds for step in STEPS)]
-ENDING = "kind IN ({})".format(", ".join(repr(kind) for kind in sorted(FROZEN_BY)))
-LAST = "kind IN ({})".format(", ".join(repr(kind) for kind in sorted(NEVER_REOPENED)))
+KINDS_READ = [kind for kind in KINDS if kind in FROZEN_BY or any(kind in step.kinds for step in STEPS)]
+ENDS_CASE = (
+    f"(kind IN ({', '.join(repr(kind) for kind in sorted(FROZEN_BY))})"
+    " OR (kind = 'case.declined' AND answers->>'what' = 'everything'))"
+)
+LAST = f"kind IN ({', '.join(repr(kind) for kind in sorted(NEVER_REOPENED))})"
 # Facts of one instant stand in the order of the vocabulary, what ends a case last: as `vocabulary.place` has them. Of
-# the suspicions of merged cases the first is the one.
+# merged cases the first suspicion is the one; a later one, and a reopening of the case that was merged, is a reopening
+# where the case was over by then, as `merged.united` says: where of all that bears on it an ending came last.
 TRACE = f"""
-, named AS (SELECT subject, id, at, width, CASE {NAMED} END AS step, kind FROM fact),
+, named AS (
+  SELECT subject, id, at, width, kind, absorbed, CASE {NAMED} END AS step, {ENDS_CASE} AS ends FROM fact
+),
 placed AS (
-  SELECT subject, step, at, width, kind, row_number() OVER those AS place,
+  SELECT subject, at, width, kind, absorbed, step, ends, row_number() OVER those AS place,
     count(*) FILTER (WHERE kind = 'case.suspected') OVER (those ROWS UNBOUNDED PRECEDING) AS suspicions
-  FROM named WHERE step IS NOT NULL
-  WINDOW those AS (PARTITION BY subject ORDER BY at, {ENDING}, {LAST}, array_position(%s::text[], kind::text), id)
+  FROM named WINDOW those AS (PARTITION BY subject ORDER BY at, ends, {LAST}, array_position(%s::text[], kind::text), id)
+),
+told AS (
+  SELECT *, (kind = 'case.suspected' AND suspicions > 1) OR (kind = 'case.reopened' AND absorbed) AS again FROM placed
+),
+stood AS (
+  SELECT *, max(CASE WHEN ends OR kind = 'case.excluded' THEN 2 * place + 1
+    WHEN again OR kind = 'case.reopened' THEN 2 * place END)
+    OVER (PARTITION BY subject ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) %% 2 = 1 AS over
+  FROM told
+),
+kept AS (
+  SELECT subject, CASE WHEN again THEN 'reopened' ELSE step END AS step, at, width, place FROM stood
+  WHERE CASE WHEN again THEN over ELSE step IS NOT NULL END
 ),
 entered AS (
-  SELECT *, lag(step) OVER (PARTITION BY subject ORDER BY place) IS DISTINCT FROM step AS new FROM placed
-  WHERE kind <> 'case.suspected' OR suspicions = 1
+  SELECT *, lag(step) OVER (PARTITION BY subject ORDER BY place) IS DISTINCT FROM step AS new FROM kept
 ),
 trace AS (
   SELECT subject, step, at, width, row_number() OVER follows AS place,

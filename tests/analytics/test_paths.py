@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.paths import STANDARD, STEPS, covering, paths_of
+from pathway.engine import now as clock
+from pathway.engine.merge import merge
 from pathway.protocol.types import EXACT
-from pathway.protocol.vocabulary import in_order, place
+from pathway.protocol.vocabulary import place
 from pathway.record.case import Case
 from tests import factories
 from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population, tried
 from tests.analytics.told import Told
+from tests.engine.test_any_order import record
 
 pytestmark = pytest.mark.django_db
 PLAIN = {kind: step.key for step in STEPS for kind in step.kinds}
@@ -36,12 +39,8 @@ def step_of(fact):
 
 
 def trail(case):
-    """The steps of a case with their facts, each repeat at once left out; of merged cases the first suspicion."""
-    told = Told(case, AFTER)
-    first, *others = in_order(told.suspicions)
-    again = {fact.id for fact in others}
-    facts = [fact for fact in told.facts if step_of(fact) and fact.id not in again]
-    assert first.id in {fact.id for fact in facts}
+    """The steps of a case with their facts, each repeat at once left out; merged cases are read as one."""
+    facts = [fact for fact in Told(case, AFTER).facts if step_of(fact)]
     return [
         (step, next(same)) for step, same in groupby(sorted(facts, key=lambda f: (place(f)[:4], f.id)), key=step_of)
     ]
@@ -103,6 +102,49 @@ def test_three_cases_by_hand(unit, scope):
     assert len(covering(drawn.moves, 100)) == 8
     assert drawn.strayed == [(made[1].pk, 3, "triaged"), (made[2].pk, 8, "scanned")]
     assert [each.standard for each in drawn.variants].count(True) == 1
+
+
+@pytest.fixture
+def steps(unit, scope):
+    """`steps(own, theirs)`: the path of a case with another of the same person merged into it, two hours younger."""
+
+    def steps(own, theirs):
+        who = factories.patient(unit.organisation)
+        cases = [factories.case(place=unit, who=who, at=START + hours * HOUR, recorded=AFTER) for hours in (0, 2)]
+        for case, told in zip(cases, (own, theirs), strict=True):
+            for kind, hours in told:
+                with clock.at(AFTER):
+                    assert record(case, kind, START + hours * HOUR, {}), kind
+        answers = {"into": cases[0].code, "reason": "two referrers", "second_person": "second coordinator"}
+        with clock.at(AFTER + HOUR):
+            merge(Case.objects.get(pk=cases[1].pk), by=factories.teller(unit.organisation), answers=answers)
+        (only,) = paths_of(scope).variants
+        assert only.steps == [step for step, _ in trail(Case.objects.get(pk=cases[0].pk))]
+        return only.steps
+
+    return steps
+
+
+def test_a_merged_case_that_was_reopened_reopens_nothing_where_the_other_went_on(steps):
+    assert steps([("contact.made", 0.5)], [("contact.made", 3), ("case.closed", 4), ("case.reopened", 5)]) == [
+        "suspected", "contacted",
+    ]  # fmt: skip
+
+
+def test_a_later_suspicion_reopens_a_case_in_which_compression_was_excluded(steps):
+    assert steps([("contact.made", 0.5), ("case.excluded", 1)], [("imaging.requested", 3)]) == [
+        "suspected", "contacted", "excluded", "reopened", "requested",
+    ]  # fmt: skip
+
+
+def test_who_closed_the_other_case_ended_nothing(steps):
+    told = (
+        [("case.excluded", 1), ("case.closed", 30), ("case.reopened", 31)],
+        [("case.closed", 4), ("case.reopened", 5)],
+    )
+    assert steps(*told) == [
+        "suspected", "excluded", "reopened",
+    ]  # fmt: skip
 
 
 def test_nobody_else_reads_them(unit, scope):
