@@ -4,18 +4,40 @@ It says in SQL what `record.event.standing`, `protocol.merged.united` and `recor
 against each other over random cases.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pathway.protocol import VERSIONS
-from pathway.protocol.vocabulary import FROZEN_BY, SETS_CLASS, VOIDED_BY
+from pathway.protocol.vocabulary import FROZEN_BY, KINDS, NEVER_REOPENED, SETS_CLASS, VOIDED_BY
 from pathway.record.case import ALIVE
 
 ENDS = sorted(FROZEN_BY | VOIDED_BY)
+# What says whether a case was over, in the order of the vocabulary.
+TURNS = [
+    kind for kind in KINDS
+    if kind in FROZEN_BY | {"case.suspected", "case.reopened", "case.declined", "case.excluded"}
+]  # fmt: skip
+
+
+def among(kinds: Iterable[str]) -> str:
+    """The condition that a fact is of one of these kinds."""
+    return f"kind IN ({', '.join(repr(kind) for kind in kinds)})"
+
+
+ENDED = f"({among(sorted(FROZEN_BY))} OR (kind = 'case.declined' AND answers->>'what' = 'everything'))"
+
+
+def order(kinds: Sequence[str]) -> str:
+    """As `vocabulary.place` has facts of one instant: what ends a case last; of these kinds the first first."""
+    return f"at, {ENDED}, {among(sorted(NEVER_REOPENED))}, array_position(ARRAY{list(kinds)}, kind::text), id"
+
 
 # After `WITH cohort AS (...), `; its values are the kinds that are read, and ENDS. What is of one case is read by its
 # index (`OFFSET 0`): nobody can estimate how many cases are left that nothing is kept of, and a scan reads them all.
-FACTS = """
+# Of merged cases the first suspicion is the one. A later one, and a reopening of the case that was merged, is what
+# `united` says: a reopening where the case was over by then, as of all that bears on it an ending came last; else no
+# more than a later suspicion.
+FACTS = f"""
 member AS (
   SELECT subject, subject AS case_id FROM cohort
   UNION ALL
@@ -25,7 +47,7 @@ member AS (
 entry AS MATERIALIZED (
   SELECT subject, subject <> case_id AS absorbed, event.* FROM member CROSS JOIN LATERAL (
     SELECT id, kind, occurred_at, precision, answers, corrects_id FROM pathway_event
-    WHERE case_id = member.case_id AND (kind = 'event.corrected' OR kind = ANY(%s)) OFFSET 0) event
+    WHERE case_id = member.case_id AND (kind = ANY(%s) OR {among(["event.corrected", *TURNS])}) OFFSET 0) event
 ),
 change AS (
   SELECT corrects_id,
@@ -38,24 +60,41 @@ change AS (
       AS withdrawn
   FROM entry WHERE kind = 'event.corrected' GROUP BY corrects_id
 ),
-stands AS (
+stands AS NOT MATERIALIZED (
   SELECT entry.subject, entry.absorbed, entry.id, entry.kind, COALESCE(change.at, entry.occurred_at) AS at,
     COALESCE(change.precision, entry.precision) AS precision, COALESCE(change.answers, entry.answers) AS answers
   FROM entry LEFT JOIN change ON change.corrects_id = entry.id
   WHERE entry.kind <> 'event.corrected' AND change.withdrawn IS NOT TRUE
 ),
+own AS NOT MATERIALIZED (
+  SELECT * FROM stands
+  WHERE NOT (absorbed AND (kind = ANY(%s) OR starts_with(kind, 'clock.')
+      OR (kind = 'case.declined' AND answers->>'what' = 'everything')))
+),
+turn AS (
+  SELECT *, row_number() OVER those AS place,
+    (kind = 'case.reopened' AND absorbed) OR (kind = 'case.suspected'
+      AND count(*) FILTER (WHERE kind = 'case.suspected') OVER (those ROWS UNBOUNDED PRECEDING) > 1) AS again
+  FROM own WHERE {among(TURNS)} AND subject IN (SELECT subject FROM member WHERE case_id <> subject)
+  WINDOW those AS (PARTITION BY subject ORDER BY {order(TURNS)})
+),
+stood AS (
+  SELECT id, again, max(CASE WHEN {ENDED} OR kind = 'case.excluded' THEN 2 * place + 1
+    WHEN again OR kind = 'case.reopened' THEN 2 * place END)
+    OVER (PARTITION BY subject ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) %% 2 = 1 AS over
+  FROM turn
+),
 fact AS (
-  SELECT subject, absorbed, id, kind, at, answers, CASE precision
+  SELECT subject, id, at, answers,
+    CASE WHEN again AND over THEN 'case.reopened' WHEN again THEN 'case.suspected' ELSE kind END AS kind, CASE precision
     WHEN 'minute' THEN interval '0'
     WHEN 'hour' THEN greatest(date_trunc('hour', at) + interval '59 minutes' - at, interval '0')
     WHEN 'day' THEN greatest(((at AT TIME ZONE 'Europe/London')::date + 1)::timestamp AT TIME ZONE 'Europe/London'
       - interval '1 minute' - at, interval '0')
   END AS width
-  FROM stands
-  WHERE NOT (absorbed AND (kind = ANY(%s) OR starts_with(kind, 'clock.')
-    OR (kind = 'case.declined' AND answers->>'what' = 'everything')))
+  FROM own LEFT JOIN stood USING (id)
 )
-"""
+"""  # noqa: S608 - of kinds named here
 
 
 def late(due: str, start_width: str, ended: str, end_width: str) -> str:
@@ -145,8 +184,7 @@ class Moment:
 
     def condition(self) -> str:
         """The facts that it looks at."""
-        kinds = ", ".join(f"'{kind}'" for kind in self.kinds)
-        return f"kind IN ({kinds})" + (f" AND {self.where}" if self.where else "")
+        return among(self.kinds) + (f" AND {self.where}" if self.where else "")
 
     def column(self) -> str:
         """It, for one case."""
@@ -180,6 +218,40 @@ class Answer(Moment):
         return f"CASE WHEN {self.instead()} THEN {last} ELSE {MRI.width()} END"
 
 
+@dataclass(frozen=True, slots=True)
+class Every(Moment):
+    """All of them in their order, as an array; how exactly each is known stands in the same place of another."""
+
+    def column(self) -> str:
+        """They, for one case."""
+        return f"array_agg(at ORDER BY at, id) FILTER (WHERE {self.condition()})"
+
+    def width(self) -> str:
+        """How much later each may have been."""
+        return f"array_agg(width ORDER BY at, id) FILTER (WHERE {self.condition()})"
+
+
+@dataclass(frozen=True, slots=True)
+class After(Every):
+    """The first of them that is not before the first of the kind `since`."""
+
+    since: str = ""
+
+    def column(self) -> str:
+        """It, for one case."""
+        return self.first_of("at")
+
+    def width(self) -> str:
+        """How much later it may have been."""
+        return self.first_of("width")
+
+    def first_of(self, column: str) -> str:
+        """A column of the first that is not too early."""
+        every = f"unnest({Every.column(self)}, {Every.width(self)}) each (at, width)"
+        begins = f"min(at) FILTER (WHERE kind = '{self.since}')"
+        return f"(SELECT each.{column} FROM {every} WHERE each.at >= {begins} ORDER BY each.at LIMIT 1)"  # noqa: S608 - of constants
+
+
 MRI = Moment(("imaging.acquired",), "answers->>'modality' = 'mri'")
 CT = Moment(("imaging.acquired",), "answers->>'modality' = 'ct'")
 NO_MRI = Moment(("imaging.contraindicated",))
@@ -196,6 +268,7 @@ WITH_SINS = "(kind = 'sins.scored' OR COALESCE(answers->>'sins', '') <> '')"
 MOMENTS: dict[str, Moment] = {
     "ever_a": Moment(tuple(sorted(SETS_CLASS)), "answers->>'class' = 'A'", "ever"),
     "suspected": Moment(("case.suspected",)),
+    "reopened": Every(("case.reopened",)),
     "contact": Moment(("contact.made",), LIVE),
     "referred": Moment(("referral.received",)),
     "triaged": Moment(("referral.triaged",)),
@@ -235,7 +308,7 @@ MOMENTS: dict[str, Moment] = {
     "mobilised_undated": Moment(("rehabilitation.stepped",), f"{SAT_UP} AND NOT {DATED}", "ever"),
     "admitted": Moment(("case.admitted",)),
     "catheter": Moment(("bladder.catheterised",)),
-    "catheter_out": Moment(("bladder.catheter_removed",)),
+    "catheter_out": After(("bladder.catheter_removed",), since="bladder.catheterised"),
     "physiotherapy_seen": Moment(("physiotherapy.assessed",)),
     "needs": Moment(("discharge.needs_assessed",)),
     "discharged": Moment(("discharge.discharged",)),

@@ -168,11 +168,32 @@ CT_IN_LIEU = Line("ct", "CT in lieu of MRI", MET,
                   "mri_a.outcome = 'met' AND ct IS NOT NULL AND (mri IS NULL OR mri > mri_a.ended_at)")  # fmt: skip
 UNFIT = Line("unfit", "Clock suspended meanwhile (unfit); counted without any allowance", MET,
              "mri_a.suspended_until IS NOT NULL")  # fmt: skip
-FROM_CONTACT = replace(run("mri_a", "24 hours"), zero="contact", zero_width="contact_width")
+# Who called before the class began, as of a case that was of class B or is reopened, knew from its beginning on.
+CALLED_SINCE = "contact >= mri_a.started_at"
+FROM_CONTACT = replace(
+    run("mri_a", "24 hours"),
+    zero="GREATEST(contact, mri_a.started_at)",
+    zero_width=f"CASE WHEN {CALLED_SINCE} THEN contact_width ELSE mri_a.start_width END",
+)
 ON_DAY_7 = run("taper_plan", "168 hours")
+# The suspicion, or the newest reopening before the clock of the treatment started.
+REOPENED = "reopened[1] <= treatment.started_at"
+NEWEST = (
+    "(SELECT each.{} FROM unnest(reopened, reopened_width) each (at, width)"
+    " WHERE each.at <= treatment.started_at ORDER BY each.at DESC LIMIT 1)"
+)
 IN_48 = Span(
-    "suspected", "suspected_width", "COALESCE(treated, treatment.ended_at)",
+    f"CASE WHEN {REOPENED} THEN {NEWEST.format('at')} ELSE suspected END",
+    f"CASE WHEN {REOPENED} THEN {NEWEST.format('width')} ELSE suspected_width END",
+    "COALESCE(treated, treatment.ended_at)",
     "CASE WHEN treated IS NULL THEN treatment.end_width ELSE treated_width END", "48 hours", "treated IS NOT NULL",
+)  # fmt: skip
+# An operation within the time that the radiotherapy had, and before any of it: what was decided is to follow on it.
+OPERATED = "(first_fraction IS NULL OR operated < first_fraction) AND operated <= radiotherapy.due_at"
+AFTER_SURGERY = (
+    out("operated", "Operated on before the limit, and before any radiotherapy",
+        f"{OPERATED} AND operated + operated_width <= radiotherapy.due_at"),
+    Line("maybe_operated", "Cannot be told whether the operation came before the limit", UNCERTAIN, OPERATED),
 )  # fmt: skip
 WALKS = "IN ('M1', 'M2', 'M3', 'M4')"
 ALONE = "IN ('M1', 'M2', 'M3')"

@@ -3,6 +3,7 @@
 from datetime import date
 
 from pathway.analytics.lines import (
+    AFTER_SURGERY,
     ALONE,
     CT_IN_LIEU,
     DEAD_BY,
@@ -50,7 +51,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "K1b", "MRI within 24 hours of the call to the coordinator, class A",
-        "whole-spine MRI acquired within 24 hours of the first live call to the coordinator",
+        "whole-spine MRI acquired within 24 hours of the first live call to the coordinator, or of coming into class A"
+        " where that was later",
         "cases in class A whose clock was not void in time, with such a call",
         "public audit template; NICE counts from the suspicion (K1)",
         by_clock(
@@ -110,10 +112,11 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "K8", "Radiotherapy within 24 hours of the decision", "first fraction within 24 hours of the decision",
-        "cases with a decision for radiotherapy that was neither void nor replaced in time", "NICE QS56 statement 6",
+        "cases with a decision for radiotherapy, not for surgery first, that was neither void nor replaced in time",
+        "NICE QS56 statement 6",
         by_clock(
             "radiotherapy", out("not_decided", "Radiotherapy not decided on", "decided_radiotherapy IS NULL"),
-            why=("decision.made", *FOR_TREATMENT),
+            *AFTER_SURGERY, why=("decision.made", *FOR_TREATMENT),
         ),
         clock="radiotherapy",
     ),
@@ -128,7 +131,8 @@ MEASURES: tuple[Measure, ...] = (
         clock="treatment",
     ),
     Measure(
-        "K10", "Suspicion to treatment within 48 hours", "definitive treatment within 48 hours of the suspicion",
+        "K10", "Suspicion to treatment within 48 hours",
+        "definitive treatment within 48 hours of the suspicion, or of the newest reopening before it was confirmed",
         "confirmed cases for treatment", "network audit (Yorkshire 2012)",
         (
             NOT_CONFIRMED,
@@ -194,7 +198,10 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "K15b", "Walking after treatment", "grade M1 to M4, the first after the treatment's end",
         "treated cases with a grade before and after", "mobility grades of this service",
-        compared("mobility_treated", pending=Line(
+        compared("mobility_treated", out(
+            "goes_on", "Systemic treatment alone: no end of it is recorded",
+            "treatment_over IS NULL AND operated IS NULL AND first_fraction IS NULL",
+        ), pending=Line(
             "pending", "Open and not discharged: none yet", PENDING,
             "is_open AND discharged IS NULL AND mobility_treated IS NULL",
         )),

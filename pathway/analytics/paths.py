@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.facts import DEFINITIVE, ENDS, FACTS, LIVE, OPINION
-from pathway.protocol.vocabulary import FROZEN_BY, KINDS, NEVER_REOPENED
+from pathway.analytics.facts import DEFINITIVE, ENDS, FACTS, LIVE, OPINION, among, order
+from pathway.protocol.vocabulary import KINDS
 from pathway.record.case import Case
 
 
@@ -23,7 +23,7 @@ class Step:
 
     def condition(self) -> str:
         """The facts that are it."""
-        return f"kind IN ({', '.join(repr(kind) for kind in self.kinds)}) AND {self.where}"
+        return f"{among(self.kinds)} AND {self.where}"
 
 
 # In the order of the step table of the clinical specification (1.3).
@@ -57,39 +57,17 @@ SHARES = {"80": "80 % of the moves", "95": "95 % of the moves", "100": "Every mo
 MOST_VARIANTS = 20
 
 NAMED = " ".join(f"WHEN {step.condition()} THEN '{step.key}'" for step in STEPS)
-KINDS_READ = [kind for kind in KINDS if kind in FROZEN_BY or any(kind in step.kinds for step in STEPS)]
-ENDS_CASE = (
-    f"(kind IN ({', '.join(repr(kind) for kind in sorted(FROZEN_BY))})"
-    " OR (kind = 'case.declined' AND answers->>'what' = 'everything'))"
-)
-LAST = f"kind IN ({', '.join(repr(kind) for kind in sorted(NEVER_REOPENED))})"
-# Facts of one instant stand in the order of the vocabulary, what ends a case last: as `vocabulary.place` has them. Of
-# merged cases the first suspicion is the one; a later one, and a reopening of the case that was merged, is a reopening
-# where the case was over by then, as `merged.united` says: where of all that bears on it an ending came last.
+KINDS_READ = [kind for kind in KINDS if any(kind in step.kinds for step in STEPS)]
 TRACE = f"""
 , named AS (
-  SELECT subject, id, at, width, kind, absorbed, CASE {NAMED} END AS step, {ENDS_CASE} AS ends FROM fact
-),
-placed AS (
-  SELECT subject, at, width, kind, absorbed, step, ends, row_number() OVER those AS place,
-    count(*) FILTER (WHERE kind = 'case.suspected') OVER (those ROWS UNBOUNDED PRECEDING) AS suspicions
-  FROM named WINDOW those AS (PARTITION BY subject ORDER BY at, ends, {LAST}, array_position(%s::text[], kind::text), id)
-),
-told AS (
-  SELECT *, (kind = 'case.suspected' AND suspicions > 1) OR (kind = 'case.reopened' AND absorbed) AS again FROM placed
-),
-stood AS (
-  SELECT *, max(CASE WHEN ends OR kind = 'case.excluded' THEN 2 * place + 1
-    WHEN again OR kind = 'case.reopened' THEN 2 * place END)
-    OVER (PARTITION BY subject ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) %% 2 = 1 AS over
-  FROM told
-),
-kept AS (
-  SELECT subject, CASE WHEN again THEN 'reopened' ELSE step END AS step, at, width, place FROM stood
-  WHERE CASE WHEN again THEN over ELSE step IS NOT NULL END
+  SELECT subject, at, width, CASE {NAMED} END AS step, row_number() OVER those AS place,
+    kind <> 'case.suspected'
+      OR count(*) FILTER (WHERE kind = 'case.suspected') OVER (those ROWS UNBOUNDED PRECEDING) = 1 AS counts
+  FROM fact WHERE {among(KINDS_READ)} WINDOW those AS (PARTITION BY subject ORDER BY {order(KINDS_READ)})
 ),
 entered AS (
-  SELECT *, lag(step) OVER (PARTITION BY subject ORDER BY place) IS DISTINCT FROM step AS new FROM kept
+  SELECT *, lag(step) OVER (PARTITION BY subject ORDER BY place) IS DISTINCT FROM step AS new FROM named
+  WHERE step IS NOT NULL AND counts
 ),
 trace AS (
   SELECT subject, step, at, width, row_number() OVER follows AS place,
@@ -211,7 +189,7 @@ class Paths:
 
 def paths_of(scope: Scope) -> Paths:
     """The paths of the cases of a scope: each step of each case with the one that followed it."""
-    given = (KINDS_READ, ENDS, KINDS_READ, [each.key for each in STANDARD], MOST_VARIANTS)
+    given = (KINDS_READ, ENDS, [each.key for each in STANDARD], MOST_VARIANTS)
     moves, came, variants, kinds, strayed = next(iter(scope.rows(FACTS + TRACE + ANSWERS, *given)), ((), {}, (), 0, ()))
     return Paths(
         [Move(**move) for move in moves or ()],

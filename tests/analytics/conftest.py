@@ -6,7 +6,11 @@ import pytest
 from django.db.transaction import atomic, set_rollback
 
 from pathway.analytics.cohort import Scope
-from tests.factories import at
+from pathway.analytics.dossier import judged
+from pathway.analytics.measures import BY_KEY
+from tests import factories
+from tests.analytics.one_case import LATER
+from tests.factories import START, at
 
 
 @pytest.fixture
@@ -25,3 +29,19 @@ def transaction():
             set_rollback(True)
 
     return rolled_back
+
+
+@pytest.fixture
+def case(unit):
+    return factories.case(place=unit, at=START, recorded=LATER)
+
+
+@pytest.fixture
+def line(scope):
+    """`line("K1", now)`: the line of the only case."""
+
+    def line(key, now=LATER):
+        ((_, found),) = judged(scope, [BY_KEY[key]], now, "SELECT subject, line FROM judged")
+        return found
+
+    return line

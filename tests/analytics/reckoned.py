@@ -37,9 +37,13 @@ def k1b(told):
         return "not_a"
     if contact is None:
         return "no_contact"
-    return by_clock(told, "mri_a", lambda run: (
-        contact.occurred_at + DAY, contact.width, run.ended_at, run.end_width, run.outcome == "met",
-    ))  # fmt: skip
+
+    def since(run):
+        called = contact.occurred_at >= run.started_at
+        zero, width = (contact.occurred_at, contact.width) if called else (run.started_at, run.start_width)
+        return zero + DAY, width, run.ended_at, run.end_width, run.outcome == "met"
+
+    return by_clock(told, "mri_a", since)
 
 
 def k2(told):
@@ -82,7 +86,14 @@ def k7(told):
 
 def k8(told):
     decided = told.first("decision.made", where=lambda a: a["modality"] == "radiotherapy")
-    return by_clock(told, "radiotherapy") if decided else "not_decided"
+    if not decided:
+        return "not_decided"
+    run, operated = told.counting("radiotherapy")[0], told.first("surgery.started")
+    fraction = told.first("radiotherapy.fraction", where=lambda a: a["n"] == 1)
+    first = operated and not (fraction and fraction.occurred_at <= operated.occurred_at)
+    if run and first and operated.occurred_at <= run.due_at:
+        return "operated" if by([operated]) <= run.due_at else "maybe_operated"
+    return by_clock(told, "radiotherapy")
 
 
 def k9(told):
@@ -103,6 +114,7 @@ def k10(told):
     if run is None:
         return "no_clock"
     first = min(told.suspicions, key=lambda each: (each.occurred_at, each.id))
+    first = next((each for each in told.all("case.reopened")[::-1] if each.occurred_at <= run.started_at), first)
     ended, width = (treated.occurred_at, treated.width) if treated else (run.ended_at, run.end_width)
     return by_clock(
         told, "treatment", lambda _run: (first.occurred_at + 2 * DAY, first.width, ended, width, bool(treated))
@@ -194,6 +206,9 @@ def k15b(told):
                                       "radiotherapy.fraction")
             if each.kind != "radiotherapy.fraction" or each.answers["n"] == each.answers.get("of")]  # fmt: skip
     home = told.first("discharge.discharged")
+    if not over and not told.first("surgery.started") and not told.first("radiotherapy.fraction",
+                                                                         where=lambda a: a["n"] == 1):  # fmt: skip
+        return "goes_on"
     return against_first(told, grade(told, lambda each: bool(
         over and each.occurred_at >= over[0].occurred_at and (not home or each.occurred_at <= home.occurred_at)
     )), pending=told.case.is_open and not home)  # fmt: skip

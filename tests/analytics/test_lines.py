@@ -1,50 +1,15 @@
 """On which line a case stands where something is known to the day alone, is still to come, or is said in passing."""
 
-from datetime import timedelta
-
 import pytest
 
 from pathway.analytics.compute import results, series
 from pathway.analytics.dossier import judged
 from pathway.analytics.measures import BY_KEY
-from pathway.engine import now as clock
-from pathway.record.case import Case
 from tests import factories
-from tests.engine.test_any_order import record
+from tests.analytics.one_case import DAY, HOUR, LATER, told, treated
 from tests.factories import START
 
 pytestmark = pytest.mark.django_db
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-LATER = START + 200 * DAY
-OF = {"decision.made": "modality", "consent.recorded": "procedure"}
-
-
-@pytest.fixture
-def line(scope):
-    """`line("K1", now)`: the line of the only case."""
-
-    def line(key, now=LATER):
-        ((_, found),) = judged(scope, [BY_KEY[key]], now, "SELECT subject, line FROM judged")
-        return found
-
-    return line
-
-
-def told(case, kind, after, precision="minute", **answers):
-    """Something recorded long afterwards; a senior lets pass what stands in its way."""
-    with clock.at(LATER):
-        assert record(Case.objects.get(pk=case.pk), kind, START + after, answers, precision)
-
-
-def treated(case, after):
-    for kind, earlier in (("case.confirmed", 3 * HOUR), ("decision.made", 2 * HOUR), ("consent.recorded", HOUR)):
-        told(case, kind, after - earlier, **({} if kind == "case.confirmed" else {OF[kind]: "radiotherapy"}))
-    told(case, "radiotherapy.fraction", after, n=1, of=1)
-
-
-@pytest.fixture
-def case(unit):
-    return factories.case(place=unit, at=START, recorded=LATER)
 
 
 @pytest.mark.parametrize("kind", ["case.died", "case.closed", "case.excluded"])
