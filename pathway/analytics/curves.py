@@ -9,7 +9,7 @@ from typing import Any
 from pathway.analytics.cohort import Scope
 from pathway.analytics.facts import ENDS, FACTS, MOMENTS, Moment, columns
 from pathway.analytics.survival import Span, Step, Test, kaplan_meier, log_rank, median
-from pathway.analytics.times import TIMED, Interval, Split, closed, names_of, step
+from pathway.analytics.times import ALWAYS, TIMED, Interval, Split, closed, names_of, step
 from pathway.engine.now import now as database_now
 
 EXACTLY = "zero_width = interval '0' AND (ended IS NULL OR ended_width = interval '0')"
@@ -135,7 +135,8 @@ def curve(label: str, spans: Iterable[Span]) -> Curve:
 def read(scope: Scope, outcome: Outcome, split: Split | None, now: datetime) -> list[tuple[Any, ...]]:
     """By group, time and whether it is known exactly enough: how many came to the event, and how many did not."""
     asked = {"zero": MOMENTS[outcome.zero], "ended": MOMENTS[outcome.end], **READ}
-    kinds = {kind for moment in (*asked.values(), GONE) for kind in moment.kinds} | {"case.suspected", "history.cancer"}
+    kinds = {kind for moment in (*asked.values(), GONE) for kind in moment.reads} | set(ALWAYS)
+    kinds |= set(split.kinds) if split else set()
     part = split.part if split else "NULL::text"
     followed = f""",
     asked AS (SELECT %s::timestamptz AS now),

@@ -36,7 +36,8 @@ def order(kinds: Sequence[str]) -> str:
 # index (`OFFSET 0`): nobody can estimate how many cases are left that nothing is kept of, and a scan reads them all.
 # Of merged cases the first suspicion is the one. A later one, and a reopening of the case that was merged, is what
 # `united` says: a reopening where the case was over by then, as of all that bears on it an ending came last; else no
-# more than a later suspicion.
+# more than a later suspicion. A scan is without an answer where its result was told as non-diagnostic later: for its
+# clock it was none (`Standard.by_scan`).
 FACTS = f"""
 member AS (
   SELECT subject, subject AS case_id FROM cohort
@@ -45,8 +46,8 @@ member AS (
     SELECT id FROM pathway_case WHERE survivor_id = cohort.subject OFFSET 0) absorbed
 ),
 entry AS MATERIALIZED (
-  SELECT subject, subject <> case_id AS absorbed, event.* FROM member CROSS JOIN LATERAL (
-    SELECT id, kind, occurred_at, precision, answers, corrects_id FROM pathway_event
+  SELECT subject, subject <> member.case_id AS absorbed, event.* FROM member CROSS JOIN LATERAL (
+    SELECT id, case_id, kind, occurred_at, precision, answers, corrects_id, track_no FROM pathway_event
     WHERE case_id = member.case_id AND (kind = ANY(%s) OR {among(["event.corrected", *TURNS])}) OFFSET 0) event
 ),
 change AS (
@@ -61,8 +62,9 @@ change AS (
   FROM entry WHERE kind = 'event.corrected' GROUP BY corrects_id
 ),
 stands AS NOT MATERIALIZED (
-  SELECT entry.subject, entry.absorbed, entry.id, entry.kind, COALESCE(change.at, entry.occurred_at) AS at,
-    COALESCE(change.precision, entry.precision) AS precision, COALESCE(change.answers, entry.answers) AS answers
+  SELECT entry.subject, entry.absorbed, entry.id, entry.kind, case_id, track_no,
+    COALESCE(change.at, entry.occurred_at) AS at, COALESCE(change.precision, entry.precision) AS precision,
+    COALESCE(change.answers, entry.answers) AS answers
   FROM entry LEFT JOIN change ON change.corrects_id = entry.id
   WHERE entry.kind <> 'event.corrected' AND change.withdrawn IS NOT TRUE
 ),
@@ -84,15 +86,21 @@ stood AS (
     OVER (PARTITION BY subject ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) %% 2 = 1 AS over
   FROM turn
 ),
+no_answer AS (
+  SELECT DISTINCT scan.id FROM own scan JOIN own told USING (subject)
+  WHERE scan.kind = 'imaging.acquired' AND told.kind = 'imaging.communicated'
+    AND told.answers->>'result' = 'non_diagnostic' AND told.at >= scan.at AND (scan.track_no = 0 OR told.track_no = 0
+      OR (scan.case_id, scan.track_no) = (told.case_id, told.track_no))
+),
 fact AS (
-  SELECT subject, id, at, answers,
+  SELECT subject, id, at, answers, no_answer.id IS NOT NULL AS without_answer,
     CASE WHEN again AND over THEN 'case.reopened' WHEN again THEN 'case.suspected' ELSE kind END AS kind, CASE precision
     WHEN 'minute' THEN interval '0'
     WHEN 'hour' THEN greatest(date_trunc('hour', at) + interval '59 minutes' - at, interval '0')
     WHEN 'day' THEN greatest(((at AT TIME ZONE 'Europe/London')::date + 1)::timestamp AT TIME ZONE 'Europe/London'
       - interval '1 minute' - at, interval '0')
   END AS width
-  FROM own LEFT JOIN stood USING (id)
+  FROM own LEFT JOIN stood USING (id) LEFT JOIN no_answer USING (id)
 )
 """  # noqa: S608 - of kinds named here
 
@@ -176,11 +184,18 @@ class Moment:
     """What one word of a definition means: something about the facts of these kinds that satisfy `where`.
 
     `take`: first (its time), last, surely (the time by which one of them certainly was), ever (whether there is one).
+    `beside`: kinds that it looks at otherwise.
     """
 
     kinds: tuple[str, ...]
     where: str = ""
     take: str = "first"
+    beside: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> set[str]:
+        """The kinds that have to be read for it."""
+        return {*self.kinds, *self.beside}
 
     def condition(self) -> str:
         """The facts that it looks at."""
@@ -233,27 +248,33 @@ class Every(Moment):
 
 @dataclass(frozen=True, slots=True)
 class After(Every):
-    """The first of them that is not before the first of the kind `since`."""
+    """The first of them that is not before the first of the kind `since`, whose facts are read too."""
 
     since: str = ""
 
+    @property
+    def reads(self) -> set[str]:
+        """The kinds that have to be read for it."""
+        return {*self.kinds, self.since}
+
     def column(self) -> str:
         """It, for one case."""
-        return self.first_of("at")
+        return self.first_of("later")
 
     def width(self) -> str:
         """How much later it may have been."""
-        return self.first_of("width")
+        return self.first_of("wide")
 
     def first_of(self, column: str) -> str:
         """A column of the first that is not too early."""
-        every = f"unnest({Every.column(self)}, {Every.width(self)}) each (at, width)"
+        every = f"unnest({Every.column(self)}, {Every.width(self)}) each (later, wide)"
         begins = f"min(at) FILTER (WHERE kind = '{self.since}')"
-        return f"(SELECT each.{column} FROM {every} WHERE each.at >= {begins} ORDER BY each.at LIMIT 1)"  # noqa: S608 - of constants
+        return f"(SELECT {column} FROM {every} WHERE later >= {begins} ORDER BY later LIMIT 1)"  # noqa: S608 - constants
 
 
-MRI = Moment(("imaging.acquired",), "answers->>'modality' = 'mri'")
-CT = Moment(("imaging.acquired",), "answers->>'modality' = 'ct'")
+RESULT = ("imaging.communicated",)
+MRI = Moment(("imaging.acquired",), "answers->>'modality' = 'mri' AND NOT without_answer", beside=RESULT)
+CT = Moment(("imaging.acquired",), "answers->>'modality' = 'ct' AND NOT without_answer", beside=RESULT)
 NO_MRI = Moment(("imaging.contraindicated",))
 DATED = "(width IS NOT NULL)"  # of an unknown time nothing is certain, not even that it was not earlier
 DEFINITIVE = "(kind <> 'radiotherapy.fraction' OR answers->>'n' = '1')"
@@ -274,7 +295,7 @@ MOMENTS: dict[str, Moment] = {
     "triaged": Moment(("referral.triaged",)),
     "requested": Moment(("imaging.requested",)),
     "scanned": Moment(("imaging.acquired",)),
-    "answered": Answer(("imaging.acquired", "imaging.contraindicated")),
+    "answered": Answer(("imaging.acquired", "imaging.contraindicated"), beside=RESULT),
     "mri": MRI,
     "ct": CT,
     "result": Moment(("imaging.communicated",)),

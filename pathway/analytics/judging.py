@@ -87,7 +87,7 @@ def judging(measures: Sequence[Measure]) -> Judging:
     names = [name for name in MOMENTS if name in always or speaks_of(f"{name}(_width)?", parts)]
     wide = [name for name in names if speaks_of(f"{name}_width", parts) or (assessed and name in WIDE)]
     clocks = clocks_of(measures)
-    kinds = {kind for name in names for kind in MOMENTS[name].kinds} | {*ENDERS, *SETS_CLASS}
+    kinds = {kind for name in names for kind in MOMENTS[name].reads} | {*ENDERS, *SETS_CLASS}
     kinds |= {kind for standard, kind in DEEDS if standard in clocks}
     query = (
         *(FACTS, RUNS, columns({name: MOMENTS[name] for name in names}, wide), GRADES if assessed else NO_GRADES),

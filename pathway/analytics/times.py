@@ -1,6 +1,6 @@
 """How long each step took: median, quartiles, 90th centile, by what cases may be parted by, with what is lacking."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,19 +8,24 @@ from typing import Any
 from django.db.models import QuerySet
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.facts import ENDS, FACTS, MOMENTS, columns
+from pathway.analytics.facts import DEFINITIVE, ENDS, FACTS, MOMENTS, TREATS, among, columns
+from pathway.analytics.lines import WALKS
 from pathway.engine.now import now as database_now
 from pathway.protocol.hours import CLOSES, OPENS, bank_holidays
 from pathway.record.case import PLACE_WORDS, PLACES, Case
 from pathway.record.person import Unit
 from pathway.steps.history import PRIMARIES, PRIMARY_WORDS
 
+ALWAYS = ("case.suspected", "history.cancer")
 NATIONS = ("ENG", "WLS", "SCT", "NIR")
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From one moment of a case to another, of one class where it is named; `limit` in hours where there is one."""
+    """From one moment of a case to another, of one class where it is named; `limit` in hours where there is one.
+
+    `only` is a moment to which a case must have come to be counted.
+    """
 
     key: str
     label: str
@@ -28,6 +33,12 @@ class Interval:
     end: str
     limit: float | None = None
     klass: str = ""
+    only: str = ""
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """The moments of which it speaks."""
+        return (self.zero, self.end, *([self.only] if self.only else []))
 
 
 INTERVALS = (
@@ -49,8 +60,8 @@ INTERVALS = (
     Interval("flat", "Flat order to clearance to sit up", "flat", "cleared"),
     Interval("mobilise", "Clearance to first step out of bed", "cleared", "mobilised", 24),
     Interval("therapy", "Confirmation to physiotherapy", "confirmed", "physiotherapy_seen", 24),
-    Interval("catheter", "Catheter in to catheter out", "catheter", "catheter_out"),
-    Interval("stay", "Admission to discharge", "admitted", "discharged"),
+    Interval("catheter", "First catheter in to out, confirmed", "catheter", "catheter_out", only="confirmed"),
+    Interval("stay", "Admission to discharge, confirmed", "admitted", "discharged", only="confirmed"),
 )
 BY_INTERVAL = {interval.key: interval for interval in INTERVALS}
 
@@ -64,11 +75,15 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What cases may be parted by: its name, the group of a case, and the groups in words and in their order."""
+    """What cases may be parted by: its name, the group of a case, and the groups in words and in their order.
+
+    `kinds` are those that have to be read for it.
+    """
 
     label: str
     part: str
     words: Mapping[str, str]
+    kinds: tuple[str, ...] = ()
 
 
 def in_words(keys: Sequence[str], words: Mapping[str, str]) -> dict[str, str]:
@@ -86,24 +101,36 @@ SPLITS: dict[str, Split] = {
     "referrer": Split("Where it was suspected", "place", in_words(PLACES, PLACE_WORDS)),
     "class": Split("Class, as it now stands", "klass::text", {letter: f"Class {letter}" for letter in "ABC"}),
     "site": Split("Primary site", "primary_site", in_words(PRIMARIES, PRIMARY_WORDS)),
+    "walking": Split(
+        "Walking at presentation", f"CASE WHEN code {WALKS} THEN 'walks' WHEN code = 'M9' THEN 'bed'"
+        " WHEN code <> 'M0' THEN 'not' END",
+        {"walks": "Walks, alone or with one person's help (M1 to M4)", "not": "Does not walk (M5 to M8)",
+         "bed": "In bed by order (M9)"},
+        ("mobility.assessed", *TREATS),
+    ),
     "weekday": Split(
         "Weekday of the start", f"extract(isodow FROM {LOCAL})::int::text",
         {str(number): name for number, name in enumerate(WEEKDAYS, 1)},
     ),
 }  # fmt: skip
-TIMED = """,
+TIMED = f""",
 closed AS (SELECT nation, day FROM unnest(%s::text[], %s::date[]) AS closed (nation, day)),
+first_treated AS (
+  SELECT subject, min(at) AS treated_at FROM fact WHERE {among(TREATS)} AND {DEFINITIVE} GROUP BY subject
+),
 told AS (
   SELECT subject,
+    (array_agg(answers->>'code' ORDER BY answers->>'code' IN ('M0', 'M9'), at, id)
+      FILTER (WHERE kind = 'mobility.assessed' AND at <= COALESCE(treated_at, 'infinity')))[1] AS code,
     (array_agg(answers->>'place' ORDER BY at, id) FILTER (WHERE kind = 'case.suspected'))[1] AS place,
     (array_agg(answers->>'primary' ORDER BY at DESC, id DESC)
       FILTER (WHERE kind = 'history.cancer' AND answers->>'primary' IS NOT NULL))[1] AS primary_site
-  FROM fact GROUP BY subject
+  FROM fact LEFT JOIN first_treated USING (subject) GROUP BY subject
 ),
 started AS (
-  SELECT cohort.*, place, primary_site, step.*
+  SELECT cohort.*, place, primary_site, code, step.*
   FROM cohort LEFT JOIN moment USING (subject) LEFT JOIN told USING (subject)
-  CROSS JOIN LATERAL (VALUES {steps}) step (key, of_class, most, zero, ended, zero_width, ended_width)
+  CROSS JOIN LATERAL (VALUES {{steps}}) step (key, of_class, most, zero, ended, zero_width, ended_width)
   WHERE of_class = '' OR klass = of_class
 ),
 timed AS (
@@ -111,7 +138,7 @@ timed AS (
     THEN extract(epoch FROM greatest(ended - zero, interval '0'))::double precision / 3600 END AS took
   FROM started
 )
-"""
+"""  # noqa: S608 - of constants
 FIGURES = """
 SELECT key, GROUPING(part), part, count(subject), count(zero), count(ended) FILTER (WHERE zero IS NOT NULL),
   count(took), count(*) FILTER (WHERE took <= most),
@@ -163,7 +190,7 @@ def spreads_of(
     names = names_of(scope, split)
     order = {key: place for place, key in enumerate(names)}
     found: dict[str, list[Spread]] = {interval.key: [] for interval in intervals}
-    rows = timed(scope, intervals, parted + FIGURES, now, list(found))
+    rows = timed(scope, intervals, parted + FIGURES, now, list(found), kinds=split.kinds)
     for key, *row in sorted(rows, key=lambda row: (-row[1], row[2] is None, order.get(row[2], 0))):
         found[key].append(spread(row, names))
     return found
@@ -178,20 +205,26 @@ def spread(row: Sequence[Any], names: Mapping[str, str]) -> Spread:
 
 
 def timed(
-    scope: Scope, intervals: Sequence[Interval], then: str, now: datetime | None, *given: Any
+    scope: Scope,
+    intervals: Sequence[Interval],
+    then: str,
+    now: datetime | None,
+    *given: Any,
+    kinds: Collection[str] = (),
 ) -> list[tuple[Any, ...]]:
     """What `then` selects from `timed`: each case and step with its start, its end and how many hours that took."""
-    moments = {name: MOMENTS[name] for each in intervals for name in (each.zero, each.end)}
-    kinds = {kind for moment in moments.values() for kind in moment.kinds} | {"case.suspected", "history.cancer"}
+    moments = {name: MOMENTS[name] for each in intervals for name in each.moments}
+    read = {kind for moment in moments.values() for kind in moment.reads} | {*ALWAYS, *kinds}
     nations, days = closed(scope, now or database_now())
     sql = FACTS + columns(moments, tuple(moments)) + TIMED.format(steps=", ".join(map(step, intervals))) + then
-    return scope.rows(sql, sorted(kinds), ENDS, nations, days, *given)
+    return scope.rows(sql, sorted(read), ENDS, nations, days, *given)
 
 
 def step(each: Interval) -> str:
     """A step as the query has it: key, class, limit, and the columns of its two moments."""
     most = "NULL" if each.limit is None else str(each.limit)
-    ends = f"{each.zero}, {each.end}, {each.zero}_width, {each.end}_width"
+    zero = f"CASE WHEN {each.only} IS NOT NULL THEN {each.zero} END" if each.only else each.zero
+    ends = f"{zero}, {each.end}, {each.zero}_width, {each.end}_width"
     return f"('{each.key}', '{each.klass}', {most}::double precision, {ends})"
 
 

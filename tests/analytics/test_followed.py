@@ -11,6 +11,7 @@ from lifelines import KaplanMeierFitter
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.curves import OUTCOMES, curves, read
+from pathway.protocol.types import of_one_row
 from tests import factories
 from tests.analytics.random_cases import AFTER, DAY, HOUR, START, population, tried
 from tests.analytics.told import Told, alive
@@ -21,12 +22,19 @@ UNKNOWN = timedelta()
 
 
 def answered(told):
-    """When the scan was there by its clock: the first MRI, or a CT and why there can be no MRI; and how exactly."""
-    scans = {
-        modality: told.first("imaging.acquired", where=lambda answers, which=modality: answers["modality"] == which)
-        for modality in ("mri", "ct")
-    }
-    mri, ct, barred = scans["mri"], scans["ct"], told.first("imaging.contraindicated")
+    """When the scan was there by its clock: the first MRI, or a CT and why there can be no MRI; and how exactly.
+
+    A scan that was told to be non-diagnostic is none.
+    """
+    no = told.all("imaging.communicated", where=lambda answers: answers["result"] == "non_diagnostic")
+    scans = [
+        each for each in told.all("imaging.acquired")
+        if not any(of_one_row(result, each) and each.occurred_at <= result.occurred_at for result in no)
+    ]  # fmt: skip
+    mri, ct = (
+        next((each for each in scans if each.answers["modality"] == modality), None) for modality in ("mri", "ct")
+    )
+    barred = told.first("imaging.contraindicated")
     if ct and barred and (not mri or max(ct.occurred_at, barred.occurred_at) < mri.occurred_at):
         return ct if ct.occurred_at >= barred.occurred_at else barred
     return mri

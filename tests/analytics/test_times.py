@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pathway.analytics.cohort import Scope
+from pathway.analytics.curves import OUTCOMES, curves
 from pathway.analytics.times import BY_INTERVAL, INTERVALS, SPLITS, spreads, spreads_of
 from pathway.engine import now as clock
 from tests import factories
+from tests.analytics.one_case import told, treated
 from tests.analytics.random_cases import tried
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +104,7 @@ def test_cases_are_parted_by_unit_place_class_site_and_weekday(trust, scope):
     assert labels == {
         "hours": ["In hours (Monday to Friday, 9 to 5, no bank holiday)", "Out of hours"],
         "unit": ["East", "West"], "referrer": ["GP", "Emergency department"], "class": ["Class A"],
-        "site": ["Lung, small cell", "Not recorded"], "weekday": ["Monday", "Saturday"],
+        "site": ["Lung, small cell", "Not recorded"], "walking": ["Not recorded"], "weekday": ["Monday", "Saturday"],
     }  # fmt: skip
     assert of(scope, "unit")["West"].median == 2
 
@@ -121,3 +123,61 @@ def test_all_steps_at_once_are_each_of_them_alone(unit, scope):
     assert found == {each.key: spreads(scope, each, SPLITS["hours"], NOW) for each in INTERVALS}
     assert [(each.label[:3], each.n) for each in found["scan_a"]] == [("All", 1), ("In ", 1)]
     assert spreads_of(scope, INTERVALS[:1], SPLITS["hours"], NOW).keys() == {"contact"}
+
+
+def took(unit, scope, entries, interval):
+    """How long a step took in a case of which these kinds are told at these hours."""
+    case = factories.case(place=unit, at=factories.START, recorded=NOW)
+    for kind, hours, answers in entries:
+        factories.happen(case, kind, at=factories.START + hours * HOUR, recorded=NOW, **answers)
+    return of(scope, interval=interval)["All"]
+
+
+@pytest.mark.parametrize(("entries", "hours"), [
+    ([("out", 5), ("in", 20), ("out", 100)], 80), ([("in", 20), ("out", 30), ("in", 40), ("out", 240)], 10),
+])  # fmt: skip
+def test_a_catheter_is_out_after_it_went_in(unit, scope, entries, hours):
+    kinds = {"in": "bladder.catheterised", "out": "bladder.catheter_removed"}
+    found = took(unit, scope, [("case.confirmed", 1, {}), *((kinds[what], at, {}) for what, at in entries)], "catheter")
+    assert (found.n, found.longest) == (1, hours)
+
+
+def test_length_of_stay_is_that_of_confirmed_cases(unit, scope):
+    case = factories.case(place=unit, at=factories.START, recorded=NOW)
+    told(case, "case.admitted", 2 * HOUR)
+    told(case, "discharge.discharged", 50 * HOUR)
+    assert of(scope, interval="stay")["All"].begun == 0
+    told(case, "case.confirmed", 20 * HOUR)
+    assert of(scope, interval="stay")["All"].longest == 48
+
+
+def test_a_scan_without_an_answer_is_not_the_scan_that_was_waited_for(unit, scope):
+    """Given a scan at five hours that is told to show too little, when another is made at thirty, then it took 30."""
+    entries = [
+        ("imaging.requested", 1, {}), ("imaging.acquired", 5, {"modality": "mri"}),
+        ("imaging.communicated", 6, {"result": "non_diagnostic"}),
+    ]  # fmt: skip
+    found = took(unit, scope, entries, "scan_a")
+    assert (found.begun, found.n) == (1, 0)
+    case = scope.cases.get()
+    factories.happen(case, "imaging.acquired", at=factories.START + 30 * HOUR, recorded=NOW, modality="mri")
+    found = of(scope)["All"]
+    assert (found.n, found.within, found.longest) == (1, 0, 30)
+
+
+def test_cases_are_parted_by_whether_the_patient_walked_before_treatment(unit, scope):
+    """Given grades before and after treatment, then the first before it that says something parts the cases."""
+    for codes in (["M0", "M2", "M8"], ["M7"], ["M9"], []):
+        case = scanned(unit, "2026-03-02 10:00", 60)
+        for hours, code in enumerate(codes, 2):
+            told(case, "mobility.assessed", hours * HOUR, code=code)
+        treated(case, 10 * HOUR)
+        told(case, "mobility.assessed", 11 * HOUR, code="M1")
+    found = of(scope, "walking")
+    assert {label: each.n for label, each in found.items()} == {
+        "All": 4, "Walks, alone or with one person's help (M1 to M4)": 1, "Does not walk (M5 to M8)": 1,
+        "In bed by order (M9)": 1, "Not recorded": 1,
+    }  # fmt: skip
+    with clock.at(NOW):
+        groups = curves(scope, OUTCOMES["treatment"], SPLITS["walking"]).groups
+    assert [each.events for each in groups] == [1, 1, 1, 1]
