@@ -7,10 +7,10 @@ from itertools import count
 
 from pathway.casefile.axis import Axis
 from pathway.casefile.runs import Run
-from pathway.casefile.timeline import LATE
 from pathway.engine.hold import Held
 from pathway.protocol.types import EXACT, Fact, Standard
 from pathway.record.alert import Alert
+from pathway.record.event import LATE
 from pathway.record.step import OBSERVATIONS, Machine, machines, wording
 
 LEFT, WIDTH, RIGHT = 190, 980, 30

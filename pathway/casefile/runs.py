@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from pathway.casefile.prompt import Prompt
 from pathway.casefile.sources import as_held, events_of
-from pathway.casefile.timeline import LATE
 from pathway.casefile.tracks import Blocked, Offer, Track
 from pathway.engine import hush
 from pathway.engine.clocks import runs_of
 from pathway.protocol.types import EXACT, Standard
 from pathway.record.case import Case
 from pathway.record.clock import Clock
+from pathway.record.event import LATE
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Observation, asked
 

@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pathway.casefile.words import Said, answers_said
 from pathway.engine.correct import can_be_corrected
 from pathway.protocol.hours import Precision, shown, width
 from pathway.protocol.types import Standard
 from pathway.record.alert import Alert, Reply, Response, Why
-from pathway.record.event import CORRECTED, Event
+from pathway.record.event import CORRECTED, LATE, Event
 from pathway.record.imported import ImportedRow
 from pathway.record.step import wording
-
-LATE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)

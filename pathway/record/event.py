@@ -1,7 +1,7 @@
 """What happened: append-only. A wrong entry is never edited; a later event corrects it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from pathway.protocol.types import EXACT, Fact
 from pathway.record.case import Case
 
 CORRECTED, REPINNED, MERGED = "event.corrected", "case.repinned", "case.merged"
+LATE = timedelta(minutes=30)  # what is recorded longer than this after it happened is marked as recorded late
 
 
 class EventQuerySet(models.QuerySet["Event"]):

@@ -8,6 +8,7 @@ PAGES = (
     ("survival", "Survival"),
     ("control", "Control charts"),
     ("delays", "Delays"),
+    ("late_entries", "Late entries"),
     ("escalations", "Escalation"),
     ("paths", "Paths"),
     ("what_if", "What if"),

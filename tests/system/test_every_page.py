@@ -49,7 +49,7 @@ READ = {
         "known", "case_sheet", "versions", "trends", "case_delays", "bedside", "ladder", "referral", "status_link",
     )},
     **{name: plain(name) for name in ("measures", "times", "survival", "delays", "jobs", "pack", "past_import")},
-    **{name: plain(name) for name in ("audit", "what_if", "paths")},
+    **{name: plain(name) for name in ("audit", "what_if", "paths", "late_entries")},
     **{name: plain(name) for name in ("escalations", "escalation_people", "escalation_days")},
     "escalation_alerts": lambda _case: reverse("escalation_alerts", args=["raised"]),
     "why": of_case("why", clock="mri_a"),

@@ -46,7 +46,7 @@ COORDINATOR = of_case(403, physiotherapist=403) | {"coordinator": 200}
 ADMINISTRATOR = each(403, administrator=200)
 AUDITS = (
     *("audit", "measures", "measure", "measure_cases", "times", "survival", "delays", "pack", "pack_workbook", "paths"),
-    *("escalations", "escalation_people", "escalation_days", "escalation_alerts"),
+    *("late_entries", "escalations", "escalation_people", "escalation_days", "escalation_alerts"),
 )
 OWN = {"contacts", "calendar", "stay", "account_change_password", "account_set_password", "account_reauthenticate"}
 CARE_ONLY = {"manager": 403, "administrator": 403, "auditor": 403}
