@@ -1,6 +1,7 @@
 """Jobs: asked for once with a reason, taken by one worker, never stuck, their files piece by piece."""
 
 import hashlib
+import io
 from datetime import timedelta
 from uuid import uuid4
 
@@ -123,6 +124,39 @@ def test_what_fails_says_so_in_a_sentence_and_leaves_no_file(wanted, caplog):
     assert "ZeroDivisionError" in caplog.text
     assert again(other).message == "There are too many cases. Choose a shorter period."
     assert not Piece.objects.exists()
+
+
+def test_a_file_of_text_is_written_through_and_closed_once(wanted):
+    def text(job, tell):
+        with tell.file("words.txt", "text/plain") as file, io.TextIOWrapper(file, "utf-8", newline="") as words:
+            words.write("Grüße")
+        return {}
+
+    asked = wanted()
+    assert work({"count": text}, by="jobs")
+    assert (again(asked).file_size, contents(again(asked))) == (7, "Grüße".encode())
+    assert Piece.objects.count() == 1
+
+
+def test_a_file_of_nothing_is_a_file(wanted):
+    def nothing(job, tell):
+        tell.file("empty.txt", "text/plain").close()
+        return {}
+
+    asked = wanted()
+    assert work({"count": nothing}, by="jobs")
+    assert (again(asked).state, again(asked).file_name, again(asked).file_size) == (State.DONE, "empty.txt", 0)
+    assert not Piece.objects.exists()
+
+
+def test_what_breaks_after_the_job_was_cancelled_leaves_it_cancelled(wanted, manager):
+    def broken(job, tell):
+        cancel(job, by=manager)
+        raise ZeroDivisionError
+
+    asked = wanted()
+    assert work({"count": broken}, by="jobs")
+    assert (again(asked).state, again(asked).message) == (State.CANCELLED, "")
 
 
 @pytest.mark.parametrize(("statement", "sentence"), [

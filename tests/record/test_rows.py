@@ -19,9 +19,13 @@ from pathway.record.clock import Clock
 from pathway.record.event import Event, standing
 from pathway.record.heartbeat import Fault, Heartbeat
 from pathway.record.identity import IdentityChange, Judgement, PatientMerge
+from pathway.record.job import Job, Piece
 from pathway.record.message import Address, Attempt, Message, Provider
 from pathway.record.notice import Notice
+from pathway.record.rebase import Rebase
+from pathway.record.saved import SavedFilter
 from pathway.record.shift import CalendarLink, Duty, Pattern, RotaChange, Shift
+from pathway.record.tally import Tally
 from pathway.steps.imaging import ImagingRequest
 from tests import factories
 from tests.factories import START, at
@@ -203,3 +207,13 @@ def test_a_merge_of_records_names_both_and_who_says_so(a_busy_morning, coordinat
 
 def test_a_judgement_says_somebody_else(coordinator):
     assert str(Judgement(same=False, by="A")) == "A says somebody else"
+
+
+def test_what_the_audit_keeps_says_what_it_is(coordinator):
+    job = Job(kind="export", asked_by=coordinator, state="done")
+    for row, words in (
+        (job, f"export for {coordinator}: done"), (Piece(job_id=7, place=2), "piece 2 of 7"),
+        (Rebase(measure="K1", begins_on=date(2026, 7, 1)), "K1 from 1 July 2026"), (SavedFilter(name="Mine"), "Mine"),
+        (Tally(case_id=3, holds_until=at("2026-03-02 09:00")), "3 until 2026-03-02 09:00"),
+    ):  # fmt: skip
+        assert str(row) == words
