@@ -131,6 +131,11 @@ class Point:
     of: int
     pending: int = 0
 
+    @property
+    def waits(self) -> bool:
+        """Whether more than one case in ten of it is not due yet."""
+        return self.pending * ONE_IN > self.of + self.pending
+
 
 COUNTS = " SELECT begins, key, line, part, count FROM counts"
 Found = Mapping[tuple[str, str, str], int]
@@ -238,11 +243,13 @@ def ended(point: Point, by: str) -> datetime:
 def settled(points: Sequence[Point], by: str, until: datetime) -> list[Point]:
     """The months or quarters up to the newest that is over by then and of which at most one case in ten is not due yet.
 
-    Of those that are not, the ones who are due may be of one kind: deaths within 30 days are known before survival is.
+    One without a case is no such month. Of those that are not, the ones who are due may be of one kind: deaths within
+    30 days are known before survival is.
     """
     kept = [each for each in points if ended(each, by) <= until]
-    while kept and kept[-1].pending * ONE_IN > kept[-1].of + kept[-1].pending:
-        kept.pop()
+    told = [place for place, each in enumerate(kept) if each.of + each.pending]
+    while told and kept[told[-1]].waits:
+        del kept[told.pop() :]
     return kept
 
 

@@ -62,13 +62,19 @@ class Mark:
     at: date
     words: str
 
+    @property
+    def said(self) -> str:
+        """It, as a table has it: `R1, 10 Jun 2025: 1 case moved`."""
+        return f"{self.sign}, {self.at:%-d %b %Y}: {self.words}"
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
     """A chart as a page shows it. `older` are the points that are left out so that the newest can be told apart.
 
     `waiting` are the newest months or quarters that are not over, or of which too many cases are not due yet; `begun`
-    is the one within which the period begins. `unseen` counted and have no hours, so that a chart of hours lacks them.
+    is the one within which the period begins, `cut` that within which it ends, and `empty` are those in which no case
+    counted. `unseen` counted and have no hours, so that a chart of hours lacks them.
     """
 
     asked: Asked
@@ -79,6 +85,8 @@ class Control:
     older: int
     waiting: list[str]
     begun: str
+    cut: str
+    empty: list[str]
     unseen: int
     versions: tuple[Mark, ...]
     moves: tuple[Mark, ...]
@@ -111,11 +119,6 @@ class Control:
         return [mark for mark in self.marks if mark.place > len(self.drawn)]
 
     @property
-    def empty(self) -> list[str]:
-        """The months or quarters in which no case counted."""
-        return [row.point.label for row in self.rows if row.judged is None]
-
-    @property
     def on_trial(self) -> bool:
         """Whether the limits of the newest group rest on fewer than twelve points."""
         return self.chart.last is not None and self.chart.last.group in self.chart.trial
@@ -133,14 +136,14 @@ def control(user: User, asked: Asked) -> Control:
         KeyError: there is no such measure.
     """
     measure = BY_KEY[asked.measure]
-    start, end = asked.period
+    at, (start, end) = now(), asked.period
     every = series(measure.key, user=user, unit=asked.unit, by=asked.by, start=start, end=end)
     begun = "" if asked.is_hours else next((each.label for each in every if each.at < start), "")
     whole = every[bool(begun) :]
     scope = Scope(user, start, end, asked.unit)
     unseen = results(scope, [measure])[0].of - len(every) if asked.is_hours else 0
-    points = whole if asked.is_hours else settled(whole, asked.by, min(now(), end))
-    waiting = [each.label for each in whole[len(points) :]]
+    points = whole if asked.is_hours else settled(whole, asked.by, min(at, end))
+    waiting, cut, bare = unjudged(whole[len(points) :], asked, at)
     older = max(0, len(points) - MOST)
     points = points[older:]
     better = way_of(measure, is_hours=asked.is_hours)
@@ -160,7 +163,19 @@ def control(user: User, asked: Asked) -> Control:
     )
     versions = marks(valued, asked, "V", released(start, end))
     moves = marks(valued, asked, "R", moved(user, asked.unit, start, end))
-    return Control(asked, measure, better, rows, chart, older, waiting, begun, unseen, versions, moves, limits)
+    empty = [each.label for each in points if each.value is None] + bare
+    return Control(
+        asked, measure, better, rows, chart, older, waiting, begun, cut, empty, unseen, versions, moves, limits
+    )
+
+
+def unjudged(points: Sequence[Point], asked: Asked, now: datetime) -> tuple[list[str], str, list[str]]:
+    """Why months or quarters are not judged: those that wait, the one cut by the period's end, those without a case."""
+    _, end = asked.period
+    over = [each for each in points if ended(each, asked.by) <= now]
+    bare = [each.label for each in over if not each.of + each.pending]
+    cut = next((each.label for each in over if ended(each, asked.by) > end and each.label not in bare), "")
+    return [each.label for each in points if each.label not in (cut, *bare)], cut, bare
 
 
 def way_of(measure: Measure, *, is_hours: bool) -> Better:
@@ -173,6 +188,11 @@ def way_of(measure: Measure, *, is_hours: bool) -> Better:
 def exact(point: Point, asked: Asked) -> Fraction:
     """A value without the rounding of a computed percentage."""
     return Fraction(point.value or 0) if asked.is_hours else Fraction(100 * point.n, point.of)
+
+
+def clipped(edge: Fraction, asked: Asked) -> Fraction:
+    """Where a limit is shown, drawn or in a table: not below 0, and no percentage above 100. It is judged as it is."""
+    return max(Fraction(), edge if asked.is_hours else min(edge, Fraction(100)))
 
 
 def rebases(user: User, asked: Asked) -> list[Rebase]:

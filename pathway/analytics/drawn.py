@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from itertools import groupby
 
-from pathway.analytics.control import Control, Mark, Row
+from pathway.analytics.control import Asked, Control, Mark, Row, clipped
 from pathway.analytics.spc import Judged, Sense
 from pathway.vega import INK, RED, Words, framed
 
@@ -24,7 +23,7 @@ def drawn(found: Control) -> str:
     judged = [row.judged for row in rows if row.judged]
     x, y = axes(found, rows)
     layers = [
-        *spans(judged, x, y, percent=not found.asked.is_hours),
+        *spans(judged, x, y, found.asked),
         *(target(found.asked.target, y) if found.asked.target is not None else ()),
         *marks(found.versions, x, dash=[2, 3], dy=0),
         *marks(found.limits, x, dash=[1, 0], dy=18),
@@ -53,7 +52,7 @@ def axes(found: Control, rows: Sequence[Row]) -> tuple[Words, Words]:
     return x, {"type": "quantitative", **upward}
 
 
-def spans(judged: Sequence[Judged], x: Words, y: Words, *, percent: bool) -> Iterator[Words]:
+def spans(judged: Sequence[Judged], x: Words, y: Words, asked: Asked) -> Iterator[Words]:
     """Mean and limits of each group, as far as it reaches; drawn at 0 and at 100 % where they lie beyond."""
     values = {"mean": [], "limit": []}  # type: dict[str, list[Words]]
     begin = 0.5
@@ -63,17 +62,12 @@ def spans(judged: Sequence[Judged], x: Words, y: Words, *, percent: bool) -> Ite
         edges = [("mean", within.mean), ("limit", within.upper), ("limit", within.lower)]
         for name, edge in edges:
             if edge is not None:
-                values[name].append({"from": begin, "to": end, "at": clipped(edge, percent=percent)})
+                values[name].append({"from": begin, "to": end, "at": float(clipped(edge, asked))})
         begin = end
     encoding = {"x": {"field": "from", **x}, "x2": {"field": "to"}, "y": {"field": "at", **y}}
     for name, mark in (("mean", MEAN), ("limit", LIMIT)):
         if values[name]:
             yield {"data": {"values": values[name]}, "mark": mark, "encoding": encoding}
-
-
-def clipped(edge: Fraction, *, percent: bool) -> float:
-    """Where a limit is drawn; it is judged where it is."""
-    return float(max(Fraction(), min(edge, Fraction(100)) if percent else edge))
 
 
 def target(at: float, y: Words) -> list[Words]:

@@ -10,12 +10,13 @@ from django.db.models import Count
 from pathway.analytics import pack_words as words
 from pathway.analytics.cohort import Scope
 from pathway.analytics.compute import SMALL, Result, percentage, results
-from pathway.analytics.control import Asked, Control, Row, control
+from pathway.analytics.control import Asked, Control, Mark, Row, clipped, control
 from pathway.analytics.drawn import drawn
 from pathway.analytics.ledger import Ledger, of_period
 from pathway.analytics.lines import SIDES, Side
 from pathway.analytics.measures import MEASURES, REVIEW, REVIEWED, VERSION
 from pathway.analytics.national import NG234, NG234_NOTE, QS56, QS56_NOTE, Part
+from pathway.analytics.said import chart_words, flags
 from pathway.analytics.times import INTERVALS, SPLITS, Spread, spreads_of
 from pathway.engine.now import now as database_now
 from pathway.protocol.hours import shown
@@ -41,10 +42,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A control chart with the words in which it is drawn; none where it has no point."""
+    """A control chart: what it is of, how it is drawn (not at all where it has no point), and what it says in words."""
 
-    found: Control
+    title: str
     spec: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ class Pack:
 
     @property
     def empty(self) -> bool:
-        """Whether it counts no case."""
-        return not self.sections[0].tables[0].rows[0][1]
+        """Whether it counts no case, and so has no section."""
+        return not self.sections
 
     @property
     def cover(self) -> list[tuple[str, str]]:
@@ -98,27 +100,33 @@ class Pack:
             ("Computed", f"{shown(self.at)}, time in the United Kingdom; {self.at:%Y-%m-%dT%H:%MZ}"),
             ("For", self.by),
             ("Definitions", f"Version {VERSION} of {REVIEWED:%-d %B %Y}, to be reviewed by {REVIEW:%-d %B %Y}"),
+            *([("Figures", words.NONE)] if self.empty else []),
         ]  # fmt: skip
 
 
 def pack(user: User, period: Period, unit: Unit | None = None) -> Pack:
     """The pack of a period for somebody who audits, of a unit or of the organisation."""
     at, scope = database_now(), Scope(user, *days(period.first, period.last), unit)
+    sections = sections_of(scope, period, at) if scope.cases.exists() else []
+    return Pack(period, str(user.organisation), str(unit or "All units"), str(user), at, sections)
+
+
+def sections_of(scope: Scope, period: Period, at: datetime) -> list[Section]:
+    """The sections, in their order."""
     found = {each.measure.key: each for each in results(scope, now=at)}
-    sections = [
+    return [
         of_cases(scope),
         Section("qs56", "Quality statements of NICE QS56", (QS56_NOTE, words.SMALL), [statements(found)]),
         Section("ng234", "Pathway audit by NICE NG234", (NG234_NOTE, words.SMALL),
                 [counted(part, found) for part in NG234]),
         Section("times", "Times to each step", words.TIMES, [steps(scope, at)]),
-        charts(user, period, unit),
+        charts(scope.user, period, scope.unit),
         late(scope),
         Section("completeness", "Completeness of the data", words.COMPLETENESS, [completeness(found.values())]),
         Section("definitions", "Definitions and exclusions", words.DEFINITIONS,
                 [definitions(), exclusions(found.values())]),
         Section("counting", "How it was counted", words.COUNTING, [versions(scope)]),
     ]  # fmt: skip
-    return Pack(period, str(user.organisation), str(unit or "All units"), str(user), at, sections)
 
 
 def tenth(value: float | Fraction | None) -> float | None:
@@ -129,9 +137,9 @@ def tenth(value: float | Fraction | None) -> float | None:
     return float(Fraction(size if value >= 0 else -size, 10))
 
 
-def small(of: int, *others: int) -> str:
-    """The mark of a row whose figure rests on too few, or another of whose numbers is of so few that it tells who."""
-    return "small" if of < SMALL or any(0 < each < SMALL for each in others) else ""
+def small(*counts: int) -> str:
+    """The mark of a row with these counts, that stand in it or can be worked out from it, by `words.SMALL`."""
+    return "small" if any(0 < each < SMALL for each in counts) else ""
 
 
 def of_cases(scope: Scope) -> Section:
@@ -149,7 +157,7 @@ def of_cases(scope: Scope) -> Section:
         ("Not counted: merged into another case", merged),
         ("Not counted: entered in error", in_error),
     ]
-    rows: list[tuple[Cell, ...]] = [(what, count, small(SMALL, count)) for what, count in found]
+    rows: list[tuple[Cell, ...]] = [(what, count, small(count)) for what, count in found]
     return Section("cases", "Cases", words.CASES, [Table("Cases of the period", ("What", "Cases", "Mark"), rows)])
 
 
@@ -200,8 +208,9 @@ def timed(label: str, limit: float | None, each: Spread) -> tuple[Cell, ...]:
     """One step in one group."""
     lengths = [tenth(length) for length in each.quartiles or (None,) * 4]
     within = each.within if limit is not None else None
+    in_time = () if within is None else (within, each.n - within)
     return (label, each.label, each.n, each.begun, *lengths, tenth(each.longest), tenth(limit), within,
-            small(each.n, each.begun, *((within, each.n - within) if within is not None else ())))  # fmt: skip
+            small(each.n, each.begun, each.begun - each.n, *in_time))  # fmt: skip
 
 
 def charts(user: User, period: Period, unit: Unit | None) -> Section:
@@ -209,25 +218,41 @@ def charts(user: User, period: Period, unit: Unit | None) -> Section:
     after = period.last.replace(day=1) + timedelta(days=31)
     first = after.replace(year=after.year - YEARS_SHOWN, day=1)
     found = [control(user, Asked(key, "month", first, period.last, unit)) for key in CHARTS]
-    drawings = tuple(Drawing(each, drawn(each) if each.drawn else "") for each in found)
+    drawings = tuple(
+        Drawing(f"{titled(each)}, percent by month", drawn(each) if each.drawn else "", chart_words(each))
+        for each in found
+    )
     return Section("charts", "Control charts", words.CHARTS, [points(each) for each in found], drawings)
 
 
 def points(found: Control) -> Table:
-    """Every point of a chart."""
-    head = ("Month", "n", "N", "Percent", "Mean", "Lower limit", "Upper limit", "Why flagged", "Mark")
-    return Table(f"{found.measure.key} {found.measure.title}", head, [pointed(row) for row in found.rows])
+    """Every point of a chart, and what is marked after the last."""
+    head = ("Month", "n", "N", "Percent", "Mean", "Lower limit", "Upper limit", "Why flagged", "Marked", "Mark")
+    rows = [pointed(row, found.asked, marked(marks)) for row, marks in found.lines]
+    if found.since:
+        rows.append(("After the last point", *[None] * 6, "", marked(found.since), ""))
+    return Table(titled(found), head, rows)
 
 
-def pointed(row: Row) -> tuple[Cell, ...]:
-    """One point; its limits are those of its group."""
+def titled(found: Control) -> str:
+    """The measure of a chart."""
+    return f"{found.measure.key} {found.measure.title}"
+
+
+def marked(marks: Iterable[Mark]) -> str:
+    """What happened at a place of a chart."""
+    return "; ".join(mark.said for mark in marks)
+
+
+def pointed(row: Row, asked: Asked, happened: str) -> tuple[Cell, ...]:
+    """One point; its limits are those of its group, where they are drawn."""
     point, judged = row.point, row.judged
     if judged is None:
-        return (point.label, point.n, point.of, None, None, None, None, "", small(point.of))
-    edges = (judged.limits.mean, judged.limits.lower, judged.limits.upper)
-    why = f"{', '.join(judged.rules)}: {judged.sense.value}" if judged.rules else ""
-    return (point.label, point.n, point.of, tenth(judged.value), *map(tenth, edges), why,
-            small(point.of, point.n, point.of - point.n))  # fmt: skip
+        return (point.label, point.n, point.of, None, None, None, None, "", happened, "")
+    edges = (judged.limits.lower, judged.limits.upper)
+    shown = (None if edge is None else tenth(clipped(edge, asked)) for edge in edges)
+    return (point.label, point.n, point.of, tenth(judged.value), tenth(judged.limits.mean), *shown, flags(judged),
+            happened, small(point.of, point.n, point.of - point.n))  # fmt: skip
 
 
 def late(scope: Scope) -> Section:
@@ -242,7 +267,8 @@ def runs(found: Mapping[str, Ledger]) -> Table:
             "Over and still running", "Mark")  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
         (label, len(each.late), each.runs, each.total, each.over, each.explained, each.uncertain, each.going_on,
-         small(each.runs, len(each.late), each.explained, each.uncertain, each.going_on))
+         small(each.runs, each.runs - len(each.late) - each.uncertain - each.going_on, len(each.late), each.explained,
+               len(each.late) - each.explained, each.uncertain, each.going_on))
         for label, each in found.items()
     ]  # fmt: skip
     return Table("Runs that ended late", head, rows)
@@ -277,8 +303,9 @@ def completeness(found: Iterable[Result]) -> Table:
     for each in found:
         due = each.of + each.missing
         share = float(percentage(each.of, due)) if due else None
-        rows.append((each.measure.key, each.measure.title, each.of, due, share, each.on(Side.MISSING),
-                     each.on(Side.UNCERTAIN), small(due, each.of, each.missing)))  # fmt: skip
+        lacking = (each.on(Side.MISSING), each.on(Side.UNCERTAIN))
+        rows.append((each.measure.key, each.measure.title, each.of, due, share, *lacking,
+                     small(each.of, due, each.missing, *lacking)))  # fmt: skip
     return Table("What each measure could be told of", head, rows, linked=True)
 
 

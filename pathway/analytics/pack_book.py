@@ -57,9 +57,10 @@ def filled(sheet: Worksheet, section: Section, looks: Looks) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.set_header(f"&L{section.title.replace('&', '&&')}&RPage &P of &N")
     sheet.write_string(0, 0, section.title, looks.title)
-    for row, words in enumerate(section.says, 1):
+    said = [*section.says, *(f"{each.title}. {each.says}" for each in section.drawings)]
+    for row, words in enumerate(said, 1):
         sheet.write_string(row, 0, words)
-    row = len(section.says) + 2
+    row = len(said) + 2
     for table in section.tables:
         row = tabled(sheet, table, row, looks)
     texts = max(section.tables, key=lambda table: len(table.head))

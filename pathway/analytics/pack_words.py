@@ -1,7 +1,11 @@
 """What the pack says beside its tables, sentence by sentence: how each is read, and what it does not say."""
 
+from pathway.analytics.times import READ_SO
+
+NONE = "No case of this period counts, so there is no figure."
 SMALL = (
-    "Small: a number of fewer than 5 stands in the row; it says little and may give somebody away: share it with care."
+    "Small: a count from 1 to 4 stands in the row or can be worked out from it (10 of 12 leaves 2);"
+    " it says little and may give somebody away: share it with care."
 )
 CASES = (
     "Cases suspected in the period, by the time of the suspicion as it now stands.",
@@ -10,20 +14,20 @@ CASES = (
     SMALL,
 )
 TIMES = (
-    "In hours with one decimal; quartiles and centiles lie between the times in their order (type 7).",
+    "Lengths are hours with one decimal.",
     "Only times known to the minute count; begun says how many have the first moment at all.",
-    "An end before its start counts as zero hours: nothing was waited for.",
-    "In hours is Monday to Friday, 9 to 5, without the bank holidays of the unit's nation, on the wall at the start.",
+    *READ_SO,
     SMALL,
 )
 CHARTS = (
     "XmR charts by month of the suspicion, over the two years up to the end of the period.",
-    "Solid line: mean. Dashed lines: limits, 2.66 average moving ranges from the mean.",
+    "Solid line: mean. Dashed lines: limits, 2.66 average moving ranges from the mean, shown within 0 and 100.",
     "Moving ranges that are not below 3.267 of their average are left out once, unless only zeros would be left.",
     "Letters: O beyond a limit, T seven in a row rising or falling, N two of three near a limit,",
     "S seven in a row on one side of the mean.",
     "Shapes: circle, common cause; diamond, improvement; triangle, concern; square, neither.",
     "Fewer than 12 points are trial limits, and a month of fewer than 10 cases moves widely by chance.",
+    SMALL,
 )
 LATE = (
     "Runs that surely ended after their limit.",
@@ -49,4 +53,5 @@ COUNTING = (
     "What ends a clock after its limit hides no delay: it is not met.",
     "Percentages have one decimal, halves rounded up. Intervals are Wilson's, 95 %.",
     "Every number leads to its cases on the page of its measure, for who may see them. The pack itself names nobody.",
+    SMALL,
 )

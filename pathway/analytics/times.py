@@ -17,6 +17,15 @@ from pathway.record.person import Unit
 from pathway.steps.history import PRIMARIES, PRIMARY_WORDS
 
 ALWAYS = ("case.suspected", "history.cancer")
+READ_SO = (
+    "Quartiles and centiles are interpolated between the times in their order (type 7).",
+    "An end before its start counts as zero hours: nothing was waited for.",
+    (
+        "A step counts from the moment it names, also for who came into the class later;"
+        " a measure counts from when its clock started."
+    ),
+    "In hours is Monday to Friday, 9 to 5, without the bank holidays of the unit's nation, on the wall at the start.",
+)
 NATIONS = ("ENG", "WLS", "SCT", "NIR")
 
 

@@ -11,32 +11,25 @@ from pathway.analytics.compute import SMALL, Count, percentage
 from pathway.analytics.control import Control
 from pathway.analytics.ledger import Late
 from pathway.analytics.overview import Figure
-from pathway.analytics.spc import Assurance, Better, Judged, Rule, Sense
+from pathway.analytics.said import (
+    RULES,
+    flags,
+    hundredths,
+    limit_said,
+    ordinary_words,
+    point_said,
+    tenths,
+    variation_words,
+    way_of,
+)
+from pathway.analytics.spc import Assurance, Better, Judged
 from pathway.steps.delay import REASONS
 
 register = template.Library()
-RULES = {
-    Rule.OUTSIDE: "beyond a limit",
-    Rule.TREND: "seven in a row rising, or falling",
-    Rule.NEAR: "two of three near a limit",
-    Rule.SHIFT: "seven in a row on one side of the mean",
-}
 LETTERS = {Assurance.PASS: "P", Assurance.FAIL: "F", Assurance.HIT_AND_MISS: "?", Assurance.NONE: "-"}
 FILLS = {Assurance.PASS: "#00b0f0", Assurance.FAIL: "#e46c0a"}
-MEANT = {
-    Sense.IMPROVEMENT: "improvement",
-    Sense.CONCERN: "concern",
-    Sense.NEUTRAL: "a change that is neither better nor worse",
-}
-
-
-@register.filter
-def tenths(value: Fraction | float | None) -> str:
-    """One decimal, halves rounded away from zero: `66.7`; '' for nothing."""
-    if value is None or value == "":
-        return ""
-    whole, part = divmod((abs(Fraction(value)) * 20 + 1) // 2, 10)
-    return f"{'-' if value < 0 and (whole or part) else ''}{whole}.{part}"
+for words in (tenths, hundredths, flags, variation_words, point_said, limit_said, ordinary_words):
+    register.filter(words)
 
 
 @register.filter
@@ -66,20 +59,6 @@ def letter(point: Judged) -> str:
 
 
 @register.filter
-def flags(point: Judged) -> str:
-    """The rules that flag a point, with what it means: `O, S: concern, high`."""
-    if not point.rules:
-        return ""
-    return f"{', '.join(point.rules)}: {MEANT[point.sense]}, {way_of(point)}"
-
-
-def way_of(point: Judged) -> str:
-    """Which way a flagged point goes, by the rule that labels it."""
-    high, low = ("rising", "falling") if point.rules[0] is Rule.TREND else ("high", "low")
-    return high if point.way > 0 else low
-
-
-@register.filter
 def rules(_found: Control) -> list[tuple[str, str]]:
     """Letter and words of each rule."""
     return [(rule.value, words) for rule, words in RULES.items()]
@@ -100,39 +79,6 @@ def change_said(figure: Figure) -> str:
         return month_said(figure)
     why = f"{RULES[last.rules[0]]} ({way_of(last)})"
     return f"{month_said(figure)}, against a mean of {tenths(last.limits.mean)} %: {why}."
-
-
-@register.filter
-def variation_words(found: Control) -> str:
-    """What the last point of a chart says."""
-    last = found.chart.last
-    if last is None or not last.rules:
-        return "common cause. The last point says nothing new"
-    return f"{MEANT[last.sense]}, {way_of(last)}. The last point is flagged: {RULES[last.rules[0]]}"
-
-
-@register.filter
-def point_said(value: Fraction | None, found: Control) -> str:
-    """A value of a chart: percentages to one decimal, hours to two, as 0.01 h is less than a minute; '' for nothing."""
-    if value is None or not found.asked.is_hours:
-        return tenths(value)
-    return hundredths(float(value))
-
-
-@register.filter
-def ordinary_words(found: Control) -> str:
-    """Which values were not flagged as they are what is ordinary, and why."""
-    unit, parted = "h" if found.asked.is_hours else "%", len(found.limits) > 0
-    where = {
-        group: (f" from L{group} on" if group else " before L1") if parted else "" for group in found.chart.ordinary
-    }
-    told = [
-        f"the points{where[group]} begin with {point_said(value, found)} {unit}, as more than half of them are"
-        for group, value in found.chart.ordinary.items()
-    ]
-    only = "not flagged" if found.better is Better.NEITHER else "flagged only where it is a concern"
-    said = "; ".join(told)
-    return f"{said[:1].upper()}{said[1:]}. That is ordinary, and {only}."
 
 
 @register.filter
@@ -199,12 +145,6 @@ def minus(count: int, other: int) -> int:
 def instant(at: str) -> datetime:
     """An instant out of what a job has kept."""
     return datetime.fromisoformat(at)
-
-
-@register.filter
-def hundredths(value: float) -> str:
-    """Two decimals."""
-    return f"{value:.2f}"
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -113,13 +114,14 @@ def begin(user: User, found: Control, form: LimitsForm) -> int:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_back(request: HttpRequest, limits: UUID) -> HttpResponse:
-    """Ask why new limits are taken back, and do so."""
+    """Ask why new limits are taken back, and do so; both lead back to the chart as it was seen."""
     user = who_audits(request)
     said = limits_of(user, limits)
     if said is None:
         raise Http404
     form, status = BackForm(request.POST if request.method == "POST" else None), 200
-    back = reverse("control") + f"?measure={said.measure}" + (f"&unit={said.unit.uuid}" if said.unit else "")
+    seen = request.GET.dict() | {"measure": said.measure, "unit": str(said.unit.uuid) if said.unit else ""}
+    back = reverse("control") + "?" + urlencode(seen)
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.plots import dotted
-from pathway.analytics.times import BY_INTERVAL, INTERVALS, SPLITS, dots, spreads
+from pathway.analytics.times import BY_INTERVAL, INTERVALS, READ_SO, SPLITS, dots, spreads
 from pathway.record.access import days
 from pathway.web.period import PeriodForm, listed, who_audits
 
@@ -40,6 +40,6 @@ def times(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form, "found": found, "every": found[0], "interval": interval, "split": split, "dots": each[::-1],
         "spec": dotted(interval, each) if each else "", "unit": form.chosen, "first": wanted["first"],
-        "last": wanted["last"],
+        "last": wanted["last"], "read_so": READ_SO,
     }  # fmt: skip
     return render(request, "analytics/times.html", context)

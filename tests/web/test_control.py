@@ -1,8 +1,10 @@
 """The page of a control chart: who may see it, what it says, and how its limits begin anew."""
 
 import json
+import re
 from datetime import date, datetime, timedelta
 from html import unescape
+from urllib.parse import parse_qsl
 
 import pytest
 from django.urls import reverse
@@ -107,7 +109,7 @@ def test_a_quarter_is_one_point(fourteen, manager):
     assert [(row.point.label, row.point.n, row.point.of) for row in found.rows] == [
         ("Q1 2025", 3, 6), ("Q2 2025", 3, 6), ("Q3 2025", 3, 6), ("Q4 2025", 3, 6)
     ]  # fmt: skip
-    assert found.waiting == ["Q1 2026"], "the period ends before the quarter"
+    assert (found.cut, found.waiting) == ("Q1 2026", []), "the period ends before the quarter"
     assert found.on_trial
 
 
@@ -118,6 +120,46 @@ def test_a_quarter_that_began_before_the_period_is_not_judged_by_a_part_of_it(fo
     page = look(by="quarter", first="2025-02-01").text_said
     assert "Not judged, as the period begins within it: Q1 2025." in page
     assert control(manager, Asked("K1", "month", date(2025, 2, 1), LAST)).begun == ""
+
+
+def test_a_quarter_within_which_the_period_ends_is_not_said_to_go_on(fourteen, unit, look):
+    """Given a quarter that is over, when the period ends within it, then that is why; without a case it is that."""
+    page = look(by="quarter").text_said
+    assert "Not judged, as the period ends within it: Q1 2026." in page
+    assert "Not judged yet" not in page
+    with clock.at(month(13) + timedelta(days=10)):
+        page = look(by="quarter").text_said
+    assert "due: Q1 2026." in page
+    assert "the period ends within it" not in page
+    page = look(by="quarter", last="2026-04-15").text_said
+    assert "Without a counted case, and so without a point: Q2 2026." in page
+    assert "the period ends within it" not in page
+
+
+def test_a_month_without_a_case_does_not_settle_the_one_before_it(unit, look):
+    """Given confirmed cases whose 30 days are not over, when a month without a case follows, then they wait."""
+    for number, days in ((0, 1), (1, 1), (2, 36)):
+        case = factories.case(place=unit, at=month(number))
+        factories.happen(case, "case.confirmed", at=month(number) + timedelta(days=days))
+    with clock.at(datetime(2025, 5, 2, 9, tzinfo=LONDON)):
+        page = look(measure="K18a", last="2025-05-02").text_said
+    assert "is not due: Mar 2025, May 2025." in page
+    assert "Without a counted case, and so without a point: Apr 2025." in page
+
+
+def test_limits_are_shown_in_the_table_where_they_are_drawn(unit, manager, look):
+    """Given limits beyond 0 and 100, when they are shown, then within them; they are judged where they are."""
+    for number in range(6):
+        scanned(unit, month(number), 1, 3 if number % 2 else 10)
+        scanned(unit, month(number), 30 if number % 2 else 12)
+    found = control(manager, Asked("K1", "month", FIRST, LAST))
+    assert found.chart.points[0].limits.upper > 100
+    page = look().text_said
+    row = page.split('scope="row">Jan 2025</th>')[1].split("</tr>")[0]
+    assert '<td class="nhsuk-table__cell">100.0</td> <td class="nhsuk-table__cell">\u2013</td>' in row
+    hours = control(manager, Asked("K1", "case", FIRST, LAST))
+    assert hours.chart.points[0].limits.lower < 0
+    assert '<td class="nhsuk-table__cell">0.00</td>' in look(by="case").text_said
 
 
 def test_a_chart_of_hours_says_who_is_not_on_it(fourteen, unit, manager, look):
@@ -135,8 +177,10 @@ def test_a_chart_of_hours_says_who_is_not_on_it(fourteen, unit, manager, look):
 def test_where_nothing_is_over_yet_it_is_not_said_that_no_case_counts(unit, look):
     scanned(unit, month(1), 10)
     page = look(by="quarter", last="2025-02-28").text_said
-    assert "No point yet" in page
-    assert "not due: Q1 2025." in page
+    assert "Nothing of this period can be judged." in page
+    assert "Not judged, as the period ends within it: Q1 2025." in page
+    with clock.at(datetime(2025, 2, 20, 9, tzinfo=LONDON)):
+        assert "not due: Q1 2025." in look(by="quarter", last="2025-02-28").text_said
 
 
 def test_months_without_a_case_have_no_point_and_are_named(unit, manager, look):
@@ -159,7 +203,7 @@ def test_new_limits_part_the_chart_for_a_reason_and_are_taken_back(look, fourtee
     assert [(mark.place, mark.sign) for mark in found.limits] == [(12.5, "L1")]
     assert "Trial limits" in done.text_said
     address = reverse("take_back", args=[Rebase.objects.get().uuid])
-    assert f'href="{address}"' in done.text_said
+    assert f'href="{address}?' in done.text_said
     assert client.post(address, {"reason": ""}).status_code == 422
     back = client.post(address, {"reason": "It is not lasting"}, follow=True)
     assert "The limits from before go on." in back.content.decode()
@@ -173,6 +217,17 @@ def test_new_limits_part_the_chart_for_a_reason_and_are_taken_back(look, fourtee
     again = client.post(address, {"reason": "Again"})
     assert again.status_code == 409
     assert f"{manager} took these limits back at" in again.content.decode()
+
+
+def test_taking_limits_back_leads_back_to_the_chart_as_it_was_seen(look, fourteen, client):
+    seen = {"by": "quarter", "target": "90", "unit": str(fourteen.uuid)}
+    page = look({"begins_on": "2025-07-01", "reason": "A second scanner"}, **seen).text_said
+    address = re.search(r'href="([^"]+)">Take back', page)[1]
+    (way_back,) = re.findall(r'nhsuk-back-link" href="([^"]+)"', unescape(client.get(address).content.decode()))
+    done = client.post(address, {"reason": "It is not lasting"})
+    for back in (way_back, done["Location"]):
+        assert back.startswith(reverse("control") + "?")
+        assert dict(parse_qsl(back.partition("?")[2])) == WANTED | seen
 
 
 @pytest.mark.parametrize(("sent", "sentence"), [

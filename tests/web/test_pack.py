@@ -13,6 +13,8 @@ from pathway.analytics.measures import BY_KEY, MEASURES
 from pathway.analytics.national import NG234, QS56
 from pathway.analytics.pack import small
 from pathway.engine import now as clock
+from pathway.engine.rebase import rebase
+from pathway.engine.repin import repin
 from pathway.web.pack import begun, named, periods
 from tests import factories
 
@@ -128,7 +130,7 @@ def test_page_and_workbook_hold_the_same_figures_in_every_cell(look, march):
 
 
 @pytest.mark.parametrize(("counts", "mark"), [
-    ((5,), ""), ((4,), "small"), ((0,), "small"), ((9, 1, 8), "small"), ((9, 5, 4), "small"), ((9, 0, 9), ""),
+    ((5,), ""), ((4,), "small"), ((0,), ""), ((9, 1, 8), "small"), ((9, 5, 4), "small"), ((9, 0, 9), ""),
 ])  # fmt: skip
 def test_a_row_with_a_number_that_may_give_somebody_away_is_marked(counts, mark):
     assert small(*counts) == mark
@@ -169,10 +171,94 @@ def test_what_is_not_offered_is_refused_with_the_form(look, march, name, query, 
     assert sentence in look(name, 422, **query).content.decode()
 
 
-def test_an_organisation_without_a_case_has_a_pack_without_figures(look):
-    page, book = of_page(look(**QUARTER)), of_file(look("pack_workbook", **QUARTER))
+COUNTS = {  # of each table: the columns that count somebody, and what can be worked out from them
+    "What": (["Cases"], []),
+    "n": (["n", "N"], [("N", "n")]),
+    "Missing or uncertain": (["n", "N", "Missing or uncertain", "Not due yet", "Left out"], [("N", "n")]),
+    "Begun": (
+        ["Times known", "Begun", "Within the limit"], [("Begun", "Times known"), ("Times known", "Within the limit")],
+    ),
+    "Ended late": (
+        ["Ended late", "Runs", "With a reason", "Cannot be told", "Over and still running"],
+        [("Runs", "Ended late", "Cannot be told", "Over and still running"), ("Ended late", "With a reason")],
+    ),
+    "In runs": (["In runs"], []),
+    "Also named": (["Runs", "Also named"], []),
+    "Should count": (
+        ["Counted", "Should count", "An entry is missing", "A time is not exact"], [("Should count", "Counted")],
+    ),
+    "Line": (["Cases"], []),
+    "Protocol": (["Cases"], []),
+}  # fmt: skip
+
+
+def test_each_row_is_marked_small_by_what_the_sentence_says_and_no_other(look, march):
+    for number in range(6):  # three who lack an entry and three whose time is not exact, of each six in all
+        case = factories.case(place=march[0], at=factories.START + number * HOUR)
+        factories.happen(case, "contact.made", at=case.suspected_at + HOUR / 2)
+        if number % 2:
+            factories.happen(case, "imaging.acquired", at=case.suspected_at + 24 * HOUR, precision="day")
+    marks = []
+    for head, *rows in of_page(look(**QUARTER)):
+        if "Mark" not in head:
+            continue
+        stand, parts = next(each for name, each in reversed(COUNTS.items()) if name in head)
+        for row in rows:
+            cells = dict(zip(head, row, strict=False))
+            if len(row) == 1 or cells["n" if "n" in head else stand[0]] == "\u2013":
+                continue  # none in this period, or not measured
+            told = {name: int(cells[name]) for name in stand if cells[name] != "\u2013"}
+            left = [told[of] - sum(told[each] for each in less) for of, *less in parts if {of, *less} <= told.keys()]
+            assert cells["Mark"] == ("small" if any(0 < each < 5 for each in (*told.values(), *left)) else ""), row
+            marks.append(cells["Mark"])
+    assert len(marks) > 100
+    assert {*marks} == {"small", ""}
+
+
+def test_a_chart_says_the_same_in_words_on_the_page_and_in_the_workbook(look, trust, manager):
+    """Given new limits, limits beyond 100 and a case that was moved, when it is read, then both say all of it."""
+    place = factories.unit(trust, "East")
+    for month, late in (("2025-09", 0), ("2025-10", 1), ("2025-11", 0), ("2025-12", 0), ("2026-01", 0), ("2026-02", 1)):
+        for number in range(5):
+            begins = factories.at(f"{month}-10 09:00") + number * HOUR
+            case = factories.case(place=place, at=begins)
+            factories.happen(case, "imaging.acquired", at=begins + (30 if number < late else 6) * HOUR)
+    with clock.at(factories.at("2026-03-20 12:00")):
+        repin(case, to="mscc-2026.1", by=factories.user("clinician", trust), why="a trial")
+        rebase(by=manager, measure="K1", unit=None, begins_on=date(2026, 1, 1), reason="A second scanner")
+    answer = look(**QUARTER)
+    page, book = of_page(answer), of_file(look("pack_workbook", **QUARTER))
     assert [plain(table) for table in page] == [plain(table) for table in book]
-    assert plain(page[0])[1] == ["Cases counted", "0", ""]
+    chart = next(table for table in page if table[0][0] == "Month")
+    rows = [dict(zip(chart[0], row, strict=True)) for row in chart[1:]]
+    limits, moved = f"L1, 1 Jan 2026: New limits by {manager}: A second scanner", "R1, 20 Mar 2026: 1 case moved"
+    assert next((row["Month"], row["Marked"]) for row in rows if row["Marked"]) == ("Jan 2026", limits)
+    assert rows[-1]["Month"] == "After the last point"
+    assert rows[-1]["Marked"].startswith(moved)
+    assert {row["Upper limit"] for row in rows[:-1] if row["n"] != "0"} == {"100.0"}
+    drawing = next(each for each in answer.context["found"].sections if each.key == "charts").drawings[0]
+    for words in ("Variation: common cause.", "Trial limits: fewer than 12 points.", f"{limits}.", moved):
+        assert words in drawing.says
+    assert drawing.says in unescape(answer.content.decode())
+    sheet = openpyxl.load_workbook(io.BytesIO(look("pack_workbook", **QUARTER).content))["Control charts"]
+    assert f"{drawing.title}. {drawing.says}" in [row[0].value for row in sheet.iter_rows()]
+
+
+def test_a_pack_without_a_case_is_its_cover_and_says_so(look):
+    answer = look(**QUARTER)
+    assert of_page(answer) == []
+    assert "<h2" not in answer.content.decode().split("<main")[1]
+    book = openpyxl.load_workbook(io.BytesIO(look("pack_workbook", **QUARTER).content))
+    assert book.sheetnames == ["Cover"]
+    said = [(row[0].value, row[1].value) for row in book["Cover"].iter_rows()]
+    assert said[-1] == ("Figures", "No case of this period counts, so there is no figure.")
+    assert said[-1][1] in answer.content.decode()
+
+
+def test_a_step_and_a_measure_that_count_from_other_moments_are_told_apart(look, march, client):
+    says = "A step counts from the moment it names, also for who came into the class later;"
+    assert says in look(**QUARTER).content.decode()
+    assert says in client.get(reverse("times")).content.decode()
 
 
 def test_every_measure_is_in_the_audit_once_and_the_statements_name_known_ones():
