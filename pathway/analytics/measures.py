@@ -174,7 +174,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "K13", "Flat orders reviewed within 24 hours", "reviewed, changed or ended within 24 hours",
         "flat orders and reviews that kept the patient flat", "NICE NG234: keep flat bed rest short",
-        by_clock("flat_review", why=("discharge.discharged",)), clock="flat_review", of="flat orders",
+        by_clock("flat_review", why=("discharge.discharged",)), clock="flat_review", of="flat order",
     ),
     Measure(
         "K14a", "Physiotherapy within 24 hours", "first assessment within 24 hours of admission or confirmation",

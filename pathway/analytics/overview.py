@@ -10,7 +10,7 @@ from django.db.models import Count as Number
 from django.db.models import F, Q
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.compute import NOISY, SMALL, Count, Point, Result, counted, point, result, settled, spans
+from pathway.analytics.compute import NOISY, SMALL, Count, Point, Result, counted, ended, point, result, settled, spans
 from pathway.analytics.control import placed, way_of
 from pathway.analytics.lines import Side
 from pathway.analytics.measures import MEASURES
@@ -31,16 +31,17 @@ LACKS = (Side.MISSING, Side.UNCERTAIN)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measure over a period, and its chart by month up to the newest month that is over and waits for nothing."""
+    """A measure over a period, its chart by month, and the newest month of it that can be judged.
+
+    That is over, lies wholly in the period and counts enough cases, of which at most one in ten is not due yet. `older`
+    is by how many months it comes before the newest that is over.
+    """
 
     result: Result
     chart: Chart
-    newest: Point | None
-
-    @property
-    def last(self) -> Judged | None:
-        """The newest month as it is judged; None where no month counts."""
-        return self.chart.last
+    newest: Point | None = None
+    last: Judged | None = None
+    older: int = 0
 
     @property
     def on_trial(self) -> bool:
@@ -49,8 +50,8 @@ class Figure:
 
     @property
     def few(self) -> bool:
-        """Whether the newest month counts so few cases that nothing is said of it."""
-        return self.newest is None or self.newest.of < SMALL
+        """Whether every month counts so few cases that nothing is said of it."""
+        return self.newest is None
 
     @property
     def noisy(self) -> bool:
@@ -60,7 +61,7 @@ class Figure:
     @property
     def sense(self) -> Sense:
         """What its newest month means; of few cases nothing."""
-        return Sense.COMMON if self.few or self.last is None else self.last.sense
+        return Sense.COMMON if self.last is None else self.last.sense
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Overview:
 
     @property
     def few(self) -> list[Figure]:
-        """Those of which too few cases count to say anything."""
+        """Those of which too few cases count in every month to say anything."""
         return [each for each in self.figures if each.few]
 
 
@@ -117,15 +118,24 @@ def overview(scope: Scope, now: datetime) -> Overview:
     figures = []
     for measure in MEASURES:
         points = [point(at, MONTH, result(measure, months.get(at, {}))) for at in begins]
-        valued = [each for each in settled(points, MONTH, min(now, scope.end)) if each.of]
-        chart = xmr(
-            [Fraction(100 * each.n, each.of) for each in valued],
-            better=way_of(measure, is_hours=False),
-            rebased=[place for place, _ in placed(valued, cuts[measure.key])],
-        )
-        figures.append(Figure(result(measure, every), chart, valued[-1] if valued else None))
+        figures.append(figure(result(measure, every), points, cuts[measure.key], min(now, scope.end)))
     lacking = [Lack(each.result, count) for each in figures for count in each.result.lines(*LACKS) if count.count]
     return Overview(figures, sorted(lacking, key=lambda lack: (-lack.share, -lack.count.count)))
+
+
+def figure(found: Result, points: Sequence[Point], cuts: Sequence[Rebase], until: datetime) -> Figure:
+    """A measure with its months judged, as its control chart has them, up to the newest that can be."""
+    over = [each.at for each in points if ended(each, MONTH) <= until]
+    valued = [each for each in settled(points, MONTH, until) if each.of]
+    chart = xmr(
+        [Fraction(100 * each.n, each.of) for each in valued],
+        better=way_of(found.measure, is_hours=False),
+        rebased=[place for place, _ in placed(valued, cuts)],
+    )
+    for month, judged in zip(reversed(valued), reversed(chart.points), strict=True):
+        if month.of >= SMALL and not month.waits:
+            return Figure(found, chart, month, judged, len(over) - 1 - over.index(month.at))
+    return Figure(found, chart)
 
 
 def limits(scope: Scope) -> dict[str, list[Rebase]]:

@@ -66,9 +66,12 @@ def rules(_found: Control) -> list[tuple[str, str]]:
 
 @register.filter
 def month_said(figure: Figure) -> str:
-    """The newest month of a measure: `Oct 2026 8 of 20 (40.0 %)`."""
-    month = figure.newest
-    return f"{month.label} {month.n} of {month.of} ({percentage(month.n, month.of)} %)" if month else ""
+    """The newest month of a measure that can be judged, and how old that is: `Oct 2026 8 of 20 (40.0 %)`."""
+    month, older = figure.newest, figure.older
+    if month is None:
+        return ""
+    before = f", {older} month{'' if older == 1 else 's'} before the newest that is over:" if older else ""
+    return f"{month.label}{before} {month.n} of {month.of} ({percentage(month.n, month.of)} %)"
 
 
 @register.filter

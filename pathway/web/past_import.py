@@ -90,8 +90,10 @@ def entered(request: HttpRequest, text: str) -> HttpResponse:
             return drawn(request, FileForm(), status=409, refused=refused.reasons)
         else:
             if report.may_be_entered or not (report.new or report.problems):
-                count = f"{len(report.new)} of {len(report.entries)} rows, {len(report.opened)} cases opened."
-                messages.success(request, f"Entered {count}")
+                rows, cases = len(report.entries), len(report.opened)
+                of_rows = f"{len(report.new)} of {rows} row{'' if rows == 1 else 's'}"
+                opened = f"{cases} case{'' if cases == 1 else 's'} opened"
+                messages.success(request, f"Entered {of_rows}, {opened}.")
                 return redirect("past_import")
             if not report.problems:
                 second.add_error(None, UNSETTLED)

@@ -122,6 +122,19 @@ def test_where_nobody_is_left_the_share_has_no_interval(look, unit):
     assert shares == [("50.0 %", "0.6 to 91.0"), ("0.0 %", "\u2013")]
 
 
+def test_one_is_not_said_as_several(look, unit):
+    """Given one order to lie flat and one case without an exact time, when they are counted, then it is one of each."""
+    case = factories.case(place=unit, at=factories.START)
+    factories.happen(case, "position.ordered", at=factories.START + HOUR)
+    factories.happen(case, "stability.advised", at=factories.START + 4 * HOUR)
+    factories.happen(case, "position.cleared_to_sit", at=factories.START + 5 * HOUR)
+    factories.happen(case, "imaging.acquired", at=factories.START + 6 * HOUR, precision="hour")
+    assert "1 of 1 flat order counted" in look("measure", "K13").said
+    assert ": 1 flat order, in order of suspicion" in look("measure_cases", "K13", "all-met").said
+    factories.happen(factories.case(place=unit, at=factories.START), "imaging.acquired", at=factories.START + 9 * HOUR)
+    assert "1 more lacks a time that is known exactly enough" in look("survival").said
+
+
 def test_groups_that_are_not_drawn_stand_in_the_tables(look, trust):
     """Given ten units, when they are set side by side, then the eight with most cases are drawn, and all are told."""
     for number in range(10):

@@ -99,10 +99,28 @@ def test_nothing_is_claimed_of_few_cases_of_a_month_that_goes_on_or_before_twelv
     assert figure(Scope(manager, at("2025-03-01 00:00"), scope.end), "K1").on_trial
     scanned(year, 13, 30, 30, 30)
     few = figure(Scope(manager, scope.start, at("2026-03-01 00:00")), "K1")
-    assert (few.newest.of, few.few, few.sense) == (3, True, Sense.COMMON)
+    assert (few.newest.label, few.older, few.few, few.sense) == ("Jan 2026", 1, False, Sense.CONCERN)
     with clock.at(NOW):
         rebase.rebase(by=manager, measure="K1", unit=None, begins_on=at("2026-01-01 00:00").date(), reason="New place")
     assert figure(scope, "K1").sense is Sense.COMMON  # the limits begin anew with it
+
+
+def test_after_quiet_months_a_measure_is_judged_by_the_newest_that_can_be_and_says_so(look, year, client):
+    """Given a concern, when two months with fewer than five cases follow, then it is still the first thing to read."""
+    scanned(year, 13, 6)
+    said = look(last="2026-02-28").said
+    assert "Jan 2026, 1 month before the newest that is over: 0 of 5 (0.0 %), against a mean of" in said
+    assert "can be judged yet" not in said
+    with clock.at(at("2026-04-10 12:00")):
+        said = " ".join(client.get(reverse("audit"), YEAR | {"last": "2026-04-10"}).content.decode().split())
+    assert "Jan 2026, 2 months before the newest that is over: 0 of 5 (0.0 %), against a mean of" in said
+
+
+def test_where_no_month_has_enough_cases_that_is_said(look, trust):
+    scanned(factories.unit(trust), 0, 6, 6, 6)
+    said = look().said
+    assert "figures can be judged yet: there is no month of the period that is over and of which 5 or more" in said
+    assert "No month of the period is over and has 5 or more counted, with at most one in ten not due yet: K1 " in said
 
 
 def test_a_month_in_which_many_are_not_due_yet_says_nothing_yet(trust, manager):

@@ -37,6 +37,12 @@ def send(client, manager, ward):
     return send
 
 
+def test_one_case_is_not_said_as_several(send, client):
+    seen = send(200, file=file(*WHOLE))
+    send(302, text=seen.context["text"], second_person="Anne Colleague")
+    assert "Entered 3 of 3 rows, 1 case opened." in client.get(reverse("past_import")).content.decode()
+
+
 def test_a_file_is_looked_at_and_entered_on_a_second_word_and_says_so_on_the_case(send, client, manager, coordinator):
     seen = send(200, file=EXAMPLE)
     assert "25 of 25 rows are new, of 3 cases; 3 cases would be opened" in seen.said
