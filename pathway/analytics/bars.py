@@ -9,6 +9,7 @@ from pathway.analytics.ledger import Late
 from pathway.vega import BLUE, INK, RED, Words, framed
 
 BAR, ROOM, TALL = 34, 40, 320
+NUMBER = 52  # pixels, for what stands at the end of the longest bar
 COLOURS = (BLUE, "#41b6e6", RED, "#d8dde0", "#ffb81c")
 AXIS = {"tickCount": 5, "tickMinStep": 1, "grid": False}
 HOUR = timedelta(hours=1)
@@ -21,7 +22,9 @@ def bars(title: str, unit: str, values: Sequence[tuple[str, float]]) -> str:
         "field": "name", "type": "nominal", "sort": None, "title": None,
         "axis": {"labelLimit": 220, "ticks": False, "domain": False},
     }  # fmt: skip
-    x = {"field": "value", "type": "quantitative", "title": unit, "axis": AXIS}
+    longest = max(value for _, value in values)
+    room = {"domainMax": {"expr": f"{longest} * width / (width - {NUMBER})"}, "nice": False}
+    x = {"field": "value", "type": "quantitative", "title": unit, "axis": AXIS, "scale": room}
     there = {"y": y, "x": x}
     text = {"type": "text", "align": "left", "dx": 4, "fontSize": 14, "color": INK}
     layers: list[Words] = [

@@ -31,6 +31,14 @@ def narrow(page):
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def cut(page):
+    """What is written in a chart and reaches beyond its frame."""
+    return page.evaluate("""[...document.querySelectorAll('.app-chart svg')].flatMap(svg =>
+        [...svg.querySelectorAll('text')].filter(each =>
+            each.getBoundingClientRect().right > svg.getBoundingClientRect().right + 0.5).map(each => each.textContent))
+    """)
+
+
 def test_a_late_scan_is_explained_and_read(late, coordinator, manager, sign_in, axe, size):  # noqa: PLR0917
     # Given a coordinator who records the scan of a case that is over its limit
     page = sign_in(coordinator, size)
@@ -67,3 +75,21 @@ def test_a_late_scan_is_explained_and_read(late, coordinator, manager, sign_in, 
     axe(page)
     assert narrow(page)
     shot(page, "delays-of-a-case")
+
+
+def test_the_number_of_the_longest_bar_has_room_on_a_telephone(unit, manager, sign_in):
+    # Given a scan that one holder kept waiting for a month
+    start = factories.clock.now().replace(second=0, microsecond=0) - 800 * HOUR
+    case = factories.case(place=unit, at=start)
+    for kind, hours in (("contact.made", 0.5), ("referral.triaged", 1), ("imaging.requested", 1.6)):
+        factories.happen(case, kind, at=start + hours * HOUR)
+    factories.happen(case, "imaging.acquired", at=start + 730 * HOUR)
+    # When the delays are read on a telephone
+    page = sign_in(manager, "phone")
+    page.goto("/audit/delays/")
+    chart = page.locator(".app-chart svg").first
+    expect(chart.get_by_text("728.4")).to_be_visible()
+    # Then nothing that is written in a chart reaches beyond its frame, and the bars begin at nothing
+    assert cut(page) == []
+    shot(page, "delays-long")
+    expect(chart.locator(".role-axis-label text").first).to_have_text("0")
