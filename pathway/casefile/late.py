@@ -1,13 +1,16 @@
-"""What an entry has just ended late: asked about at once, while whoever made the entry still knows why."""
+"""Why clocks were late: asked when an entry has ended one so, while whoever made it still knows; what was answered."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pathway.casefile.prompt import Prompt, Record
 from pathway.casefile.reminders import unexplained
 from pathway.casefile.sources import as_held, events_of
+from pathway.engine.now import now
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event
+from pathway.steps.delay import LABELS, explained, in_words, run_of
 
 
 def late_now(case: Case, submission: UUID) -> list[Prompt]:
@@ -22,5 +25,31 @@ def late_now(case: Case, submission: UUID) -> list[Prompt]:
     ]
     if not ended:
         return []
-    facts = as_held(case, entry.recorded_at, events_of(case)).facts
-    return unexplained(Record(entry.recorded_at, facts, case, case.state), ended)
+    held = as_held(case, entry.recorded_at, events_of(case))
+    return unexplained(Record(held.now, held.facts, case, case.state), ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a run was late, as it stands, and the entry that says so."""
+
+    clock: Clock
+    said: Event
+
+    @property
+    def label(self) -> str:
+        """The name of the clock."""
+        return LABELS[self.clock.standard]
+
+    @property
+    def words(self) -> str:
+        """The reason."""
+        return in_words(self.said.answers)
+
+
+def reasons(case: Case) -> list[Reason]:
+    """The reasons that stand of the runs of a case, by the start of the run."""
+    held = as_held(case, now(), events_of(case))
+    clocks = list(Clock.objects.standing().filter(case=case).order_by("started_at", "pk"))
+    given = explained(held.facts, clocks)
+    return [Reason(clock, held.entry(given[run].id)) for clock in clocks if (run := run_of(clock)) in given]

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from pathway import protocol
 from pathway.casefile.prompt import Prompt, Record
 from pathway.protocol import taper
-from pathway.protocol.hours import LONDON, shown
+from pathway.protocol.hours import shown
 from pathway.protocol.past import on_steroid
 from pathway.protocol.types import Role
 from pathway.record.case import Case
 from pathway.record.clock import Clock
-from pathway.steps.delay import explained, run_of
+from pathway.steps.delay import EXPLAINED, asked_of, explained, run_of
 
 BOWELS, DISTRESS, DAILY, CLOSING = timedelta(hours=72), timedelta(hours=72), timedelta(hours=24), timedelta(days=90)
 NOT_EXCLUDED = (Case.State.SUSPECTED, Case.State.METASTASES_ONLY)
@@ -127,8 +127,7 @@ def why_late(label: str, runs: Sequence[Clock]) -> Prompt:
     first, more = runs[0], len(runs) - 1
     others = f" {more} later run{' is' if more == 1 else 's are'} asked about after it." if more else ""
     sentence = f"“{label}”, due at {shown(first.due_at)}, ended late. Why?{others}"
-    started = f"{first.started_at.astimezone(LONDON):%Y-%m-%d %H:%M %Z}"
-    return Prompt(sentence, "clock.explained", {"clock": first.standard, "run": started}, Role.COORDINATOR.value)
+    return Prompt(sentence, EXPLAINED.event, asked_of(first), Role.COORDINATOR.value)
 
 
 RULES: tuple[Callable[[Record], Prompt | None], ...] = (

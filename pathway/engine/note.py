@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.forms import Field
 
 from pathway.engine.clocks import sync
-from pathway.engine.hold import Held, already, beginnings, checked_time, hold, permit, refuse_doubtful
-from pathway.engine.refused import Invalid, Refused, Used
+from pathway.engine.hold import Held, already, beginnings, checked_time, hold, newer, permit, refuse_doubtful, said
+from pathway.engine.refused import Invalid, Refused, Stale, Used
 from pathway.protocol.hours import LONDON, Precision, latest, shown
 from pathway.protocol.vocabulary import ends_case
 from pathway.record import ask
@@ -19,7 +19,7 @@ from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.measure import scored
 from pathway.record.person import User
-from pathway.record.step import OBSERVATIONS
+from pathway.record.step import OBSERVATIONS, Observation
 
 NOTHING = "Nothing is answered yet: answer at least one question, or say in words what was found."
 # What people still say and ask of somebody who has died; all else that is told of the time after is a mistake.
@@ -90,6 +90,8 @@ def with_scores(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     declared = OBSERVATIONS.get(kind)
     if declared and declared.scored and not answers.keys() - {"scored_by"}:
         raise Invalid({next(iter(declared.asks)): [NOTHING]})
+    if declared and (wrong := declared.contradicts(answers)):
+        raise Invalid({name: [sentence] for name, sentence in wrong.items()})
     try:
         return {**answers, **scored(kind, answers)}
     except ValidationError as error:
@@ -124,6 +126,7 @@ def observe(
     by: User,
     at: datetime | None = None,
     answers: Mapping[str, Any] | None = None,
+    seen: int | None = None,
     submission: UUID | None = None,
     precision: str = Precision.MINUTE,
     time_is_right: bool = False,
@@ -131,11 +134,13 @@ def observe(
 ) -> Event:
     """Record a fact that is not a move; `time_is_right` lets a doubtful time pass.
 
-    `moved_from` is the entry of another case that was meant for this one.
+    `seen` is the newest event that the form knew of; `moved_from` is the entry of another case that was meant for this
+    one.
 
     Raises:
         Refused: an impossible time, or a case that had ended; `Doubtful` for a time that somebody has to confirm,
-            `Invalid` for answers, `NotAllowed` for roles.
+            `Stale` where it would take the place of an entry made after `seen`, `Invalid` for answers, `NotAllowed` for
+            roles.
         KeyError: no observation of that kind is declared.
     """
     declared = OBSERVATIONS[kind]
@@ -146,6 +151,7 @@ def observe(
         answers.setdefault("scored_by", str(by))
     if made := already(held, submission, kind, answers, at=at, precision=precision):
         return made
+    refuse_unseen(held, declared, answers, seen)
     at = beginnings(held, kind, checked_time(held, at, precision), precision)[0]
     refuse_ended(held, at, kind)
     refuse_ahead(held, kind, answers, at, precision)
@@ -156,6 +162,19 @@ def observe(
     )
     sync(held)
     return event
+
+
+def refuse_unseen(held: Held, declared: Observation, answers: Mapping[str, Any], seen: int | None) -> None:
+    """Refuse to take the place of an entry that the form did not know of.
+
+    Raises:
+        Stale: with who made it, and what it says.
+    """
+    stands = {event.pk: event for event in held.standing if event.kind == declared.event}
+    news = [stands[event.pk] for event in newer(held, seen) if event.pk in stands]
+    says = [(each, declared.replaces(each.answers, answers)) for each in news]
+    if told := [f"{said(each)} It says: {words}." for each, words in says if words]:
+        raise Stale(*told)
 
 
 def refuse_ended(held: Held, at: datetime, kind: str = "") -> None:

@@ -258,13 +258,19 @@ class Step(Machine):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A fact that changes no state and belongs to no machine: a telephone call, a score."""
+    """A fact that changes no state and belongs to no machine: a telephone call, a score.
+
+    `contradicts` gives a sentence for each answer that another one rules out. Where a new entry takes the place of an
+    earlier one, `replaces` gives what the earlier one said in words, by the answers of both; '' where it does not.
+    """
 
     event: str
     label: str
     done: str
     by: frozenset[Role]
     asks: Asks = field(default_factory=dict)
+    contradicts: Callable[[Answers], Mapping[str, str]] = lambda answers: {}
+    replaces: Callable[[Answers, Answers], str] = lambda earlier, new: ""
 
     @property
     def scored(self) -> bool:
@@ -275,9 +281,11 @@ class Observation:
 OBSERVATIONS: dict[str, Observation] = {}
 
 
-def observation(event: str, label: str, *, done: str, by: Collection[Role], asks: Asks) -> Observation:
-    """Declare an observation."""
-    OBSERVATIONS[event] = Observation(event, label, done, frozenset(by), asks)
+def observation(
+    event: str, label: str, *, done: str, by: Collection[Role], asks: Asks, **rules: Callable[..., Any]
+) -> Observation:
+    """Declare an observation, with the `rules` that it has for its answers."""
+    OBSERVATIONS[event] = Observation(event, label, done, frozenset(by), asks, **rules)
     return OBSERVATIONS[event]
 
 

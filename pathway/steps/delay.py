@@ -7,7 +7,8 @@ from django.core.validators import MaxLengthValidator
 
 from pathway.protocol import VERSIONS
 from pathway.protocol.fold import moment
-from pathway.protocol.types import Fact
+from pathway.protocol.hours import LONDON
+from pathway.protocol.types import Answers, Fact
 from pathway.record.ask import Instant, choice, several, text
 from pathway.record.clock import Clock, is_late
 from pathway.record.step import CARE, observation
@@ -50,6 +51,32 @@ REASONS = {
 LABELS = {standard.key: standard.label for version in VERSIONS.values() for standard in version.all}
 CONTRIBUTORY = several("Also (up to two)", *REASONS, required=False, words=REASONS)
 CONTRIBUTORY.validators.append(MaxLengthValidator(2, "Name two at most."))
+Run = tuple[str, datetime, int]
+
+
+def named_twice(answers: Answers) -> dict[str, str]:
+    """The main reason is no contributory one as well."""
+    main = answers["reason"]
+    if main not in answers.get("contributory", ()):
+        return {}
+    return {"contributory": f"“{REASONS[main]}” is the main reason. Take it out here, or choose another main reason."}
+
+
+def in_words(answers: Answers) -> str:
+    """The reasons that an explanation gives: `No scanner slot; also Transport; “broken at noon”`."""
+    main, *also = (REASONS.get(reason, reason) for reason in (answers["reason"], *answers.get("contributory", ())))
+    more = [f"also {', '.join(also)}"] if also else []
+    note = [f"“{answers['note']}”"] if answers.get("note") else []
+    return "; ".join([main, *more, *note])
+
+
+def replaced(earlier: Answers, new: Answers) -> str:
+    """What an earlier explanation says, where a new one may be of the same run: a run not named may be any."""
+    runs = [moment(each["run"]).replace(second=0, microsecond=0) for each in (earlier, new) if each.get("run")]
+    same = earlier["clock"] == new["clock"] and len({*runs}) <= 1
+    return in_words(earlier) if same else ""
+
+
 EXPLAINED = observation(
     "clock.explained",
     "Explain a delay",
@@ -66,8 +93,14 @@ EXPLAINED = observation(
         "contributory": CONTRIBUTORY,
         "note": text("In words", required=False, hint="Where no reason of the list says it"),
     },
+    contradicts=named_twice,
+    replaces=replaced,
 )
-Run = tuple[str, datetime, int]
+
+
+def asked_of(clock: Clock) -> dict[str, str]:
+    """The answers with which the form about a run begins."""
+    return {"clock": clock.standard, "run": f"{clock.started_at.astimezone(LONDON):%Y-%m-%d %H:%M %Z}"}
 
 
 def run_of(clock: Clock) -> Run:
@@ -76,13 +109,14 @@ def run_of(clock: Clock) -> Run:
 
 
 def explained(facts: Iterable[Fact], clocks: Sequence[Clock]) -> dict[Run, Fact]:
-    """The newest explanation of each run; `facts` in order, `clocks` of one case.
+    """The explanation of each run that was recorded last; `clocks` of one case.
 
+    Whoever explains a run anew has read the reason before, so when it was said does not matter.
     An explanation is of the run that started in the minute it names. Where it names none, or one whose start was
     corrected since, it is of the newest run that was over its limit when it was given.
     """
     found = {}
-    for fact in facts:
+    for fact in sorted(facts, key=lambda each: each.id):
         if fact.kind == EXPLAINED.event:
             mine = sorted(
                 (each for each in clocks if each.standard == fact.answers.get("clock")), key=lambda each: each.due_at

@@ -14,7 +14,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
 from pathway.casefile import Run, newest, read, step_of
-from pathway.casefile.calls import ByCall, by_call, may_be_told
+from pathway.casefile.calls import by_call, may_be_told
+from pathway.casefile.late import reasons
 from pathway.casefile.scores import Series, begun_with
 from pathway.casefile.told import confirmed, told_at_once
 from pathway.casefile.tracks import Blocked, Offer, Row
@@ -26,6 +27,7 @@ from pathway.record.access import opened
 from pathway.record.case import Case
 from pathway.record.person import User
 from pathway.record.step import OBSERVATIONS, Machine, Move
+from pathway.steps.delay import EXPLAINED
 from pathway.web.also import CALL, WHEN, prefix, was_asked
 from pathway.web.find import case_or_404, person
 from pathway.web.forms import ENDINGS, EntryForm, ReclassifyForm, ask_missing, beginning, form_of, proposed
@@ -139,14 +141,16 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
         return EntryForm(declared.asks, data, initial=beginning(now(), newest(found), proposed(request, declared.asks)))
 
     def record(form: EntryForm) -> str:
-        key = form.cleaned_data["submission"]
-        event = observe_with(found, kind, by=user, **form.when, answers=form.answers, submission=key)
+        event = observe_with(found, kind, by=user, **form.when, answers=form.answers, **form.what_was_seen)
         return confirmed(declared.done, event)
 
     if request.method != "POST":
         opened(found, by=user, what=f"form: {kind}"[:40])
 
-    def context() -> dict[str, Sequence[ByCall]]:
+    def context() -> dict[str, Any]:
+        if kind == EXPLAINED.event:
+            clock = request.POST.get("clock", request.GET.get("clock", ""))
+            return {"reasons": [each for each in reasons(found) if clock in ("", each.clock.standard)]}
         return {"by_call": by_call(read(found, user))} if kind == CALL.asks else {}
 
     if declared.scored:

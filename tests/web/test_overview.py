@@ -156,7 +156,7 @@ def test_what_waits_is_counted_and_an_explanation_or_an_answer_ends_that(look, c
         answer = client.get(reverse("delays"), words)
         assert len(answer.context["found"].late) - answer.context["found"].explained == count
     with clock.at(NOW - 9 * HOUR):
-        said = factories.happen(case, "clock.explained", at=NOW - 9 * HOUR, clock="mri_a", reason="transport")
+        said = factories.happen(case, "clock.explained", at=NOW - 9 * HOUR, clock="mri_a", reason="bed")
     assert unexplained(scope).total() == before - 1
     with clock.at(NOW - 8 * HOUR):
         correct(said, by=factories.teller(trust), why="another case", withdrawn=True)

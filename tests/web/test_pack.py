@@ -45,7 +45,7 @@ def march(trust):
         factories.happen(case, "contact.made", at=start + HOUR / 2)
         factories.happen(case, "imaging.acquired", at=start + (6 + 4 * number) * HOUR)
         if number % 3 == 0:
-            factories.happen(case, "clock.explained", at=start + 80 * HOUR, reason="transport")
+            factories.happen(case, "clock.explained", at=start + 80 * HOUR, reason="bed")
     return units
 
 

@@ -10,6 +10,7 @@ from pathway.engine import now as clock
 from pathway.engine.correct import correct
 from pathway.engine.now import now
 from pathway.protocol.hours import LONDON
+from pathway.protocol.vocabulary import in_order
 from pathway.record.clock import Clock
 from pathway.record.event import Event, fact
 from pathway.steps.delay import explained, run_of
@@ -142,6 +143,98 @@ def test_a_third_contributory_reason_is_refused_in_words(client, coordinator, ca
     answer = client.post(reverse("observe", args=[case.uuid, "clock.explained"]), sent)
     assert answer.status_code == 422
     assert "Name two at most." in answer.content.decode()
+
+
+def test_a_main_reason_is_no_contributory_one_as_well(client, coordinator, case):
+    client.force_login(coordinator)
+    url = reverse("observe", args=[case.uuid, "clock.explained"])
+    sent = typed(case, clock="contact_a", reason="bed", contributory=["transport", "bed"])
+    answer = client.post(url, sent)
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["contributory"]
+    assert "“Bed or transfer” is the main reason. Take it out here, or choose another main reason." in answer.text
+    assert client.post(url, sent | {"contributory": ["transport", "isolation"]}).status_code == 302
+
+
+@pytest.fixture
+def explain(client, coordinator, case, begun):
+    """`explain(form, reason)`: send a form about the scan, typed at 31 hours, when 32 have passed."""
+    client.force_login(coordinator)
+    url = reverse("observe", args=[case.uuid, "clock.explained"]) + "?clock=mri_a"
+
+    def explain(form, reason, **more):
+        with clock.at(begun + 32 * HOUR):
+            return client.post(url, form | {"clock": "mri_a", "reason": reason} | more)
+
+    return explain
+
+
+def stands(case):
+    """The reason that counts of the run of the scan."""
+    facts = [fact(event) for event in Event.objects.filter(case=case, kind="clock.explained").order_by("pk")]
+    (found,) = explained(in_order(facts), list(Clock.objects.filter(case=case, standard="mri_a"))).values()
+    return found.answers["reason"]
+
+
+def test_a_form_that_did_not_know_a_reason_is_refused_with_it_and_replaces_it_when_sent_again(
+    case, coordinator, begun, explain
+):
+    first, second = (typed(case, begun + 31 * HOUR) for _ in range(2))
+    assert explain(first, "transport", contributory=["bed"], note="no crew").status_code == 302
+    refused = explain(second, "isolation", note="mine")
+    assert refused.status_code == 409
+    page = unescape(refused.text)
+    assert "Somebody was quicker: this was not recorded" in page
+    assert f"{coordinator} recorded “Delay explained”" in page
+    assert "It says: Transport; also Bed or transfer; “no crew”." in page
+    assert 'value="mine"' in page
+    assert stands(case) == "transport"
+    hidden = refused.context["form"]
+    again = second | {"seen": hidden["seen"].value(), "submission": hidden["submission"].value()}
+    assert explain(again, "isolation").status_code == 302
+    assert stands(case) == "isolation"
+
+
+def test_the_same_form_sent_twice_is_one_explanation(case, begun, explain):
+    form = typed(case, begun + 31 * HOUR)
+    assert [explain(form, "transport").status_code for _ in range(2)] == [302, 302]
+    assert Event.objects.filter(case=case, kind="clock.explained").count() == 1
+
+
+def test_another_clock_or_another_run_of_it_stands_in_nobodys_way(case, begun, explain):
+    forms = [typed(case, begun + 31 * HOUR) for _ in range(5)]
+    local = begun.astimezone(LONDON)
+    first = {"run_date": f"{local:%Y-%m-%d}", "run_time": f"{local:%H:%M}"}
+    other = first | {"run_date": f"{local - timedelta(days=1):%Y-%m-%d}"}
+    assert explain(forms[0], "transport", **first).status_code == 302
+    assert explain(forms[1], "transport", clock="contact_a").status_code == 302
+    assert explain(forms[2], "bed", **other).status_code == 302
+    assert explain(forms[3], "bed", **first).status_code == 409
+    assert explain(forms[4], "bed").status_code == 409, "no run is named: it may be the first one"
+
+
+def test_a_reason_that_was_taken_back_stands_in_nobodys_way(case, begun, explain):
+    forms = [typed(case, begun + 31 * HOUR) for _ in range(2)]
+    explain(forms[0], "transport")
+    with clock.at(begun + 32 * HOUR):
+        correct(Event.objects.get(case=case, kind="clock.explained"), by=factories.teller(case.organisation), why="no",
+                withdrawn=True)  # fmt: skip
+    assert explain(forms[1], "bed").status_code == 302
+
+
+def test_the_form_shows_the_reason_that_stands_and_explaining_anew_replaces_it(case, coordinator, begun, explain, look):
+    path = reverse("observe", args=[case.uuid, "clock.explained"])
+    shown = "MRI within 24 hours of suspicion, started"
+    assert shown not in look(32, path + "?clock=mri_a")
+    explain(typed(case, begun + 31 * HOUR), "transport", contributory=["bed"])
+    for query in ("", "?clock=mri_a"):
+        page = look(32, path + query)
+        assert shown in page
+        assert f": Transport; also Bed or transfer ({coordinator}, " in page
+    assert shown not in look(32, path + "?clock=contact_a")
+    assert explain(typed(case, begun + 30 * HOUR), "isolation").status_code == 302, "what is said last counts"
+    assert stands(case) == "isolation"
+    assert ": Isolation or infection (" in look(32, path)
 
 
 def test_an_explanation_of_a_run_whose_start_was_corrected_stays_with_it(case, happen, look, begun):
