@@ -23,12 +23,12 @@ from pathway.analytics.said import (
     way_of,
 )
 from pathway.analytics.spc import Assurance, Better, Judged
-from pathway.steps.delay import REASONS
+from pathway.steps.delay import REASONS, asked_of
 
 register = template.Library()
 LETTERS = {Assurance.PASS: "P", Assurance.FAIL: "F", Assurance.HIT_AND_MISS: "?", Assurance.NONE: "-"}
 FILLS = {Assurance.PASS: "#00b0f0", Assurance.FAIL: "#e46c0a"}
-for words in (tenths, hundredths, flags, variation_words, point_said, limit_said, ordinary_words):
+for words in (tenths, hundredths, flags, variation_words, point_said, limit_said, ordinary_words, asked_of):
     register.filter(words)
 
 

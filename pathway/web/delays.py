@@ -10,14 +10,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from pathway.analytics import bars
-from pathway.analytics.cohort import Scope
+from pathway.analytics.cohort import MAY_AUDIT, Scope
 from pathway.analytics.ledger import Ledger, of_case, of_period
+from pathway.casefile.prompts import NEVER_EXPLAINED
 from pathway.engine.now import now
 from pathway.record.access import days, opened
 from pathway.record.ask import choice
-from pathway.steps.delay import LABELS
+from pathway.steps.delay import EXPLAINED, LABELS
 from pathway.web.fields import tuned
 from pathway.web.find import case_or_404, page_asked, person
+from pathway.web.measures import period_of
 from pathway.web.period import PeriodForm, who_audits
 
 HEADLINE, HOUR, PAGE = "mri_a", 60, 50
@@ -42,8 +44,13 @@ def period(request: HttpRequest) -> HttpResponse:
     start, end = days(wanted["first"], wanted["last"])
     found = of_period(Scope(user, start, end, form.chosen), wanted["clock"])
     page = Paginator(found.late, PAGE).get_page(page_asked(request))
-    context = {"form": form, "found": found, "label": LABELS[wanted["clock"]], "page_obj": page}
+    context = {"form": form, "found": found, "label": LABELS[wanted["clock"]], "page_obj": page, "asked": words(form)}
     return render(request, "analytics/delays.html", context | drawn(found))
+
+
+def words(form: ClockForm) -> dict[str, str]:
+    """The words of an address that asks for the same clock, period and unit again."""
+    return {**period_of(form)["period"], "clock": form.cleaned_data["clock"]}
 
 
 def drawn(found: Ledger) -> dict[str, str]:
@@ -61,13 +68,16 @@ def drawn(found: Ledger) -> dict[str, str]:
 
 @require_safe
 def of_one(request: HttpRequest, case: UUID) -> HttpResponse:
-    """The late runs of one case, each split by who held the step."""
+    """The late runs of one case, each split by who held the step; with the way back to the list that led here."""
     found, user = case_or_404(request, case), person(request)
     opened(found, by=user, what="delays")
     late, recognised = of_case(found)
+    form = ClockForm(request, user)
     context = {
         "case": found, "now": now(), "recognised": recognised,
-        "back": reverse("case", args=[case]),
+        "back": reverse("case", args=[case]), "may_audit": bool(user.role_set & MAY_AUDIT),
+        "asked": words(form) if "clock" in request.GET and form.is_valid() else {},
+        "may_explain": bool(user.role_set & EXPLAINED.by) and found.state not in NEVER_EXPLAINED,
         "split": [(each, bars.run(each)) for each in late if len(each.parts) > 1],
         "whole": [each for each in late if len(each.parts) <= 1],
     }  # fmt: skip

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
+from pathway.protocol.hours import LONDON
 from pathway.record.access import Access
 from tests import factories
 from tests.factories import START
@@ -88,7 +89,7 @@ def test_long_lists_come_in_pages_and_the_figures_are_of_all(look, unit, monkeyp
         factories.happen(factories.case(place=unit, at=start), "imaging.acquired", at=start + 30 * HOUR)
     first, second = (look(page=str(number), **PERIOD).text_said for number in (1, 2))
     assert "Page 1 of 2, oldest first." in first
-    assert [page.count('/delays/">M') for page in (first, second)] == [2, 1]
+    assert [page.count('&clock=mri_a">M') for page in (first, second)] == [2, 1]
     assert cells(first, "All") == cells(second, "All") == ["90 h 0 min", "5400", "100.0 %", "3"]
     assert look(page="x", **PERIOD).status_code == 400
 
@@ -118,6 +119,43 @@ def test_one_case_is_split_with_its_reasons(look, case):
     assert [cells(split, "Coordinator")[0], cells(split, "Radiology")[0]] == ["Triage", "A slot"]
     assert cells(split, "All")[-1] == "1860"
     assert "Held by one alone" in page
+
+
+def links(page, words):
+    """The addresses to which links with these words lead."""
+    return [unescape(part.split('"')[0]) for part in page.text.split('href="')[1:] if f">{words}<" in part]
+
+
+def test_the_delays_of_a_case_name_it_and_lead_back_to_the_list_that_led_there(look, client, case, coordinator):
+    asked = {"first": "2026-03-01", "last": "2026-03-30", "clock": "contact_a", "unit": str(case.unit.uuid)}
+    (there,) = links(look(**asked), case.code)
+    page = client.get(there)
+    assert f"<h1>Delays of {case.code}</h1>" in page.text
+    assert f"<title>Delays of {case.code}: " in page.text
+    (back,) = links(page, "Delays of all cases")
+    assert client.get(back).context["form"].cleaned_data == look(**asked).context["form"].cleaned_data
+    assert links(look(case), "Delays of all cases") == [reverse("delays")]
+    for wrong in ({"clock": "tea_time"}, {"last": "2026-02-01"}, {"unit": str(factories.unit().uuid)}):
+        assert links(look(case, **asked | wrong), "Delays of all cases") == [reverse("delays")]
+    client.force_login(coordinator)
+    assert links(look(case, **asked), "Delays of all cases") == []
+
+
+def test_who_may_explain_has_a_link_at_each_run_without_a_reason(look, client, case, coordinator):
+    assert links(look(case), "Explain a delay") == []
+    client.force_login(coordinator)
+    found = look(case).context
+    runs = [*found["whole"], *(late for late, _ in found["split"])]
+    without = [each for each in runs if not each.why]
+    found = links(look(case), "Explain a delay")
+    assert len(found) == len(without) == len(runs) - 1 > 1
+    for address in found:
+        form = client.get(address).context["form"]
+        standard, run = form["clock"].value(), form["run"].value()
+        (late,) = [each for each in without if each.clock.standard == standard]
+        assert run == f"{late.clock.started_at.astimezone(LONDON):%Y-%m-%d %H:%M %Z}"
+    factories.happen(case, "case.entered_in_error", at=START + 40 * HOUR)
+    assert links(look(case), "Explain a delay") == []
 
 
 def test_a_case_without_delay_says_so(look, unit):
