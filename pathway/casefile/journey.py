@@ -8,6 +8,7 @@ from itertools import count
 from pathway.casefile.axis import Axis
 from pathway.casefile.runs import Run
 from pathway.engine.hold import Held
+from pathway.engine.note import AFTER_ANY_END
 from pathway.protocol.types import EXACT, Fact, Standard
 from pathway.record.alert import Alert
 from pathway.record.event import LATE
@@ -141,8 +142,9 @@ def journey(
     Raises:
         KeyError: there is no such window.
     """
-    axis = stretch(held.facts, runs, now, window, ended=ended)
-    until = max((fact.occurred_at for fact in held.facts), default=now) if ended else now
+    happened = [fact for fact in held.facts if fact.kind not in AFTER_ANY_END]
+    axis = stretch(happened, runs, now, window, ended=ended)
+    until = max((fact.occurred_at for fact in happened), default=now) if ended else now
     drawing = Drawing(axis, until, goes_on=not ended)
     for machine, number, facts in rows(held):
         drawing.row(machine, f"{machine.title} {number}" if number > 1 else machine.title, facts)
@@ -168,7 +170,12 @@ def rows(held: Held) -> list[tuple[type[Machine], int, list[Fact]]]:
 
 
 def stretch(facts: Sequence[Fact], runs: Sequence[Run], now: datetime, window: str, *, ended: bool) -> Axis:
-    """The time that the picture shows. Limits to come are in it as far as they leave room for what has been."""
+    """The time that the picture shows. Limits to come are in it as far as they leave room for what has been.
+
+    Of a case that has ended it reaches to the last of `facts`. What may be said after any end, such as why a clock was
+    late, is none of them: it may come months later, and the table has it. A follow-up comes before the end, and what a
+    correction says is no fact of its own.
+    """
     begins = min([fact.occurred_at for fact in facts] or [now])
     last = max([fact.occurred_at for fact in facts if ended] or [now])
     room = max((last - begins) / 2, timedelta(hours=6))

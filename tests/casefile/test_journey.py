@@ -153,6 +153,21 @@ def test_an_ended_case_ends_with_its_last_entry(unit, drawn):
     assert not any(line.goes_on for line in seen.lines)
 
 
+def test_what_is_said_of_an_ended_case_months_later_stretches_no_picture_and_stands_in_the_table(unit, drawn):
+    case = factories.case(place=unit)
+    factories.happen(case, "followup.recorded", at=START + 60 * HOUR)
+    factories.happen(case, "case.closed", at=START + 72 * HOUR)
+    before, later = drawn(case, START + 73 * HOUR), START + timedelta(days=120)
+    factories.happen(case, "clock.explained", at=later)
+    seen = drawn(case, later + HOUR)
+    assert seen.axis == before.axis
+    assert START + 72 * HOUR < seen.axis.ends < START + 80 * HOUR
+    assert [each.bars for each in seen.lanes] == [each.bars for each in before.lanes]
+    others = "Observations and calls"
+    assert ("Delay explained", later, None, False, ()) in lines(seen, others)
+    assert "Delay explained" not in [words for _, words in shapes(lane(seen, others))]
+
+
 def test_an_hour_is_as_long_on_the_night_on_which_the_clocks_go_back():
     axis = Axis(at("2026-10-24 21:00"), at("2026-10-25 05:00"), 0, 800)
     ticks = [(tick.label, tick.x) for tick in axis.ticks]
