@@ -22,6 +22,7 @@ from pathway.record.access import midnight
 from pathway.record.alert import Alert
 from pathway.record.clock import Clock
 from pathway.record.event import Event, fact, standing
+from pathway.record.imported import from_file
 from pathway.record.rebase import Rebase
 from pathway.steps.delay import EXPLAINED, explained, run_of
 
@@ -152,9 +153,13 @@ def last_days(scope: Scope) -> date:
     return max(scope.start, scope.end - LATELY).astimezone(LONDON).date()
 
 
-def unexplained(scope: Scope) -> Counter[str]:
-    """How many runs of each clock ended certainly late with nobody having said why, in cases of a scope's last days."""
-    lately = scope.cases.filter(suspected_at__gte=midnight(last_days(scope))).order_by()
+def unexplained(scope: Scope, *, past: bool = False) -> Counter[str]:
+    """How many runs of each clock ended certainly late with nobody having said why, in cases of a scope's last days.
+
+    Of `past` cases, which were entered from a file, or of all others: nobody is asked why those were late.
+    """
+    whose = from_file() if past else ~from_file()
+    lately = scope.cases.filter(whose, suspected_at__gte=midnight(last_days(scope))).order_by()
     clocks = Clock.objects.standing().filter(case__in=lately)
     late = clocks.filter(ended_at__gt=F("due_at") + F("start_width")).exclude(end_width=None)
     told = Event.objects.filter(Q(kind=EXPLAINED.event) | Q(corrects__kind=EXPLAINED.event), case__in=lately)

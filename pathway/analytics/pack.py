@@ -22,6 +22,7 @@ from pathway.engine.now import now as database_now
 from pathway.protocol.hours import shown
 from pathway.protocol.release import RELEASED
 from pathway.record.access import days
+from pathway.record.imported import from_file
 from pathway.record.person import Unit, User
 from pathway.steps.delay import LABELS
 
@@ -150,10 +151,7 @@ def of_cases(scope: Scope) -> Section:
         ("Cases counted", sum(classes.values())),
         *((f"of them in class {letter}, as it now stands", classes.get(letter, 0)) for letter in "ABC"),
         ("of them still open", scope.cases.open().count()),
-        (
-            "of them entered from a file of past cases",
-            scope.cases.filter(events__imported__isnull=False).distinct().count(),
-        ),
+        ("of them entered from a file of past cases", scope.cases.filter(from_file()).count()),
         ("Not counted: merged into another case", merged),
         ("Not counted: entered in error", in_error),
     ]

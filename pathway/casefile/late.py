@@ -1,11 +1,13 @@
 """Why clocks were late: asked when an entry has ended one so, while whoever made it still knows; what was answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from pathway.casefile.prompt import Prompt, Record
 from pathway.casefile.reminders import unexplained
 from pathway.casefile.sources import as_held, events_of
+from pathway.engine.hold import Held
 from pathway.engine.now import now
 from pathway.record.case import Case
 from pathway.record.clock import Clock
@@ -26,7 +28,12 @@ def late_now(case: Case, submission: UUID) -> list[Prompt]:
     if not ended:
         return []
     held = as_held(case, entry.recorded_at, events_of(case))
-    return unexplained(Record(held.now, held.facts, case, case.state), ended)
+    return unexplained(Record(held.now, held.facts, case, case.state), asked_about(held, ended))
+
+
+def asked_about(held: Held, clocks: Sequence[Clock]) -> Sequence[Clock]:
+    """The runs of which a case asks why they were late: of one that was entered from a file, none."""
+    return [] if any(hasattr(event, "imported") for event in held.events) else clocks
 
 
 @dataclass(frozen=True, slots=True)

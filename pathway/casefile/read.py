@@ -8,6 +8,7 @@ from uuid import UUID
 from pathway import protocol
 from pathway.casefile.around import Around, about_patient, around
 from pathway.casefile.groups import Group, grouped
+from pathway.casefile.late import asked_about
 from pathway.casefile.prompt import Prompt
 from pathway.casefile.prompts import prompts
 from pathway.casefile.runs import Due, Run, Suggestion, due, run, way_to
@@ -83,7 +84,10 @@ def read(case: Case, user: User, known_at: datetime | None = None) -> CaseFile:
     running = [each for each in runs if each.clock.ended_at is None and each.standard.ladder]
     against = opposed(case.contradictions, running)
     scores = histories(stand)
-    prompted = [*prompts(case, facts, state, clocks, now), *([] if ended else of_scores(scores, facts))]
+    prompted = [
+        *prompts(case, facts, state, asked_about(held, clocks), now),
+        *([] if ended else of_scores(scores, facts)),
+    ]
     suggested = [Suggestion(each, way_to(each.kind, every, user)) for each in [*against, *prompted]]
     contradicted, said = suggested[: len(against)], suggested[len(against) :]
     suggestions = [each for each in said if not each.prompt.urgent]

@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from pathway.protocol.types import Role
@@ -65,6 +65,11 @@ class ImportedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_number} of {self.file}"
+
+
+def from_file() -> Exists:
+    """Whether a case was entered from a file, as a condition of a query of cases."""
+    return Exists(Event.objects.filter(case=OuterRef("pk"), imported__isnull=False))
 
 
 def files_of(user: User) -> ImportedFileQuerySet:

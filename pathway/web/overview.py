@@ -33,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "found": found, "changes": changes, "total": scope.cases.count(), "merged": merged, "in_error": in_error,
         "lacking": found.lacking[:MOST], "more": len(found.lacking) - MOST, "unexplained": late.total(),
+        "past": unexplained(scope, past=True).total(),
         "late": [(LABELS[key], count, words | {"clock": key}) for key, count in late.most_common()],
         "lately": LATELY.days, "unanswered": unanswered(scope, at), "now": at,
     }  # fmt: skip

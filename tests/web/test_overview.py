@@ -13,11 +13,13 @@ from pathway.analytics.spc import Sense
 from pathway.engine import now as clock
 from pathway.engine import rebase
 from pathway.engine.correct import correct
+from pathway.engine.past_cases import enter
 from pathway.engine.tick import tick
 from pathway.record.alert import Alert
 from pathway.record.event import Event
 from pathway.web.audit_nav import PAGES
 from tests import factories
+from tests.engine.test_past_cases import WHOLE, file
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +177,25 @@ def test_each_run_of_a_clock_wants_a_reason_of_its_own(trust, manager):
         given = {"run": run} if run else {}
         factories.happen(case, "clock.explained", at=start + 54 * HOUR, clock="neuro_exam", reason="bed", **given)
     assert unexplained(scope) == {}
+
+
+def test_cases_from_a_file_ask_nobody_why_and_are_counted_beside_the_list(look, trust, manager):
+    place = factories.unit(trust, "Ward A")
+    scanned(place, 2, 30)
+    period = {"first": "2025-01-01", "last": "2025-03-31"}
+    scope = Scope(manager, at("2025-01-01 00:00"), at("2025-04-01 00:00"))
+    before = unexplained(scope)
+    assert before["mri_a"] == 1
+    assert "entered from a file" not in look(**period).said
+    with clock.at(NOW):
+        rows = [{**each, "time": each["time"].replace("2024", "2025")} for each in WHOLE]
+        enter(file(*rows), manager, second_person="Anne Colleague")
+    assert unexplained(scope) == before
+    past = unexplained(scope, past=True).total()
+    page = look(**period)
+    assert past > 1
+    assert page.context["unexplained"] == before.total()
+    assert f"Beside these, {past} clocks of cases entered from a file ended late without a reason: nobody" in page.said
 
 
 def test_a_new_service_is_told_how_to_begin(look):

@@ -4,17 +4,21 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
 from pathway.engine import now as clock
 from pathway.engine.correct import correct
 from pathway.engine.now import now
+from pathway.engine.past_cases import enter
 from pathway.protocol.hours import LONDON
 from pathway.protocol.vocabulary import in_order
+from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event, fact
 from pathway.steps.delay import explained, run_of
 from tests import factories
+from tests.engine.test_past_cases import SUSPECTED, WHOLE, file
 from tests.web.forms import address, filled, typed
 
 pytestmark = pytest.mark.django_db
@@ -235,6 +239,22 @@ def test_the_form_shows_the_reason_that_stands_and_explaining_anew_replaces_it(c
     assert explain(typed(case, begun + 30 * HOUR), "isolation").status_code == 302, "what is said last counts"
     assert stands(case) == "isolation"
     assert ": Isolation or infection (" in look(32, path)
+
+
+def test_a_case_from_a_file_is_not_asked_why_and_may_be_explained(client, coordinator, manager, trust):
+    factories.unit(trust, "Ward A")
+    enter(file(SUSPECTED, *WHOLE[1:]), manager, second_person="Anne Colleague")
+    case = Case.objects.get()
+    assert Clock.objects.filter(case=case, standard="contact_a", ended_at__gt=F("due_at")).exists()
+    client.force_login(coordinator)
+    assert asked(unescape(client.get(reverse("case", args=[case.uuid])).text)) == []
+    told = typed(case, factories.at("2024-03-10 09:00"), time_is_right="2024-03-10T09:00:00+00:00 minute")
+    page = client.post(reverse("observe", args=[case.uuid, "contact.logged"]),
+                       told | factories.ANSWERS["contact.logged"], follow=True)  # fmt: skip
+    assert page.redirect_chain
+    assert asked(unescape(page.text)) == []
+    sent = typed(case, clock="contact_a", reason="data_missing")
+    assert client.post(reverse("observe", args=[case.uuid, "clock.explained"]), sent).status_code == 302
 
 
 def test_an_explanation_of_a_run_whose_start_was_corrected_stays_with_it(case, happen, look, begun):
