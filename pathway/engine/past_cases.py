@@ -5,11 +5,12 @@ Each row goes through the door that a page uses. A case has to have ended: then 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
+from unicodedata import normalize
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
@@ -22,14 +23,15 @@ from pathway.engine.intake import record
 from pathway.engine.note import checked, observe
 from pathway.engine.past_report import Double, Entry, Report
 from pathway.engine.past_row import ANSWER, COLUMNS, Row, row_of
-from pathway.engine.refused import Refused
+from pathway.engine.refused import Invalid, Refused
 from pathway.engine.second import refuse_alone
 from pathway.engine.suspect import KIND, suspect
 from pathway.protocol.hours import shown
+from pathway.protocol.vocabulary import RANK
 from pathway.record.access import opened
 from pathway.record.ask import text
 from pathway.record.case import Case, CaseQuerySet
-from pathway.record.csv_table import BOM, LARGEST, NotATable, Problem, read
+from pathway.record.csv_table import BOM, LARGEST, NotATable, read
 from pathway.record.event import Event
 from pathway.record.guards import IDENTIFIED
 from pathway.record.imported import IMPORTS, ImportedFile, ImportedRow
@@ -38,6 +40,7 @@ from pathway.record.rota import units_of
 from pathway.record.step import CARE, OBSERVATIONS
 
 ISSUER, MOST_ROWS = "File of past cases", 1000  # some eighty rows a second, looked at and then entered
+MOST_WAITING = 12  # of one case: each is tried again after every row that is entered
 LONGEST_AGO = timedelta(days=3653)
 NEAR = timedelta(hours=1)
 LOCK = 25_000_000  # with the key of the organisation: nobody else's lock
@@ -47,7 +50,10 @@ STILL_OPEN = (
     "The case would still be open, and its clocks would call people. Add how it ended (case.closed, case.died,"
     " case.left, or case.declined of everything), or enter it by hand."
 )
-BUSY = "Somebody else is entering a file of past cases at this moment. Nothing was saved: send it again."
+BUSY = (
+    "A file of past cases, or a new case, is being entered just now, perhaps by you in another window. Nothing was"
+    " saved: send it again."
+)
 MEANWHILE = "A case was opened meanwhile, which may be one of these. Nothing was saved: look at the file again."
 MEANWHILE_HELD = (LockNotAvailable, DeadlockDetected, QueryCanceled, UniqueViolation)
 SECOND = {"second_person": text("Second person who has compared the file with the records (name)")}
@@ -57,7 +63,7 @@ def look(data: bytes, by: User, *, apart: Collection[str] = ()) -> Report:
     """What a file would enter: all of it is tried, and taken back.
 
     Raises:
-        Refused: somebody enters one at this moment; `NotAllowed` for roles.
+        Refused: one is being entered at this moment; `NotAllowed` for roles.
     """
     with whole():
         report = Attempt(data, by, apart).made()
@@ -71,7 +77,7 @@ def enter(data: bytes, by: User, *, second_person: str, apart: Collection[str] =
     `apart` are the keys of the doubles of which somebody says that they are none.
 
     Raises:
-        Refused: somebody enters one at this moment, or a case was opened meanwhile; `Invalid` without another second
+        Refused: one is being entered at this moment, or a case was opened meanwhile; `Invalid` without another second
             person, `NotAllowed` for roles.
     """
     agreed = checked(SECOND, {"second_person": second_person})
@@ -91,7 +97,7 @@ def whole() -> Iterator[None]:
     """One transaction, of which no open page hears: what it enters has ended.
 
     Raises:
-        Refused: somebody else holds, or has just entered, what it needs.
+        Refused: another transaction holds, or has just entered, what it needs.
     """
     try:
         with live.silent(), transaction.atomic():
@@ -100,6 +106,19 @@ def whole() -> Iterator[None]:
         if not isinstance(error.__cause__, MEANWHILE_HELD):
             raise
         raise Refused(BUSY) from error
+
+
+def against(row: Row, refused: Refused) -> NotATable:
+    """What the engine has against a row; not that the file has no name for the patient."""
+    if isinstance(refused, Invalid):
+        return row.invalid(refused.fields)
+    return row.refused("event", *(each for each in refused.reasons if each != IDENTIFIED.reason))
+
+
+def untried(count: int, number: str, faulty: Sequence[int]) -> str:
+    """That rows of a case were not tried: `2 more rows of case B1 were not tried: mend row 2 first.`"""
+    rows = f"{count} more row of case {number} was" if count == 1 else f"{count} more rows of case {number} were"
+    return f"{rows} not tried: mend row{'' if len(faulty) == 1 else 's'} {', '.join(map(str, faulty))} first."
 
 
 class Attempt:
@@ -126,66 +145,84 @@ class Attempt:
         """Try every row.
 
         Raises:
-            Refused: somebody else enters a file of the organisation.
+            Refused: a file of the organisation is being entered.
         """
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, self.organisation.pk])
             if not cursor.fetchone()[0]:
                 raise Refused(BUSY)
-        cases: dict[str, list[Row]] = defaultdict(list)
-        for row in self.rows():
-            cases[row.case].append(row)
+        cases, faulty = self.rows()
         for number, rows in cases.items():
-            self.case(number, sorted(rows, key=lambda row: row.turn))
+            self.case(number, sorted(rows, key=lambda row: row.turn), faulty[number])
         self.report.entries.sort(key=lambda entry: entry.row.number)
         self.report.problems.sort(key=lambda problem: problem.row)
         return self.report
 
-    def rows(self) -> Iterator[Row]:
-        """The rows that can be understood."""
+    def rows(self) -> tuple[Mapping[str, list[Row]], Mapping[str, list[int]]]:
+        """The rows that can be understood, by case, and the numbers of the others."""
+        cases: dict[str, list[Row]] = defaultdict(list)
+        faulty: dict[str, list[int]] = defaultdict(list)
         try:
             lines = read(self.data, COLUMNS, also=ANSWER, most=MOST_ROWS)
         except NotATable as refusal:
             self.report.problems += refusal.problems
-            return
+            return cases, faulty
         for line in lines:
             try:
-                yield row_of(line)
+                row = row_of(line)
             except NotATable as refusal:
                 self.report.problems += refusal.problems
+                faulty[normalize("NFC", line.cells.get("case", ""))].append(line.row)
+            else:
+                cases[row.case].append(row)
+        return cases, faulty
 
-    def case(self, number: str, rows: Sequence[Row]) -> None:
-        """Try the rows of one case of the file, in the order of what happened."""
+    def case(self, number: str, rows: Sequence[Row], faulty: Sequence[int]) -> None:
+        """Try the rows of one case of the file, unless some cannot be read; what is refused stops the rest of it."""
         before = self.before(number)
         new = [row for row in rows if not self.known(row, before)]
-        wrong = len(self.report.problems)
-        if before and not self.same(next(iter(before.values())).event.case, rows):
-            return
+        try:
+            if not faulty:
+                self.enter_case(number, rows, new, before)
+        except NotATable as refusal:
+            self.report.problems += refusal.problems
+            faulty = sorted({problem.row for problem in refusal.problems})
+        if faulty and (left := {row.number for row in new} - {row.number for row, _ in self.events} - set(faulty)):
+            self.report.untried.append(untried(len(left), number, faulty))
+
+    def enter_case(
+        self, number: str, rows: Sequence[Row], new: Sequence[Row], before: Mapping[str, ImportedRow]
+    ) -> None:
+        """Enter the new rows of one case.
+
+        Raises:
+            NotATable: with what stands against the first that is refused.
+        """
+        earlier = next(iter(before.values())).event.case if before else None
+        if earlier:
+            self.refuse_another(earlier, rows)
         if not new:
             return
-        found = next(iter(before.values())).event.case if before else self.opened(number, new[0], rows)
-        if found is None:
-            return
-        if before and (found.is_open or found.survivor_id):
+        if earlier and (earlier.is_open or earlier.survivor_id):
             why = "This case was reopened or merged since it was entered from a file: record this on its page."
-            self.refuse(new[0], "case", why)
-            return
-        for row in new if before else new[1:]:
-            self.tell(found, row, before)
-        if len(self.report.problems) == wrong and Case.objects.filter(pk=found.pk, is_open=True).exists():
-            self.refuse(rows[-1], "event", STILL_OPEN)
+            raise new[0].refused("case", why)
+        case = earlier or self.opened(number, new[0], rows)
+        self.tell_all(case, new if earlier else new[1:], before)
+        if Case.objects.filter(pk=case.pk, is_open=True).exists():
+            raise rows[-1].refused("event", STILL_OPEN)
 
-    def same(self, case: Case, rows: Sequence[Row]) -> bool:
-        """Whether the rows name the patient and the unit of the case that an earlier file opened, or neither."""
+    def refuse_another(self, case: Case, rows: Sequence[Row]) -> None:
+        """Refuse rows that name another patient or unit than the case that an earlier file opened.
+
+        Raises:
+            NotATable: with the first of them.
+        """
         for row in rows:
             whose = same_number(self.organisation, checked_who({"nhs_number": row.nhs})) if row.nhs else case.patient
             if whose != case.patient:
-                self.refuse(row, "nhs_number", f"{case.code}, which an earlier file entered so, has not this one.")
-                return False
+                raise row.refused("nhs_number", f"{case.code}, which an earlier file entered so, has not this one.")
             if row.unit and row.unit.casefold() != case.unit.name.casefold():
-                self.refuse(row, "unit", f"{case.code}, which an earlier file entered so, is elsewhere.")
-                return False
-        return True
+                raise row.refused("unit", f"{case.code}, which an earlier file entered so, is elsewhere.")
 
     def before(self, number: str) -> Mapping[str, ImportedRow]:
         """What earlier files entered of a case of this number, by what it says."""
@@ -204,30 +241,35 @@ class Attempt:
         self.report.entries.append(Entry(row, known))
         return known
 
-    def opened(self, number: str, first: Row, rows: Sequence[Row]) -> Case | None:
-        """The case that the suspicion opens; None where something stands against it."""
+    def opened(self, number: str, first: Row, rows: Sequence[Row]) -> Case:
+        """The case that the suspicion opens.
+
+        Raises:
+            NotATable: with what stands against it.
+        """
         numbers, names = {row.nhs for row in rows} - {""}, {row.unit.casefold() for row in rows} - {""}
         unit = self.units.get(next(iter(names), ""))
         if first.kind != KIND:
-            self.refuse(first, "event", f"Case {number} has no row that says when it was suspected ({KIND}).")
-        elif len(numbers) > 1:
-            self.refuse(first, "nhs_number", f"The rows of case {number} have different NHS numbers.")
-        elif len(names) != 1 or unit is None:
-            self.refuse(first, "unit", "Name one unit of your organisation, the same in all rows of a case.")
-        else:
-            return self.suspected(first, next(iter(numbers), ""), unit)
-        return None
+            raise first.refused("event", f"Case {number} has no row that says when it was suspected ({KIND}).")
+        if len(numbers) > 1:
+            raise first.refused("nhs_number", f"The rows of case {number} have different NHS numbers.")
+        if len(names) != 1 or unit is None:
+            raise first.refused("unit", "Name one unit of your organisation, the same in all rows of a case.")
+        return self.suspected(first, next(iter(numbers), ""), unit)
 
-    def suspected(self, first: Row, nhs: str, unit: Unit) -> Case | None:
-        """Open a case; None where that is refused."""
+    def suspected(self, first: Row, nhs: str, unit: Unit) -> Case:
+        """Open a case.
+
+        Raises:
+            NotATable: where that is refused.
+        """
         try:
             patient = self.patient(first.case, nhs)
             like = list(self.like(patient, first, unit))
             case = suspect(patient, unit, by=self.scribe, at=first.at, precision=first.precision, time_is_right=True,
                            answers=first.answers, longest_ago=LONGEST_AGO)  # fmt: skip
         except Refused as refused:
-            self.refuse(first, "event", *refused.reasons)
-            return None
+            raise against(first, refused) from refused
         if like:
             ours = {each.pk: row.case for row, each in zip(self.firsts, self.report.opened, strict=True)}
             standing, twins = (
@@ -261,12 +303,41 @@ class Attempt:
         )
         return mine.exclude(state=Case.State.ENTERED_IN_ERROR).select_related("unit").order_by("pk")
 
+    def tell_all(self, case: Case, rows: Sequence[Row], before: Mapping[str, ImportedRow]) -> None:
+        """Enter rows in their turn; one that is refused waits for what else may have come before it.
+
+        Raises:
+            NotATable: with what stands against the first that cannot be entered. Of several that wait it is the one for
+                which others may: what a case comes to waits for its steps, and these for those named before.
+        """
+        waiting: list[Row] = []
+        for row in rows:
+            if len(waiting) == MOST_WAITING or any(each.until < row.when for each in waiting):
+                break
+            if not self.enters(case, row, before):
+                waiting.append(row)
+                continue
+            while entered := next((each for each in waiting if self.enters(case, each, before)), None):
+                waiting.remove(entered)
+        if waiting:
+            self.tell(case, min(waiting, key=lambda row: (row.kind.startswith("case."), RANK[row.kind])), before)
+
+    def enters(self, case: Case, row: Row, before: Mapping[str, ImportedRow]) -> bool:
+        """Whether one row could be entered."""
+        with suppress(NotATable):
+            self.tell(case, row, before)
+            return True
+        return False
+
     def tell(self, case: Case, row: Row, before: Mapping[str, ImportedRow]) -> None:
-        """Enter one row; what the machine refuses is a problem of the row."""
+        """Enter one row.
+
+        Raises:
+            NotATable: with what the machine has against it.
+        """
         told = any(each.event.kind == row.kind and is_of(each.event, row.at, row.precision) for each in before.values())
         if told or row.kind == KIND:
-            self.refuse(row, "event", TOLD_ALREADY)
-            return
+            raise row.refused("event", TOLD_ALREADY)
         when: dict[str, Any] = {"by": self.scribe, "at": row.at, "precision": row.precision, "time_is_right": True}
         try:
             if row.kind in OBSERVATIONS:
@@ -274,9 +345,8 @@ class Attempt:
             else:
                 event = self.move(case, row, when)
         except Refused as refused:
-            self.refuse(row, "event", *(each for each in refused.reasons if each != IDENTIFIED.reason))
-        else:
-            self.events.append((row, event))
+            raise against(row, refused) from refused
+        self.events.append((row, event))
 
     def move(self, case: Case, row: Row, when: Mapping[str, Any]) -> Event:
         """Make the move of a row; that the file has no name for the patient is let pass, and said in the entry.
@@ -291,10 +361,6 @@ class Attempt:
                 raise
         nameless = {"by": str(self.by), "reason": NAMELESS}
         return record(case, row.kind, **when, answers=row.answers, override=nameless)
-
-    def refuse(self, row: Row, column: str, *reasons: str) -> None:
-        """Note what stands against a row."""
-        self.report.problems.append(Problem(row.number, column, f"{row.words}: {' '.join(reasons)}"))
 
     def keep(self, second_person: str) -> None:
         """Keep which row made which entry. From here on nobody opens a case until all is saved.

@@ -35,11 +35,15 @@ class Double:
 
 @dataclass(slots=True)
 class Report:
-    """What a file says: its rows, what is wrong, and which of its cases may be there already under another number."""
+    """What a file says: its rows, what is wrong, and which of its cases may be there already under another number.
+
+    `untried` says of which cases rows were not tried, as others have to be mended first.
+    """
 
     sha256: str
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    untried: list[str] = field(default_factory=list)
     doubles: list[Double] = field(default_factory=list)
     opened: list[Case] = field(default_factory=list)
 

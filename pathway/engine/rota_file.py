@@ -94,8 +94,10 @@ def shift_of(line: Line, units: Mapping[str, Unit], people: Mapping[str, User]) 
     """The shift that one row tells.
 
     Raises:
-        NotATable: with every cell that is wrong.
+        NotATable: with every cell that is wrong, or with their number.
     """
+    if line.problem:
+        raise NotATable(line.problem)
     problems, times = [], {}
     unit = units.get(line.cells["unit"].casefold())
     if unit is None:

@@ -15,7 +15,6 @@ OTHERS = {
     b"\xff\xd8\xff": "a picture",
     b"<": "a web page",
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SAVE_AS = "Save it as “CSV UTF-8” and send it again."
 
 
@@ -40,19 +39,20 @@ class NotATable(Exception):
 
 
 class Line(NamedTuple):
-    """One row: its number in the file, and its cells by column."""
+    """One row: its number in the file, its cells by column, and what is wrong with how many they are."""
 
     row: int
     cells: dict[str, str]
+    problem: Problem | None = None
 
 
 def read(data: bytes, columns: Sequence[str], *, also: str = "", most: int = MOST_ROWS) -> list[Line]:
     """The rows of a file whose head names exactly these columns, in any order; empty rows are left out.
 
-    Where `also` is given, it may name further ones that begin so.
+    Where `also` is given, it may name further ones that begin so. A row with too few or too many cells says so itself.
 
     Raises:
-        NotATable: with every row and column that cannot be kept.
+        NotATable: with what stands against all of it.
     """
     text = decoded(data, columns)
     head, *_ = text.splitlines() or [""]
@@ -61,21 +61,16 @@ def read(data: bytes, columns: Sequence[str], *, also: str = "", most: int = MOS
     check_head(names, columns, also)
     if len(lines) - 1 > most:
         raise NotATable(Problem(0, "", f"The file has more than {most} rows. Send it in parts."))
-    problems, found = [], []
-    for number, cells in lines[1:]:
-        if len(cells) != len(names):
-            reason = f"it has {len(cells)} cells and the head has {len(names)}. Each row needs one cell a column."
-            problems.append(Problem(number, names[min(len(cells), len(names) - 1)], reason))
-            continue
-        line = Line(number, {name: cell.strip() for name, cell in zip(names, cells, strict=True)})
-        formulas = [name for name, cell in line.cells.items() if cell.startswith(FORMULA)]
-        problems += [Problem(number, name, "it begins like a formula. Type the plain words.") for name in formulas]
-        found.append(line)
-    if problems:
-        raise NotATable(*problems)
-    if not found:
+    if not lines[1:]:
         raise NotATable(Problem(0, "", "The file has no row below its head, so there is nothing to enter."))
-    return found
+    return [line_of(number, names, cells) for number, cells in lines[1:]]
+
+
+def line_of(number: int, names: Sequence[str], cells: Sequence[str]) -> Line:
+    """One row by the names of the head."""
+    reason = f"it has {len(cells)} cells and the head has {len(names)}. Each row needs one cell a column."
+    problem = Problem(number, "", reason) if len(cells) != len(names) else None
+    return Line(number, {name: cell.strip() for name, cell in zip(names, cells, strict=False)}, problem)
 
 
 def decoded(data: bytes, columns: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ MEANS = (
     "Once for each case, or left empty",
     "The name of a unit of your organisation, once for each case",
     "The kind of event, of the list below",
-    "Local date and time, such as 2024-03-02 20:00; a date alone is a day. In the doubled hour add BST or GMT",
+    "Local time: 2024-03-02 20:00 or 02/03/2024 20:00; a date alone is a day. In the doubled hour add BST or GMT",
     "minute, hour, day or unknown; left empty, to the minute",
     'The answers as JSON, such as {"modality": "mri"}, or empty',
     "Who had done it, or empty",

@@ -14,13 +14,16 @@ from openpyxl.utils.escape import unescape
 from pathway.analytics.rows import age_band, somebody
 from pathway.analytics.sheets import CUT, MOST_LETTERS, guarded, in_workbook
 from pathway.analytics.wanted import OF_WORDS
+from pathway.engine.past_cases import enter
 from pathway.record.case import Case
 from pathway.record.clock import Clock
 from pathway.record.event import Event
+from pathway.record.imported import ImportedRow
 from pathway.record.job import Job, State
 from tests import factories
 from tests.analytics.exported import HOSTILE, exported, hostile_entry, instant, members, of_csv, three_cases
 from tests.analytics.random_cases import HOUR
+from tests.engine import test_past_cases as past
 from tests.factories import START
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -168,6 +171,24 @@ def test_a_hostile_text_goes_through_and_is_no_formula(export, trust):
     assert {cell.data_type for sheet in book for line in sheet.iter_rows() for cell in line} <= {"s", "n"}
     (row,) = [row for row in of_workbook(data)["events"] if row["entry"] == str(told.uuid)]
     assert json.loads(row["answers"])["said"] == HOSTILE
+
+
+@pytest.mark.parametrize("words", ["-ve for weakness", "+ve root signs", "=cmd|' /C calc'!A0", "@registrar"])
+def test_a_note_of_a_past_case_that_begins_like_a_formula_goes_in_and_out_as_text(export, trust, words):
+    both = factories.user("manager", trust, "clinician")
+    factories.unit(trust, "Ward A")
+    told = {"spoke_to": words, "channel": "phone"}
+    suspected, closed = ({**each, "time": f"2026-{each['time'][5:]}"} for each in (past.SUSPECTED, past.CLOSED))
+    rows = suspected, past.row("contact.made", "2026-03-04 09:30", json.dumps(told), note=words, who=words), closed
+    with factories.typed(None, factories.at("2026-06-01 12:00")):
+        assert enter(past.file(*rows), both, second_person="Anne Colleague").may_be_entered
+    kept = ImportedRow.objects.get(event__kind="contact.made")
+    assert (kept.note, kept.done_by, kept.event.answers["spoke_to"]) == (words, words, words)
+    data = export("csv", by=both, words=True)[1]
+    (made,) = [each for each in of_csv(members(data)["events.csv"]) if each["kind"] == "contact.made"]
+    assert json.loads(made["answers"])["spoke_to"] == words
+    book = openpyxl.load_workbook(io.BytesIO(export("xlsx", by=both, words=True)[1]))
+    assert {cell.data_type for sheet in book for line in sheet.iter_rows() for cell in line} <= {"s", "n"}
 
 
 @pytest.mark.parametrize(

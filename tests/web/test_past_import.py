@@ -5,13 +5,16 @@ from html import unescape
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
+from pathway.engine.past_cases import LOCK
 from pathway.record.case import Case
 from pathway.record.event import Event
 from pathway.record.imported import ImportedFile
 from tests import factories
 from tests.engine.test_past_cases import CLOSED, EXAMPLE, SUSPECTED, WHOLE, file
+from tests.faults.crowd import elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -103,20 +106,37 @@ HEAD = file()
         (file(*WHOLE).decode().encode("utf-16"), "This file is UTF-16 text"),
         (file({**SUSPECTED, "note": "Ren\u00e9"}).decode().encode("latin-1"), "Row 2, column note: it holds a letter"),
         (file({**SUSPECTED, "note": "a\0b"}), "Row 2, column note: it holds a control character"),
-        (file({**SUSPECTED, "note": "=cmd|calc"}), "Row 2, column note: it begins like a formula"),
         (HEAD.replace(b"unit", b"ward"), "Missing: unit."),
         (HEAD.replace(b"note", b"note,note") + b"1,,,,,,,,,\n", "no other, but for those that begin with answer."),
         (file(SUSPECTED).replace(b"Ward A", b'"Ward A'), "its quotation marks do not pair"),
         (file(*[CLOSED] * 1001), "more than 1000 rows"),
         (file(*[CLOSED] * 6000), "larger than 256 KB"),
         (b"PK\x03\x04" + b"x" * 50, "This is a workbook"),
-        (file(SUSPECTED, {**CLOSED, "time": "2024-02-30 12:00"}), "Row 3, column time: Enter a real date"),
+        (file(SUSPECTED, {**CLOSED, "time": "2024-02-30 12:00"}), "Row 3, column time: This is no date and time"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_such_table_is_refused_with_the_place(send, data, sentence):
     answer = send(422, file=data)
     assert sentence in answer.said
     assert not Case.objects.exists()
+
+
+def test_what_was_not_tried_is_said_below_the_faults(send):
+    said = send(422, file=file({**SUSPECTED, "time": "1.2.2025"}, *WHOLE[1:])).said
+    assert said.count("<li>Row ") == 1
+    assert "<p>2 more rows of case 1 were not tried: mend row 2 first.</p>" in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_that_one_is_being_entered_just_now_may_be_by_oneself(send, trust):
+    def enters():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, trust.pk])
+
+    with elsewhere(enters):
+        said = send(409, file=file(*WHOLE)).said
+    assert "is being entered just now, perhaps by you in another window" in said
+    assert "Somebody else" not in said
 
 
 def test_what_is_too_large_is_not_read(send):
