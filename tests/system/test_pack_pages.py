@@ -80,3 +80,11 @@ def test_given_a_file_of_past_cases_a_manager_enters_it_on_a_telephone(trust, ma
     expect(page.locator(".app-message")).to_contain_text("Entered 25 of 25 rows, 3 cases opened.")
     expect(page.get_by_role("listitem").filter(has_text="Anne Colleague")).to_be_visible()
     assert Case.objects.filter(is_open=False).count() == 3
+    # And neither going back nor a reload sends anything again
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Enter past cases from a file")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Look at the file")).to_be_visible()
+    assert not [address for address in sent if "import" in address]
