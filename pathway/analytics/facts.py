@@ -32,8 +32,11 @@ def order(kinds: Sequence[str]) -> str:
     return f"at, {ENDED}, {among(sorted(NEVER_REOPENED))}, array_position(ARRAY{list(kinds)}, kind::text), id"
 
 
+NO_ANSWER = "answers->>'result' = 'non_diagnostic'"  # a scan has no such answer
+
 # After `WITH cohort AS (...), `; its values are the kinds that are read, and ENDS. What is of one case is read by its
 # index (`OFFSET 0`): nobody can estimate how many cases are left that nothing is kept of, and a scan reads them all.
+# Facts are compared by windows and looked up in sets, not joined to each other, for the same reason.
 # Of merged cases the first suspicion is the one. A later one, and a reopening of the case that was merged, is what
 # `united` says: a reopening where the case was over by then, as of all that bears on it an ending came last; else no
 # more than a later suspicion. A scan is without an answer where its result was told as non-diagnostic later: for its
@@ -50,7 +53,7 @@ entry AS MATERIALIZED (
     SELECT id, case_id, kind, occurred_at, precision, answers, corrects_id, track_no FROM pathway_event
     WHERE case_id = member.case_id AND (kind = ANY(%s) OR {among(["event.corrected", *TURNS])}) OFFSET 0) event
 ),
-change AS (
+change AS MATERIALIZED (
   SELECT corrects_id,
     (array_agg((answers->>'occurred_at')::timestamptz ORDER BY id DESC)
       FILTER (WHERE answers->>'occurred_at' IS NOT NULL))[1] AS at,
@@ -77,8 +80,7 @@ turn AS (
   SELECT *, row_number() OVER those AS place,
     (kind = 'case.reopened' AND absorbed) OR (kind = 'case.suspected'
       AND count(*) FILTER (WHERE kind = 'case.suspected') OVER (those ROWS UNBOUNDED PRECEDING) > 1) AS again
-  FROM own WHERE {among(TURNS)} AND subject IN (SELECT subject FROM member WHERE case_id <> subject)
-  WINDOW those AS (PARTITION BY subject ORDER BY {order(TURNS)})
+  FROM own WHERE {among(TURNS)} WINDOW those AS (PARTITION BY subject ORDER BY {order(TURNS)})
 ),
 stood AS (
   SELECT id, again, max(CASE WHEN {ENDED} OR kind = 'case.excluded' THEN 2 * place + 1
@@ -86,21 +88,27 @@ stood AS (
     OVER (PARTITION BY subject ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) %% 2 = 1 AS over
   FROM turn
 ),
-no_answer AS (
-  SELECT DISTINCT scan.id FROM own scan JOIN own told USING (subject)
-  WHERE scan.kind = 'imaging.acquired' AND told.kind = 'imaging.communicated'
-    AND told.answers->>'result' = 'non_diagnostic' AND told.at >= scan.at AND (scan.track_no = 0 OR told.track_no = 0
-      OR (scan.case_id, scan.track_no) = (told.case_id, told.track_no))
+scan AS (
+  SELECT id, kind, at, track_no, max(at) FILTER (WHERE {NO_ANSWER}) OVER (PARTITION BY subject) AS told,
+    max(at) FILTER (WHERE {NO_ANSWER} AND track_no = 0) OVER (PARTITION BY subject) AS told_of_any,
+    max(at) FILTER (WHERE {NO_ANSWER}) OVER (PARTITION BY subject, case_id, track_no) AS told_of_it
+  FROM own WHERE kind IN ('imaging.acquired', 'imaging.communicated')
 ),
 fact AS (
-  SELECT subject, id, at, answers, no_answer.id IS NOT NULL AS without_answer,
-    CASE WHEN again AND over THEN 'case.reopened' WHEN again THEN 'case.suspected' ELSE kind END AS kind, CASE precision
+  SELECT subject, id, at, answers,
+    CASE WHEN id IN (SELECT id FROM stood WHERE again AND over) THEN 'case.reopened'
+      WHEN id IN (SELECT id FROM stood WHERE again) THEN 'case.suspected' ELSE kind END AS kind,
+    id IN (
+      SELECT id FROM scan WHERE kind = 'imaging.acquired'
+        AND at <= CASE track_no WHEN 0 THEN told ELSE greatest(told_of_it, told_of_any) END
+    ) AS without_answer,
+    CASE precision
     WHEN 'minute' THEN interval '0'
     WHEN 'hour' THEN greatest(date_trunc('hour', at) + interval '59 minutes' - at, interval '0')
     WHEN 'day' THEN greatest(((at AT TIME ZONE 'Europe/London')::date + 1)::timestamp AT TIME ZONE 'Europe/London'
       - interval '1 minute' - at, interval '0')
-  END AS width
-  FROM own LEFT JOIN stood USING (id) LEFT JOIN no_answer USING (id)
+    END AS width
+  FROM own
 )
 """  # noqa: S608 - of kinds named here
 

@@ -19,7 +19,7 @@ from pathway.engine.now import now as database_now
 from pathway.record.case import Case
 from pathway.record.tally import Tally
 
-AT_A_TIME = 20  # cases whose lock is held together, for some tens of milliseconds
+AT_A_TIME = 50  # cases whose lock is held together, for about a tenth of a second
 SOON, A_WHILE, FOR_GOOD = timedelta(minutes=30), timedelta(hours=1), timedelta(days=36_525)
 # No lock is waited for: who writes a case now changes what would be kept of it. Its values are the last case that was
 # looked at, the definitions, and the time until which a row is to hold.
