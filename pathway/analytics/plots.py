@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from pathway.analytics.curves import Curve, Outcome
@@ -12,12 +13,16 @@ from pathway.protocol.hours import wall
 from pathway.vega import BLUE, INK, RED, Words, framed
 
 HEIGHT = 320
+FEW_DAYS, ON_DAYS, AT_TIMES = timedelta(days=4), "%-d %b %Y", "%-d %b %H:%M"
 COLOURS = (BLUE, RED, INK, "#00703c", "#7c2855", "#8a5300", "#41b6e6", "#768692")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 4], [1, 3], [10, 2, 2, 2])
 
 
 def dotted(interval: Interval, dots: Sequence[Dot]) -> str:
-    """A dot for each case by when it began and how long it took; filled where the limit was kept, the limit drawn."""
+    """A dot for each case by when it began and how long it took, the oldest first; the limit is drawn.
+
+    The axis has days, and times of day where all began within a few days.
+    """
     values = [
         {
             "at": wall(dot.at), "hours": round(dot.hours, 3), "says": f"{dot.case.code}: {dot.hours:.1f} h",
@@ -25,9 +30,10 @@ def dotted(interval: Interval, dots: Sequence[Dot]) -> str:
         }
         for dot in dots
     ]  # fmt: skip
+    dates = ON_DAYS if dots[-1].at - dots[0].at > FEW_DAYS else AT_TIMES
     x = {
         "field": "at", "type": "temporal", "title": "Start, time in the United Kingdom",
-        "axis": {"format": "%-d %b %Y", "tickCount": 4, "labelOverlap": True, "grid": False},
+        "axis": {"format": dates, "tickCount": 4, "labelOverlap": True, "grid": False},
         "scale": {"type": "utc", "padding": 14},
     }  # fmt: skip
     y = {"field": "hours", "type": "quantitative", "title": "Hours", "scale": {"domainMin": 0}}

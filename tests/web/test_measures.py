@@ -1,5 +1,6 @@
 """The pages of measures, times and survival: who may see them, what they say, and what bad addresses get."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -99,6 +100,15 @@ def test_times_of_a_step_by_unit_and_case_by_case(look, march):
     assert f'{march["late"].code}</a></th><td class="nhsuk-table__cell">' in page
     assert "30 h 0 min, over" in page
     assert "No time" in look("times", step="surgery").said
+
+
+def test_the_axis_has_times_of_day_where_all_began_within_a_few_days(look, unit):
+    """Given two scans of one day, then one of the week after, the axis has times of day, then days."""
+    for days, axis in ((0, "%-d %b %H:%M"), (0.2, "%-d %b %H:%M"), (8, "%-d %b %Y")):
+        case = factories.case(place=unit, at=factories.START + 24 * days * HOUR)
+        factories.happen(case, "imaging.acquired", at=case.suspected_at + 5 * HOUR)
+        page = look("times")
+        assert json.loads(page.context["spec"])["layer"][0]["encoding"]["x"]["axis"]["format"] == axis
 
 
 def test_survival_with_numbers_at_risk_and_the_test(look, march):
