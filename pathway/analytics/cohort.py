@@ -59,19 +59,27 @@ def rows_of(cases: CaseQuerySet, sql: str, *given: Any, name: str = "cohort") ->
     except EmptyResultSet:
         return []
     head = f"WITH {name} (subject, suspected_at, klass, unit_id, nation, is_open) AS (" + cohort + "), "
-    return fetched(head + sql, [*values, *given])
+    return unlooped(head + sql, [*values, *given])
 
 
-def fetched(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """All rows of a query, joined by no loops where there is another way, and sorted in memory as far as MEMORY goes.
+def unlooped(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a query of facts, joined by no loops where there is another way, and sorted in memory up to MEMORY.
 
     Of how many cases it reads facts nobody can tell beforehand: of none after a quiet day, of all when the definitions
-    have changed. Planned for one, twenty thousand cases were compared with each other for minutes.
+    have changed. Planned for one, twenty thousand cases were compared with each other for minutes. What it reads of a
+    table for each case has to say so (LATERAL, `OFFSET 0`), else all of the table is read.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', %s, true)", [MEMORY])
-        cursor.execute(sql, list(values))
-        found: list[tuple[Any, ...]] = cursor.fetchall()
+        found = fetched(sql, values)
         cursor.execute("SET LOCAL enable_nestloop = DEFAULT")
         cursor.execute("SET LOCAL work_mem = DEFAULT")
+    return found
+
+
+def fetched(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(values))
+        found: list[tuple[Any, ...]] = cursor.fetchall()
     return found

@@ -50,11 +50,12 @@ member AS (
 ),
 entry AS MATERIALIZED (
   SELECT subject, subject <> member.case_id AS absorbed, event.* FROM member CROSS JOIN LATERAL (
-    SELECT id, case_id, kind, occurred_at, precision, answers, corrects_id, track_no FROM pathway_event
+    SELECT id, case_id, kind, occurred_at, recorded_at, precision, answers, corrects_id, track_no FROM pathway_event
     WHERE case_id = member.case_id AND (kind = ANY(%s) OR {among(["event.corrected", *TURNS])}) OFFSET 0) event
 ),
 change AS MATERIALIZED (
   SELECT corrects_id,
+    max(recorded_at) FILTER (WHERE answers->>'occurred_at' IS NOT NULL) AS moved_at,
     (array_agg((answers->>'occurred_at')::timestamptz ORDER BY id DESC)
       FILTER (WHERE answers->>'occurred_at' IS NOT NULL))[1] AS at,
     (array_agg(answers->>'precision' ORDER BY id DESC) FILTER (WHERE answers->>'precision' IS NOT NULL))[1]
@@ -65,7 +66,8 @@ change AS MATERIALIZED (
   FROM entry WHERE kind = 'event.corrected' GROUP BY corrects_id
 ),
 stands AS NOT MATERIALIZED (
-  SELECT entry.subject, entry.absorbed, entry.id, entry.kind, case_id, track_no,
+  SELECT entry.subject, entry.absorbed, entry.id, entry.kind, case_id, track_no, occurred_at AS said_at, recorded_at,
+    change.moved_at,
     COALESCE(change.at, entry.occurred_at) AS at, COALESCE(change.precision, entry.precision) AS precision,
     COALESCE(change.answers, entry.answers) AS answers
   FROM entry LEFT JOIN change ON change.corrects_id = entry.id
@@ -95,7 +97,7 @@ scan AS (
   FROM own WHERE kind IN ('imaging.acquired', 'imaging.communicated')
 ),
 fact AS (
-  SELECT subject, id, at, answers,
+  SELECT subject, id, at, answers, kind AS recorded_as, said_at, recorded_at, moved_at,
     CASE WHEN id IN (SELECT id FROM stood WHERE again AND over) THEN 'case.reopened'
       WHEN id IN (SELECT id FROM stood WHERE again) THEN 'case.suspected' ELSE kind END AS kind,
     id IN (
@@ -321,6 +323,7 @@ MOMENTS: dict[str, Moment] = {
     "surgical": Moment(("opinion.surgical",), OPINION),
     "oncological": Moment(("opinion.oncology",), OPINION),
     "treated": Moment(TREATS, DEFINITIVE),
+    "treatments": Every(TREATS, DEFINITIVE),
     "first_fraction": Moment(("radiotherapy.fraction",), "answers->>'n' = '1'"),
     "operated": Moment(("surgery.started",)),
     "treatment_over": Moment(

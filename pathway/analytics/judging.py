@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pathway.analytics.facts import DEEDS, ENDERS, ENDS, FACTS, MOMENTS, RUNS, columns
-from pathway.analytics.lines import Measure
+from pathway.analytics.lines import EPISODE, Measure
 from pathway.protocol.vocabulary import SETS_CLASS
 
 ASSESSED = ("mobility.assessed", "followup.recorded", "bowel.assessed")
@@ -113,6 +113,7 @@ def of_cases(measures: Sequence[Measure]) -> str:
         f"LEFT JOIN counting {clock} ON {clock}.subject = cohort.subject AND {clock}.standard = '{clock}'"
         for clock in sorted(clocks_of(measures))
     )
+    joins += EPISODE if "treatment" in clocks_of(measures) else ""
     values = ", ".join(f"('{each.key}', {fate(each)}, {shown(each)}, {hours(each)})" for each in measures)
     return f"""
       SELECT cohort.subject, told.key, told.line, told.shown, told.hours, cohort.suspected_at

@@ -19,27 +19,35 @@ from pathway.record.event import LATE
 from pathway.record.step import OBSERVATIONS, wording
 
 SAID_AFTER = {"clock.explained"}  # a reason for a delay is given afterwards by its nature
-# `known` is when the entry was recorded, or its time last corrected: since then it stands as it is.
+# `known` is when the entry was recorded, or its time last corrected: since then it stands as it is. A deed that was
+# said to be in time from the first, whatever minute it was moved to, is known since it was recorded. A run is met since
+# the last of its deeds is known: of each kind the one that ended it, else the first that was known.
 ENTERED = f"""
 , entered AS (
-  SELECT fact.subject, fact.id, event.kind, fact.at, fact.width, moved.at IS NOT NULL AS moved,
-    COALESCE(moved.at, event.recorded_at) AS known
-  FROM fact JOIN pathway_event event ON event.id = fact.id
-    LEFT JOIN LATERAL (
-      SELECT max(recorded_at) AS at FROM pathway_event
-      WHERE corrects_id = fact.id AND answers->>'occurred_at' IS NOT NULL
-    ) moved ON true
-  WHERE NOT EXISTS (SELECT FROM pathway_importedrow WHERE event_id = fact.id)
+  SELECT subject, id, recorded_as AS kind, at, width, said_at, recorded_at, moved_at IS NOT NULL AS moved,
+    COALESCE(moved_at, recorded_at) AS known
+  FROM fact WHERE NOT EXISTS (SELECT FROM pathway_importedrow WHERE event_id = fact.id)
 ),
 late AS (SELECT * FROM entered WHERE known - at - width > %s),
+run AS (
+  SELECT clock.* FROM cohort CROSS JOIN LATERAL (
+    SELECT id, case_id AS subject, standard, started_at, ended_at, due_at FROM pathway_clock
+    WHERE case_id = cohort.subject AND withdrawn_at IS NULL AND outcome = 'met' AND ended_at <= due_at OFFSET 0
+  ) clock
+),
+deed AS (
+  SELECT run.id AS run, run.standard, run.due_at, entered.id, entered.kind, at = ended_at AS ends,
+    CASE WHEN said_at <= due_at THEN recorded_at ELSE known END AS since
+  FROM run JOIN (
+    VALUES {", ".join(f"('{standard}', '{kind}')" for standard, kind in sorted(DEEDS))}) does (standard, kind)
+    USING (standard) JOIN entered USING (subject, kind)
+  WHERE at = ended_at OR (at >= started_at AND at < ended_at)
+),
+first_of_kind AS (SELECT DISTINCT ON (run, kind) * FROM deed ORDER BY run, kind, ends DESC, since, id),
+last_known AS (SELECT DISTINCT ON (run) * FROM first_of_kind ORDER BY run, since DESC, id),
 decided AS (
-  SELECT late.id, array_agg(DISTINCT clock.standard ORDER BY clock.standard) AS standards
-  FROM late JOIN pathway_clock clock ON clock.case_id = late.subject
-    JOIN (VALUES {", ".join(f"('{standard}', '{kind}')" for standard, kind in sorted(DEEDS))}) deed (standard, kind)
-      ON deed.standard = clock.standard AND deed.kind = late.kind
-  WHERE clock.withdrawn_at IS NULL AND clock.outcome = 'met' AND clock.ended_at = late.at
-    AND clock.ended_at <= clock.due_at AND late.known > clock.due_at
-  GROUP BY late.id
+  SELECT id, array_agg(DISTINCT standard ORDER BY standard) AS standards FROM last_known WHERE since > due_at
+  GROUP BY id
 )
 SELECT kind, count(*), NULL, NULL, NULL, NULL, NULL FROM entered GROUP BY kind
 UNION ALL
@@ -89,7 +97,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class LateEntries:
-    """The late entries of a scope, the latest first, and how many there are of each kind, the most late ones first."""
+    """The late entries of a scope and how many there are of each kind, the most late ones first.
+
+    Of the entries those stand first that made a clock met in time after its limit; then the longest after it happened.
+    """
 
     entries: Sequence[LateEntry]
     kinds: Sequence[Kind]
@@ -126,7 +137,7 @@ def late_entries(scope: Scope) -> LateEntries:
     kinds = [
         Kind(kind, count, len(lengths[kind]), middle(lengths[kind])) for kind, count, *_ in rows if count is not None
     ]
-    found.sort(key=lambda each: (-each.late, each.subject, each.kind))
+    found.sort(key=lambda each: (not each.standards, -each.late, each.subject, each.kind))
     return LateEntries(found, sorted(kinds, key=lambda each: (-each.late, -each.count, each.kind)))
 
 

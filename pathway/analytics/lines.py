@@ -168,28 +168,47 @@ CT_IN_LIEU = Line("ct", "CT in lieu of MRI", MET,
                   "mri_a.outcome = 'met' AND ct IS NOT NULL AND (mri IS NULL OR mri > mri_a.ended_at)")  # fmt: skip
 UNFIT = Line("unfit", "Clock suspended meanwhile (unfit); counted without any allowance", MET,
              "mri_a.suspended_until IS NOT NULL")  # fmt: skip
-# Who called before the class began, as of a case that was of class B or is reopened, knew from its beginning on.
-CALLED_SINCE = "contact >= mri_a.started_at"
+# Who called before the class began, as of a case that was of class B or is reopened, knew from its beginning on. Which
+# of the two was later may be open: at most it was the later of the latest that both may have been.
+CALLED = "GREATEST(contact, mri_a.started_at)"
 FROM_CONTACT = replace(
     run("mri_a", "24 hours"),
-    zero="GREATEST(contact, mri_a.started_at)",
-    zero_width=f"CASE WHEN {CALLED_SINCE} THEN contact_width ELSE mri_a.start_width END",
+    zero=CALLED,
+    zero_width="CASE WHEN contact_width IS NOT NULL AND mri_a.start_width IS NOT NULL"
+    f" THEN GREATEST(contact + contact_width, mri_a.started_at + mri_a.start_width) - {CALLED} END",
 )
 ON_DAY_7 = run("taper_plan", "168 hours")
-# The suspicion, or the newest reopening before the clock of the treatment started.
-REOPENED = "reopened[1] <= treatment.started_at"
-NEWEST = (
-    "(SELECT each.{} FROM unnest(reopened, reopened_width) each (at, width)"
-    " WHERE each.at <= treatment.started_at ORDER BY each.at DESC LIMIT 1)"
-)
+# Beside the clock of the treatment: `again`, the newest reopening before it began, and `since`, the first treatment
+# from then on. Of a case that was not reopened neither is.
+EPISODE = """
+  LEFT JOIN LATERAL (
+    SELECT each.at, each.width FROM unnest(reopened, reopened_width) each (at, width)
+    WHERE each.at <= treatment.started_at ORDER BY each.at DESC LIMIT 1
+  ) again ON true
+  LEFT JOIN LATERAL (
+    SELECT each.at, each.width FROM unnest(treatments, treatments_width) each (at, width)
+    WHERE each.at >= again.at ORDER BY each.at LIMIT 1
+  ) since ON true
+"""
+TREATED_AT = "CASE WHEN again.at IS NULL THEN treated ELSE since.at END"
 IN_48 = Span(
-    f"CASE WHEN {REOPENED} THEN {NEWEST.format('at')} ELSE suspected END",
-    f"CASE WHEN {REOPENED} THEN {NEWEST.format('width')} ELSE suspected_width END",
-    "COALESCE(treated, treatment.ended_at)",
-    "CASE WHEN treated IS NULL THEN treatment.end_width ELSE treated_width END", "48 hours", "treated IS NOT NULL",
-)  # fmt: skip
-# An operation within the time that the radiotherapy had, and before any of it: what was decided is to follow on it.
-OPERATED = "(first_fraction IS NULL OR operated < first_fraction) AND operated <= radiotherapy.due_at"
+    "COALESCE(again.at, suspected)",
+    "CASE WHEN again.at IS NULL THEN suspected_width ELSE again.width END",
+    f"COALESCE({TREATED_AT}, treatment.ended_at)",
+    f"CASE WHEN {TREATED_AT} IS NULL THEN treatment.end_width WHEN again.at IS NULL THEN treated_width"
+    " ELSE since.width END",
+    "48 hours",
+    f"{TREATED_AT} IS NOT NULL",
+)
+TREATED_BEFORE = out(
+    "before", "Treated before it was confirmed", "treated < confirmed AND (treated < again.at) IS NOT TRUE"
+)
+# An operation within the time that the radiotherapy had, and before any of it: what was decided is to follow on it. One
+# of before a reopening was of another time.
+OPERATED = (
+    "(first_fraction IS NULL OR operated < first_fraction) AND operated <= radiotherapy.due_at AND NOT EXISTS"
+    " (SELECT FROM unnest(reopened) each (at) WHERE each.at > operated AND each.at <= radiotherapy.started_at)"
+)
 AFTER_SURGERY = (
     out("operated", "Operated on before the limit, and before any radiotherapy",
         f"{OPERATED} AND operated + operated_width <= radiotherapy.due_at"),

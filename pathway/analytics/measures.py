@@ -19,6 +19,7 @@ from pathway.analytics.lines import (
     NOT_TREATED,
     ON_DAY_7,
     PENDING,
+    TREATED_BEFORE,
     UNCERTAIN,
     UNFIT,
     UNMET,
@@ -125,8 +126,7 @@ MEASURES: tuple[Measure, ...] = (
         "operation, first fraction or first dose of systemic treatment within 24 hours of confirmation",
         "confirmed cases for treatment", "NICE QS56 statement 6 (2014 wording)",
         by_clock(
-            "treatment", NOT_CONFIRMED,
-            out("before", "Treated before it was confirmed", "treated < confirmed"), why=FOR_TREATMENT,
+            "treatment", NOT_CONFIRMED, TREATED_BEFORE, why=FOR_TREATMENT,
         ),
         clock="treatment",
     ),

@@ -22,7 +22,7 @@ from pathway.record.access import midnight
 from pathway.record.alert import Alert
 from pathway.record.clock import Clock
 from pathway.record.event import Event, fact, standing
-from pathway.record.imported import from_file
+from pathway.record.imported import told_until
 from pathway.record.rebase import Rebase
 from pathway.steps.delay import EXPLAINED, explained, run_of
 
@@ -156,12 +156,14 @@ def last_days(scope: Scope) -> date:
 def unexplained(scope: Scope, *, past: bool = False) -> Counter[str]:
     """How many runs of each clock ended certainly late with nobody having said why, in cases of a scope's last days.
 
-    Of `past` cases, which were entered from a file, or of all others: nobody is asked why those were late.
+    Of `past` runs, which began as far as a file of past cases tells of their case, or of all others: nobody is asked
+    why those were late.
     """
-    whose = from_file() if past else ~from_file()
-    lately = scope.cases.filter(whose, suspected_at__gte=midnight(last_days(scope))).order_by()
+    lately = scope.cases.filter(suspected_at__gte=midnight(last_days(scope))).order_by()
     clocks = Clock.objects.standing().filter(case__in=lately)
     late = clocks.filter(ended_at__gt=F("due_at") + F("start_width")).exclude(end_width=None)
+    of_file = Q(started_at__lte=F("told_until"))
+    late = late.annotate(told_until=told_until()).filter(of_file if past else ~of_file | Q(told_until=None))
     told = Event.objects.filter(Q(kind=EXPLAINED.event) | Q(corrects__kind=EXPLAINED.event), case__in=lately)
     facts, runs = defaultdict[int, list[Fact]](list), defaultdict[int, list[Clock]](list)
     for event in standing(told.order_by("pk")):

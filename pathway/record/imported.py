@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from pathway.protocol.types import Role
@@ -70,6 +70,12 @@ class ImportedRow(models.Model):
 def from_file() -> Exists:
     """Whether a case was entered from a file, as a condition of a query of cases."""
     return Exists(Event.objects.filter(case=OuterRef("pk"), imported__isnull=False))
+
+
+def told_until() -> Subquery:
+    """Until when a file of past cases tells of the case of a clock, in a query of clocks; null where none does."""
+    told = Event.objects.filter(case=OuterRef("case"), imported__isnull=False).order_by("-occurred_at")
+    return Subquery(told.values("occurred_at")[:1])
 
 
 def files_of(user: User) -> ImportedFileQuerySet:

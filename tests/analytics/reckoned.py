@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pathway.protocol.hours import LONDON
-from tests.analytics.told import NEVER, Told, alive, by, certainly_late, dated, dead_by
+from tests.analytics.told import NEVER, TREATS, Told, alive, by, certainly_late, dated, dead_by
 
 DAY = timedelta(days=1)
 WALKING = {"M1", "M2", "M3", "M4"}
@@ -39,8 +39,10 @@ def k1b(told):
         return "no_contact"
 
     def since(run):
-        called = contact.occurred_at >= run.started_at
-        zero, width = (contact.occurred_at, contact.width) if called else (run.started_at, run.start_width)
+        both = [(contact.occurred_at, contact.width), (run.started_at, run.start_width)]
+        zero, width = max(at for at, _ in both), None
+        if contact.width is not None and run.start_width is not None:
+            width = max(at + known for at, known in both) - zero
         return zero + DAY, width, run.ended_at, run.end_width, run.outcome == "met"
 
     return by_clock(told, "mri_a", since)
@@ -91,16 +93,24 @@ def k8(told):
     run, operated = told.counting("radiotherapy")[0], told.first("surgery.started")
     fraction = told.first("radiotherapy.fraction", where=lambda a: a["n"] == 1)
     first = operated and not (fraction and fraction.occurred_at <= operated.occurred_at)
+    first = first and not (run and reopened(told, operated, run))
     if run and first and operated.occurred_at <= run.due_at:
         return "operated" if by([operated]) <= run.due_at else "maybe_operated"
     return by_clock(told, "radiotherapy")
 
 
+def reopened(told, after, run):
+    """The newest reopening before a run, where it came after something."""
+    found = [each for each in told.all("case.reopened") if each.occurred_at <= run.started_at]
+    return found[-1] if found and (after is None or after.occurred_at < found[-1].occurred_at) else None
+
+
 def k9(told):
-    confirmed = told.first("case.confirmed")
+    confirmed, run = told.first("case.confirmed"), told.counting("treatment")[0]
     if not confirmed:
         return "not_confirmed"
-    if told.treated and told.treated.occurred_at < confirmed.occurred_at:
+    early = told.treated and told.treated.occurred_at < confirmed.occurred_at
+    if early and not (run and reopened(told, told.treated, run)):
         return "before"
     return by_clock(told, "treatment")
 
@@ -114,7 +124,10 @@ def k10(told):
     if run is None:
         return "no_clock"
     first = min(told.suspicions, key=lambda each: (each.occurred_at, each.id))
-    first = next((each for each in told.all("case.reopened")[::-1] if each.occurred_at <= run.started_at), first)
+    if again := reopened(told, None, run):
+        first = again
+        since = [each for each in told.all(*TREATS) if each.occurred_at >= again.occurred_at]
+        treated = next((each for each in since if each.kind != "radiotherapy.fraction" or each.answers["n"] == 1), None)
     ended, width = (treated.occurred_at, treated.width) if treated else (run.ended_at, run.end_width)
     return by_clock(
         told, "treatment", lambda _run: (first.occurred_at + 2 * DAY, first.width, ended, width, bool(treated))

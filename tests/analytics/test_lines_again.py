@@ -63,6 +63,39 @@ def test_a_reopening_after_the_treatment_moves_no_start(case, line):
     assert line("K10") == "met"
 
 
+def test_a_treatment_of_before_the_reopening_is_none_of_after_it(case, line):
+    """Given a case that was treated, closed and reopened, when its confirmed compression waits, then it is late."""
+    told(case, "imaging.acquired", 10 * HOUR)
+    told(case, "case.impending", 20 * HOUR)
+    told(case, "decision.made", 21 * HOUR, modality="radiotherapy")
+    told(case, "consent.recorded", 22 * HOUR, procedure="radiotherapy")
+    told(case, "radiotherapy.fraction", 30 * HOUR, n=1, of=1)
+    told(case, "case.closed", 100 * HOUR)
+    told(case, "case.reopened", 500 * HOUR, **{"class": "A"})
+    told(case, "case.confirmed", 510 * HOUR)
+    told(case, "decision.made", 520 * HOUR, modality="surgery")
+    told(case, "consent.recorded", 521 * HOUR, procedure="surgery")
+    told(case, "surgery.started", 800 * HOUR)
+    assert (line("K9"), line("K10")) == ("late", "late")
+
+
+def test_an_operation_of_before_the_reopening_says_nothing_of_later_radiotherapy(case, line):
+    operated(case, 14 * HOUR)
+    told(case, "case.closed", 100 * HOUR)
+    told(case, "case.reopened", 500 * HOUR, **{"class": "A"})
+    radiotherapy(case, 512 * HOUR, 800 * HOUR)
+    assert line("K8") == "late"
+
+
+def test_whether_the_call_or_the_class_was_later_may_be_open(unit, line):
+    """Given a call of two o'clock, to the hour, and class A at half past, when a scan came 24 h 15 min after that."""
+    case = factories.case("B", place=unit, at=START, recorded=LATER)
+    told(case, "contact.made", 5 * HOUR, precision="hour")
+    told(case, "case.reclassified", 5.5 * HOUR, **{"class": "A"})
+    told(case, "imaging.acquired", 29.75 * HOUR)
+    assert line("K1b") == "uncertain"
+
+
 def operated(case, after, precision="minute"):
     told(case, "case.confirmed", HOUR)
     told(case, "decision.made", 2 * HOUR, modality="surgery")

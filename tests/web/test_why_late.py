@@ -7,6 +7,8 @@ import pytest
 from django.db.models import F
 from django.urls import reverse
 
+from pathway.analytics.cohort import Scope
+from pathway.analytics.overview import unexplained
 from pathway.engine import now as clock
 from pathway.engine.correct import correct
 from pathway.engine.now import now
@@ -255,6 +257,21 @@ def test_a_case_from_a_file_is_not_asked_why_and_may_be_explained(client, coordi
     assert asked(unescape(page.text)) == []
     sent = typed(case, clock="contact_a", reason="data_missing")
     assert client.post(reverse("observe", args=[case.uuid, "clock.explained"]), sent).status_code == 302
+
+
+def test_a_case_from_a_file_that_is_reopened_is_asked_of_what_is_late_then(client, coordinator, manager, trust):
+    """Given a past case that is reopened by hand, when the coordinator is told a day late, then it is asked why."""
+    factories.unit(trust, "Ward A")
+    enter(file(SUSPECTED, *WHOLE[1:]), manager, second_person="Anne Colleague")
+    case, again = Case.objects.get(), factories.at("2024-04-10 09:00")
+    with clock.at(again + timedelta(hours=40)):
+        for kind, at in (("case.reopened", again), ("contact.made", again + timedelta(hours=30))):
+            factories.happen(Case.objects.get(), kind, at=at)
+        client.force_login(coordinator)
+        page = client.get(reverse("case", args=[case.uuid]))
+        found = unexplained(Scope(manager, factories.at("2024-03-01 00:00"), factories.at("2024-05-01 00:00")))
+    assert len(asked(unescape(page.text))) == 1
+    assert found["contact_a"] == 1
 
 
 def test_an_explanation_of_a_run_whose_start_was_corrected_stays_with_it(case, happen, look, begun):

@@ -21,7 +21,7 @@ from django.db import connection, models
 from django.http import HttpRequest, QueryDict
 from django.urls import resolve, reverse
 
-from pathway.analytics.cohort import Scope
+from pathway.analytics.cohort import Scope, fetched
 from pathway.analytics.compute import results, series
 from pathway.analytics.keeping import keep
 from pathway.analytics.measures import BY_KEY
@@ -50,7 +50,7 @@ OTHERS = {
     "Audit, curves": "survival",
     "Audit, delays": "delays",
     "Audit, paths": "paths",
-    "Audit, did escalation work": "escalations",
+    "Audit, late entries": "late_entries",
 }
 OF_QS56 = [BY_KEY[key] for key in ("K1", "K2", "K3", "K8", "K17")]
 MONTHS = "date_trunc('month', suspected_at, 'Europe/London')"
@@ -174,10 +174,7 @@ def quarter() -> Period:
 def by_hand(sql: str, scope: Scope) -> list[tuple[Any, ...]]:
     """An aggregate by hand of the same cases, each of whose parts asks for them."""
     values = [scope.user.organisation_id, scope.start, scope.end]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values * (sql.count("%s") // len(values)))
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    return fetched(sql, values * (sql.count("%s") // len(values)))
 
 
 def alone(case: Case) -> None:
