@@ -16,7 +16,7 @@ MEANT = {
     Sense.CONCERN: "concern",
     Sense.NEUTRAL: "a change that is neither better nor worse",
 }
-NO_POINT = "No case of these months counts for this measure, so there is no point to draw."
+NO_POINT = "There is no point to draw."
 
 
 def tenths(value: Fraction | float | None) -> str:
@@ -80,13 +80,27 @@ def ordinary_words(found: Control) -> str:
     return f"{said[:1].upper()}{said[1:]}. That is ordinary, and {only}."
 
 
+def unjudged_words(found: Control) -> list[str]:
+    """Which months or quarters are not judged, and why."""
+    said = (
+        ("Not judged, as the period begins within it", found.begun),
+        ("Not judged, as the period ends within it", found.cut),
+        (
+            "Not judged yet, as it is not over or more than one case in ten of it is not due",
+            ", ".join(found.waiting),
+        ),
+        ("Without a counted case, and so without a point", ", ".join(found.empty)),
+    )
+    return [f"{why}: {which}." for why, which in said if which]
+
+
 def chart_words(found: Control) -> str:
     """All that is to be said beside the picture of a chart of months, and beside its figures where there is none."""
     if not found.drawn:
-        return NO_POINT
+        return " ".join([NO_POINT, *unjudged_words(found)])
     said = [f"Variation: {variation_words(found)}."]
     if found.on_trial:
         said.append("Trial limits: fewer than 12 points.")
     if found.chart.ordinary:
         said.append(f"Most values are the same. {ordinary_words(found)}")
-    return " ".join([*said, *(f"{mark.said}." for mark in found.marks)])
+    return " ".join([*said, *(f"{mark.said}." for mark in found.marks), *unjudged_words(found)])

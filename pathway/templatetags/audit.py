@@ -19,6 +19,7 @@ from pathway.analytics.said import (
     ordinary_words,
     point_said,
     tenths,
+    unjudged_words,
     variation_words,
     way_of,
 )
@@ -28,7 +29,17 @@ from pathway.steps.delay import REASONS, asked_of
 register = template.Library()
 LETTERS = {Assurance.PASS: "P", Assurance.FAIL: "F", Assurance.HIT_AND_MISS: "?", Assurance.NONE: "-"}
 FILLS = {Assurance.PASS: "#00b0f0", Assurance.FAIL: "#e46c0a"}
-for words in (tenths, hundredths, flags, variation_words, point_said, limit_said, ordinary_words, asked_of):
+for words in (
+    tenths,
+    hundredths,
+    flags,
+    variation_words,
+    point_said,
+    limit_said,
+    ordinary_words,
+    unjudged_words,
+    asked_of,
+):
     register.filter(words)
 
 

@@ -150,7 +150,7 @@ def observe(request: HttpRequest, case: UUID, kind: str) -> HttpResponse:
     def context() -> dict[str, Any]:
         if kind == EXPLAINED.event:
             clock = request.POST.get("clock", request.GET.get("clock", ""))
-            return {"reasons": [each for each in reasons(found) if clock in ("", each.clock.standard)]}
+            return {"said_before": [each for each in reasons(found) if clock in ("", each.clock.standard)]}
         return {"by_call": by_call(read(found, user))} if kind == CALL.asks else {}
 
     if declared.scored:

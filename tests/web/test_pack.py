@@ -295,3 +295,13 @@ def test_periods_that_are_over_come_first_and_the_one_that_goes_on_says_so():
         assert of[-1][1].name.endswith(", so far")
         assert of[-1][1].last == date(2026, 11, 28)
         assert len({key for key, _ in of}) == len(of)
+
+
+def test_a_chart_without_a_point_says_which_months_wait(look, trust):
+    """Given one case of this month, when the pack of the quarter so far is made, then the month is not said to be bare."""
+    case = factories.case(place=factories.unit(trust, "West"), at=factories.at("2026-04-10 09:00"))
+    factories.happen(case, "imaging.acquired", at=case.suspected_at + 5 * HOUR)
+    page = unescape(look(period="3-1-2026-04-01").content.decode())
+    assert "There is no point to draw. Not judged yet, as it is not over or more than one case in ten of it" in page
+    assert "is not due: Apr 2026." in page
+    assert "No case of these months counts" not in page
