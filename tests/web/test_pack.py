@@ -298,7 +298,7 @@ def test_periods_that_are_over_come_first_and_the_one_that_goes_on_says_so():
 
 
 def test_a_chart_without_a_point_says_which_months_wait(look, trust):
-    """Given one case of this month, when the pack of the quarter so far is made, then the month is not said to be bare."""
+    """Given one case of this month, when the pack of the quarter so far is made, then the month waits."""
     case = factories.case(place=factories.unit(trust, "West"), at=factories.at("2026-04-10 09:00"))
     factories.happen(case, "imaging.acquired", at=case.suspected_at + 5 * HOUR)
     page = unescape(look(period="3-1-2026-04-01").content.decode())
