@@ -320,7 +320,11 @@ class Attempt:
             while entered := next((each for each in waiting if self.enters(case, each, before)), None):
                 waiting.remove(entered)
         if waiting:
-            self.tell(case, min(waiting, key=lambda row: (row.kind.startswith("case."), RANK[row.kind])), before)
+            self.tell(
+                case,
+                min(waiting, key=lambda row: (row.kind.startswith("case."), RANK.get(row.kind, len(RANK)))),
+                before,
+            )
 
     def enters(self, case: Case, row: Row, before: Mapping[str, ImportedRow]) -> bool:
         """Whether one row could be entered."""

@@ -9,7 +9,7 @@ from pathway.engine.past_row import FORMS
 from pathway.record.case import Case
 from pathway.record.event import Event
 from tests import factories
-from tests.engine.test_past_cases import CLOSED, SCANNED, SUSPECTED, WHOLE, WITH, file, row
+from tests.engine.test_past_cases import CLOSED, SCANNED, SUSPECTED, WHOLE, WITH, file, problems, row
 from tests.engine.truth import assert_true, clocks_of
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +195,9 @@ def test_a_fault_names_the_column_of_the_file(manager):
     ):
         (problem,) = look(file(SUSPECTED, wrong, CLOSED, more=extra), manager).problems
         assert str(problem).startswith(f"Row 3, {place}")
+
+
+def test_a_score_after_the_case_had_ended_is_refused_with_its_row(trust, manager):
+    """Given a score, which stands in no step of the pathway, when it is of after the end, then its row is named."""
+    score = row("sins.scored", "2024-05-01 12:00", json.dumps(factories.ANSWERS["sins.scored"]))
+    assert any(each.startswith("Row 4") for each in problems(file(SUSPECTED, CLOSED, score), manager))
