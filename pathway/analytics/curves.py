@@ -8,6 +8,7 @@ from typing import Any
 
 from pathway.analytics.cohort import Scope
 from pathway.analytics.facts import ENDS, FACTS, MOMENTS, Moment, columns
+from pathway.analytics.judging import ASSESSED, GRADES, NO_GRADES, OF_GRADES, WIDE
 from pathway.analytics.survival import Span, Step, Test, kaplan_meier, log_rank, median
 from pathway.analytics.times import ALWAYS, TIMED, Interval, Split, closed, names_of, step
 from pathway.engine.now import now as database_now
@@ -134,9 +135,12 @@ def curve(label: str, spans: Iterable[Span]) -> Curve:
 
 def read(scope: Scope, outcome: Outcome, split: Split | None, now: datetime) -> list[tuple[Any, ...]]:
     """By group, time and whether it is known exactly enough: how many came to the event, and how many did not."""
+    graded = bool(split and split.graded)
+    grades, wide = (GRADES, ("zero", "ended", *WIDE)) if graded else (NO_GRADES, ("zero", "ended"))
     asked = {"zero": MOMENTS[outcome.zero], "ended": MOMENTS[outcome.end], **READ}
+    asked |= {name: MOMENTS[name] for name in OF_GRADES} if graded else {}
     kinds = {kind for moment in (*asked.values(), GONE) for kind in moment.reads} | set(ALWAYS)
-    kinds |= set(split.kinds) if split else set()
+    kinds |= set(ASSESSED) if graded else set()
     part = split.part if split else "NULL::text"
     followed = f""",
     asked AS (SELECT %s::timestamptz AS now),
@@ -152,5 +156,5 @@ def read(scope: Scope, outcome: Outcome, split: Split | None, now: datetime) -> 
     )
     """  # noqa: S608 - of constants
     steps = step(Interval("", outcome.label, "zero", "ended"))
-    query = FACTS + columns(asked, ("zero", "ended")) + TIMED.format(steps=steps) + followed + SPANS
+    query = FACTS + columns(asked, wide) + grades + TIMED.format(steps=steps) + followed + SPANS
     return scope.rows(query, sorted(kinds), ENDS, *closed(scope, now), now, outcome.length)

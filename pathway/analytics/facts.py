@@ -24,7 +24,8 @@ def among(kinds: Iterable[str]) -> str:
     return f"kind IN ({', '.join(repr(kind) for kind in kinds)})"
 
 
-ENDED = f"({among(sorted(FROZEN_BY))} OR (kind = 'case.declined' AND answers->>'what' = 'everything'))"
+DECLINED = "(kind = 'case.declined' AND answers->>'what' = 'everything')"
+ENDED = f"({among(sorted(FROZEN_BY))} OR {DECLINED})"
 
 
 def order(kinds: Sequence[str]) -> str:
@@ -40,7 +41,8 @@ NO_ANSWER = "answers->>'result' = 'non_diagnostic'"  # a scan has no such answer
 # Of merged cases the first suspicion is the one. A later one, and a reopening of the case that was merged, is what
 # `united` says: a reopening where the case was over by then, as of all that bears on it an ending came last; else no
 # more than a later suspicion. A scan is without an answer where its result was told as non-diagnostic later: for its
-# clock it was none (`Standard.by_scan`).
+# clock it was none (`Standard.by_scan`). Beside what stands: the kind and the time under which an entry was recorded,
+# when that was, and when its time was last corrected.
 FACTS = f"""
 member AS (
   SELECT subject, subject AS case_id FROM cohort
@@ -75,8 +77,7 @@ stands AS NOT MATERIALIZED (
 ),
 own AS NOT MATERIALIZED (
   SELECT * FROM stands
-  WHERE NOT (absorbed AND (kind = ANY(%s) OR starts_with(kind, 'clock.')
-      OR (kind = 'case.declined' AND answers->>'what' = 'everything')))
+  WHERE NOT (absorbed AND (kind = ANY(%s) OR starts_with(kind, 'clock.') OR {DECLINED}))
 ),
 turn AS (
   SELECT *, row_number() OVER those AS place,
@@ -138,6 +139,8 @@ DEEDS = {
     (standard.key, kind)
     for version in VERSIONS.values() for standard in version.all for deed in standard.met for kind in deed.kinds
 }  # fmt: skip
+# `deed (standard, kind)`, to join: what ends which clock by its deed.
+DEED = f"(VALUES {', '.join(f'{pair}' for pair in sorted(DEEDS))}) deed (standard, kind)"
 RUNS = f""",
 given AS (SELECT %s::timestamptz AS now),
 run AS (
@@ -164,8 +167,7 @@ ended AS (
   GROUP BY run.id
 ),
 done_then AS (
-  SELECT DISTINCT run.id FROM run JOIN ended USING (id) JOIN fact USING (subject)
-    JOIN (VALUES {", ".join(f"('{standard}', '{kind}')" for standard, kind in sorted(DEEDS))}) deed (standard, kind)
+  SELECT DISTINCT run.id FROM run JOIN ended USING (id) JOIN fact USING (subject) JOIN {DEED}
     ON deed.standard = run.standard AND deed.kind = fact.kind
   WHERE fact.at > run.ended_at AND fact.at <= run.ended_at + why_width
 ),

@@ -11,12 +11,24 @@ from datetime import datetime
 from typing import Any
 
 from pathway.analytics.facts import DEEDS, ENDERS, ENDS, FACTS, MOMENTS, RUNS, columns
-from pathway.analytics.lines import EPISODE, Measure
+from pathway.analytics.lines import Measure
 from pathway.protocol.vocabulary import SETS_CLASS
 
 ASSESSED = ("mobility.assessed", "followup.recorded", "bowel.assessed")
 ALWAYS, OF_GRADES, WIDE = "suspected", ("treated", "treatment_over", "discharged", "died"), ("treated", "died")
-NO_GRADES = ", grade AS (SELECT subject FROM cohort)"
+NO_GRADES = ", grade AS (SELECT subject, NULL::text AS mobility_first FROM cohort)"
+# Beside the clock of the treatment: `again`, the newest reopening before it began, and `since`, the first treatment
+# from then on. Of a case that was not reopened neither is.
+EPISODE = """
+  LEFT JOIN LATERAL (
+    SELECT each.at, each.width FROM unnest(reopened, reopened_width) each (at, width)
+    WHERE each.at <= treatment.started_at ORDER BY each.at DESC LIMIT 1
+  ) again ON true
+  LEFT JOIN LATERAL (
+    SELECT each.at, each.width FROM unnest(treatments, treatments_width) each (at, width)
+    WHERE each.at >= again.at ORDER BY each.at LIMIT 1
+  ) since ON true
+"""
 
 # A grade that says something comes before M0 (not assessed) and M9 (in bed by order); of equals the first, or the last.
 SAYS_LITTLE = "code IN ('M0', 'M9')"

@@ -12,7 +12,7 @@ from statistics import median
 
 from pathway import protocol
 from pathway.analytics.cohort import Scope
-from pathway.analytics.facts import DEEDS, ENDS, FACTS
+from pathway.analytics.facts import DEED, ENDS, FACTS
 from pathway.protocol.vocabulary import KINDS
 from pathway.record.case import Case
 from pathway.record.event import LATE
@@ -35,15 +35,13 @@ run AS (
     WHERE case_id = cohort.subject AND withdrawn_at IS NULL AND outcome = 'met' AND ended_at <= due_at OFFSET 0
   ) clock
 ),
-deed AS (
+did AS (
   SELECT run.id AS run, run.standard, run.due_at, entered.id, entered.kind, at = ended_at AS ends,
     CASE WHEN said_at <= due_at THEN recorded_at ELSE known END AS since
-  FROM run JOIN (
-    VALUES {", ".join(f"('{standard}', '{kind}')" for standard, kind in sorted(DEEDS))}) does (standard, kind)
-    USING (standard) JOIN entered USING (subject, kind)
+  FROM run JOIN {DEED} USING (standard) JOIN entered USING (subject, kind)
   WHERE at = ended_at OR (at >= started_at AND at < ended_at)
 ),
-first_of_kind AS (SELECT DISTINCT ON (run, kind) * FROM deed ORDER BY run, kind, ends DESC, since, id),
+first_of_kind AS (SELECT DISTINCT ON (run, kind) * FROM did ORDER BY run, kind, ends DESC, since, id),
 last_known AS (SELECT DISTINCT ON (run) * FROM first_of_kind ORDER BY run, since DESC, id),
 decided AS (
   SELECT id, array_agg(DISTINCT standard ORDER BY standard) AS standards FROM last_known WHERE since > due_at

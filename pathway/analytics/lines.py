@@ -178,18 +178,7 @@ FROM_CONTACT = replace(
     f" THEN GREATEST(contact + contact_width, mri_a.started_at + mri_a.start_width) - {CALLED} END",
 )
 ON_DAY_7 = run("taper_plan", "168 hours")
-# Beside the clock of the treatment: `again`, the newest reopening before it began, and `since`, the first treatment
-# from then on. Of a case that was not reopened neither is.
-EPISODE = """
-  LEFT JOIN LATERAL (
-    SELECT each.at, each.width FROM unnest(reopened, reopened_width) each (at, width)
-    WHERE each.at <= treatment.started_at ORDER BY each.at DESC LIMIT 1
-  ) again ON true
-  LEFT JOIN LATERAL (
-    SELECT each.at, each.width FROM unnest(treatments, treatments_width) each (at, width)
-    WHERE each.at >= again.at ORDER BY each.at LIMIT 1
-  ) since ON true
-"""
+# `again` and `since` are those of `judging.EPISODE`.
 TREATED_AT = "CASE WHEN again.at IS NULL THEN treated ELSE since.at END"
 IN_48 = Span(
     "COALESCE(again.at, suspected)",

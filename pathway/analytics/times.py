@@ -1,6 +1,6 @@
 """How long each step took: median, quartiles, 90th centile, by what cases may be parted by, with what is lacking."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.facts import DEFINITIVE, ENDS, FACTS, MOMENTS, TREATS, among, columns
+from pathway.analytics.facts import ENDS, FACTS, MOMENTS, columns
+from pathway.analytics.judging import ASSESSED, GRADES, NO_GRADES, OF_GRADES
 from pathway.analytics.lines import WALKS
 from pathway.engine.now import now as database_now
 from pathway.protocol.hours import CLOSES, OPENS, bank_holidays
@@ -86,13 +87,13 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 class Split:
     """What cases may be parted by: its name, the group of a case, and the groups in words and in their order.
 
-    `kinds` are those that have to be read for it.
+    `graded`: whether it reads the grades of the measures (`judging.GRADES`).
     """
 
     label: str
     part: str
     words: Mapping[str, str]
-    kinds: tuple[str, ...] = ()
+    graded: bool = False
 
 
 def in_words(keys: Sequence[str], words: Mapping[str, str]) -> dict[str, str]:
@@ -111,35 +112,30 @@ SPLITS: dict[str, Split] = {
     "class": Split("Class, as it now stands", "klass::text", {letter: f"Class {letter}" for letter in "ABC"}),
     "site": Split("Primary site", "primary_site", in_words(PRIMARIES, PRIMARY_WORDS)),
     "walking": Split(
-        "Walking at presentation", f"CASE WHEN code {WALKS} THEN 'walks' WHEN code = 'M9' THEN 'bed'"
-        " WHEN code <> 'M0' THEN 'not' END",
+        "Walking at presentation", f"CASE WHEN mobility_first {WALKS} THEN 'walks'"
+        " WHEN mobility_first = 'M9' THEN 'bed' WHEN mobility_first <> 'M0' THEN 'not' END",
         {"walks": "Walks, alone or with one person's help (M1 to M4)", "not": "Does not walk (M5 to M8)",
          "bed": "In bed by order (M9)"},
-        ("mobility.assessed", *TREATS),
+        graded=True,
     ),
     "weekday": Split(
         "Weekday of the start", f"extract(isodow FROM {LOCAL})::int::text",
         {str(number): name for number, name in enumerate(WEEKDAYS, 1)},
     ),
 }  # fmt: skip
-TIMED = f""",
+TIMED = """,
 closed AS (SELECT nation, day FROM unnest(%s::text[], %s::date[]) AS closed (nation, day)),
-first_treated AS (
-  SELECT subject, min(at) AS treated_at FROM fact WHERE {among(TREATS)} AND {DEFINITIVE} GROUP BY subject
-),
 told AS (
   SELECT subject,
-    (array_agg(answers->>'code' ORDER BY answers->>'code' IN ('M0', 'M9'), at, id)
-      FILTER (WHERE kind = 'mobility.assessed' AND at <= COALESCE(treated_at, 'infinity')))[1] AS code,
     (array_agg(answers->>'place' ORDER BY at, id) FILTER (WHERE kind = 'case.suspected'))[1] AS place,
     (array_agg(answers->>'primary' ORDER BY at DESC, id DESC)
       FILTER (WHERE kind = 'history.cancer' AND answers->>'primary' IS NOT NULL))[1] AS primary_site
-  FROM fact LEFT JOIN first_treated USING (subject) GROUP BY subject
+  FROM fact GROUP BY subject
 ),
 started AS (
-  SELECT cohort.*, place, primary_site, code, step.*
-  FROM cohort LEFT JOIN moment USING (subject) LEFT JOIN told USING (subject)
-  CROSS JOIN LATERAL (VALUES {{steps}}) step (key, of_class, most, zero, ended, zero_width, ended_width)
+  SELECT cohort.*, place, primary_site, mobility_first, step.*
+  FROM cohort LEFT JOIN moment USING (subject) LEFT JOIN told USING (subject) LEFT JOIN grade USING (subject)
+  CROSS JOIN LATERAL (VALUES {steps}) step (key, of_class, most, zero, ended, zero_width, ended_width)
   WHERE of_class = '' OR klass = of_class
 ),
 timed AS (
@@ -147,7 +143,7 @@ timed AS (
     THEN extract(epoch FROM greatest(ended - zero, interval '0'))::double precision / 3600 END AS took
   FROM started
 )
-"""  # noqa: S608 - of constants
+"""
 FIGURES = """
 SELECT key, GROUPING(part), part, count(subject), count(zero), count(ended) FILTER (WHERE zero IS NOT NULL),
   count(took), count(*) FILTER (WHERE took <= most),
@@ -199,7 +195,7 @@ def spreads_of(
     names = names_of(scope, split)
     order = {key: place for place, key in enumerate(names)}
     found: dict[str, list[Spread]] = {interval.key: [] for interval in intervals}
-    rows = timed(scope, intervals, parted + FIGURES, now, list(found), kinds=split.kinds)
+    rows = timed(scope, intervals, parted + FIGURES, now, list(found), graded=split.graded)
     for key, *row in sorted(rows, key=lambda row: (-row[1], row[2] is None, order.get(row[2], 0))):
         found[key].append(spread(row, names))
     return found
@@ -219,13 +215,15 @@ def timed(
     then: str,
     now: datetime | None,
     *given: Any,
-    kinds: Collection[str] = (),
+    graded: bool = False,
 ) -> list[tuple[Any, ...]]:
     """What `then` selects from `timed`: each case and step with its start, its end and how many hours that took."""
     moments = {name: MOMENTS[name] for each in intervals for name in each.moments}
-    read = {kind for moment in moments.values() for kind in moment.reads} | {*ALWAYS, *kinds}
+    moments |= {name: MOMENTS[name] for name in OF_GRADES} if graded else {}
+    read = {kind for moment in moments.values() for kind in moment.reads} | {*ALWAYS, *(ASSESSED if graded else ())}
     nations, days = closed(scope, now or database_now())
-    sql = FACTS + columns(moments, tuple(moments)) + TIMED.format(steps=", ".join(map(step, intervals))) + then
+    grades = GRADES if graded else NO_GRADES
+    sql = FACTS + columns(moments, tuple(moments)) + grades + TIMED.format(steps=", ".join(map(step, intervals))) + then
     return scope.rows(sql, sorted(read), ENDS, nations, days, *given)
 
 

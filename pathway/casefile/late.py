@@ -33,8 +33,8 @@ def late_now(case: Case, submission: UUID) -> list[Prompt]:
 
 def asked_about(held: Held, clocks: Sequence[Clock]) -> Sequence[Clock]:
     """The runs of which a case asks why they were late: none that began as far as a file of past cases tells of it."""
-    told = [event.occurred_at for event in held.events if hasattr(event, "imported")]
-    return [clock for clock in clocks if clock.started_at > max(told)] if told else clocks
+    until = max((event.occurred_at for event in held.events if hasattr(event, "imported")), default=None)
+    return [clock for clock in clocks if until is None or clock.started_at > until]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pathway.engine import audit
 from pathway.engine.correct import correct
 from pathway.engine.identity import alone
 from pathway.engine.now import now
-from pathway.engine.past_cases import BUSY, LOCK, MEANWHILE, STILL_OPEN, Attempt, enter, look
+from pathway.engine.past_cases import BUSY, LOCK, MEANWHILE, STILL_OPEN, Attempt, enter, look, whole
 from pathway.engine.past_row import COLUMNS
 from pathway.engine.refused import Invalid, NotAllowed, Refused
 from pathway.engine.tick import tick
@@ -348,3 +348,8 @@ def test_what_if_plays_no_case_that_came_from_a_file(manager):
     enter(file(*WHOLE), manager, **WITH)
     found = compared(Scope(manager, factories.at("2024-01-01 00:00"), now()), Rules("mri_a"), Rules("mri_a"))
     assert (found["cases"], found["imported"]) == (0, 1)
+
+
+def test_a_fault_that_is_no_meeting_of_two_is_not_taken_for_one(trust, manager):
+    with pytest.raises(IntegrityError, match="not-null constraint"), whole():
+        ImportedFile.objects.create(organisation=trust, by=manager)
