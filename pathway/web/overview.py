@@ -9,6 +9,7 @@ from pathway.analytics.spc import Sense
 from pathway.engine.now import now
 from pathway.steps.delay import LABELS
 from pathway.web.measures import asked, period_of
+from pathway.web.period import PeriodForm
 
 CHANGES = (
     (Sense.CONCERN, "Changed for the worse"),
@@ -21,7 +22,7 @@ MOST = 10  # lines of what is missing; the pages of the measures have all
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What changed in a period, in words, and what is to be done about its figures."""
-    form, scope = asked(request)
+    form, scope = asked(request, PeriodForm)
     if scope is None:
         return render(request, "analytics/overview.html", {"form": form}, status=422)
     at, late = now(), unexplained(scope)

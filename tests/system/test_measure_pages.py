@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.system.conftest import SIZES, shot
+from tests.system.conftest import SIZES, follow, shot
 
 HOUR = timedelta(hours=1)
 PERIOD = "first=2026-03-01&last=2026-03-31"
@@ -61,6 +61,28 @@ def test_given_a_month_of_cases_a_number_leads_to_its_cases(march, manager, sign
     shot(page, "audit-cases")
     # And the way back keeps the period
     page.get_by_role("link", name="K1 MRI within 24 hours of suspicion, class A").click()
+    expect(page.locator(".app-figure")).to_contain_text("6 of 9")
+
+
+def test_given_two_units_a_measure_is_parted_and_a_group_opened(march, manager, sign_in, axe, size):
+    # Given a manager who reads K1 of March
+    page = sign_in(manager, size)
+    page.goto(f"/audit/measures/K1/?{PERIOD}")
+    # When it is parted by unit, and one is opened
+    page.get_by_label("Parted by").select_option("Unit")
+    follow(page.get_by_role("button", name="Show"))
+    groups = page.get_by_role("region", name="By group")
+    expect(groups.locator("tbody tr")).to_have_count(2)
+    axe(page)
+    fits(page)
+    shot(page, "audit-measure-parted")
+    follow(groups.get_by_role("link", name="East"))
+    # Then what is said is of its cases only, and all come back with one press
+    expect(page.get_by_role("heading", name="Unit: East")).to_be_visible()
+    expect(page.locator(".app-figure")).to_contain_text("of 4")
+    axe(page)
+    fits(page)
+    page.get_by_role("link", name="Show all of them").click()
     expect(page.locator(".app-figure")).to_contain_text("6 of 9")
 
 

@@ -83,6 +83,39 @@ def test_a_unit_counts_its_own_cases_only(look, march):
     assert march["none"].code not in look("measure_cases", "K1", "all-unmet", unit=east).said
 
 
+def test_a_measure_is_parted_and_each_group_leads_to_its_cases(look, march):
+    """Given scans of two units, when K1 is parted by unit, each has its own n of N, its lines and the cases of each."""
+    east = str(march["early"].unit_id)
+    page = look("measure", "K1", by="unit").said
+    rows = [row.split("</tr>")[0] for row in page.split('aria-label="By group"')[1].split('scope="row">')[1:3]]
+    assert [re.findall(r">([^<>]+)</(?:a|td)>", row)[:3] for row in rows] == [
+        ["East", "1 of 2 (small)", "50.0"], ["West", "0 of 1 (small)", "0.0"],
+    ]  # fmt: skip
+    assert f"by=unit&group={east}" in unescape(page)
+    only = look("measure", "K1", by="unit", group=east).said
+    assert "<strong>1 of 2</strong>" in only
+    assert "Unit: East</h2>" in only
+    assert f"all-unmet/?first=2026-03-01&last=2026-03-31&by=unit&group={east}" in only
+    cases = look("measure_cases", "K1", "all-unmet", by="unit", group=east).said
+    assert march["late"].code in cases
+    assert march["none"].code not in cases
+    assert "Mar 2026, East: 1 case, in order of suspicion" in cases
+
+
+def test_a_group_without_a_case_is_empty_and_one_that_is_none_is_not_found(look, march):
+    """Given the weekdays, when one is asked for on which nobody was suspected, then nothing is counted of it."""
+    page = look("measure", "K1", by="weekday", group="7").said
+    assert "<strong>0 of 0</strong>" in page
+    assert "Weekday of the start: Sunday</h2>" in page
+    assert "No case of the period is on this line." in look("measure_cases", "K1", "met", by="weekday", group="7").said
+    for group in ("8", "x' OR 1=1", "\x00"):
+        look("measure", "K1", by="weekday", group=group, status=404)
+        look("measure_cases", "K1", "met", by="weekday", group=group, status=404)
+    look("measure", "K1", group="7", status=404)
+    assert "Parted by" in look("measure", "K1", by="colour", status=422).said
+    assert "Parted by: " in look("measure_cases", "K1", "met", by="colour", status=400).said
+
+
 def test_no_page_names_a_patient(look, march):
     told = [look(name).said for name in NAMES] + [look("measure_cases", "K1", f"all-{side}").said
                                                  for side in ("met", "unmet", "out")]  # fmt: skip

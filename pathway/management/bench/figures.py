@@ -45,12 +45,13 @@ DAYS, PERIOD, YOUNG, STRIDE = 3650, timedelta(days=730), timedelta(days=90), 1_0
 WHOLE = 200_000  # the newest cases, which have every entry and clock; of older ones there is what is kept of their like
 HOME, QS56, CHART = "Audit, the manager's home", "Audit, the measures (QS56)", "Audit, one control chart"
 PACK = "Audit, the pack of a quarter"
-OTHERS = {
-    "Audit, times to each step": "times",
-    "Audit, curves": "survival",
-    "Audit, delays": "delays",
-    "Audit, paths": "paths",
-    "Audit, late entries": "late_entries",
+OTHERS: dict[str, tuple[str, ...]] = {  # a page, what its path names, and last the query of its address
+    "Audit, times to each step": ("times", ""),
+    "Audit, curves": ("survival", ""),
+    "Audit, delays": ("delays", ""),
+    "Audit, paths": ("paths", ""),
+    "Audit, late entries": ("late_entries", ""),
+    "Audit, a measure parted by the primary site": ("measure", "K1", "?by=site"),
 }
 OF_QS56 = [BY_KEY[key] for key in ("K1", "K2", "K3", "K8", "K17")]
 MONTHS = "date_trunc('month', suspected_at, 'Europe/London')"
@@ -113,8 +114,8 @@ def costs(databases: Databases, rounds: int, sizes: list[int]) -> Figures:
         for what, times in found.items():
             whole, figures, plain = (median(column) for column in zip(*times[1:], strict=True))
             took[what][size] = whole, figures, plain
-        for what, name in OTHERS.items():
-            others[what][size] = usual(reverse(name), rounds)
+        for what, (name, *named, query) in OTHERS.items():
+            others[what][size] = usual(reverse(name, args=named) + query, rounds)
         alone(case := Case.objects.visible_to(manager()).latest("suspected_at"))
         single[size] = usual(reverse("case", args=[case.uuid]), rounds)
     return Figures(took, others, single, median(rates), entries)
