@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.facts import ENDS, FACTS, MOMENTS, Moment, columns
+from pathway.analytics.facts import ENDS, FACTS
 from pathway.analytics.judging import ASSESSED, GRADES, NO_GRADES, OF_GRADES, WIDE
+from pathway.analytics.moments import MOMENTS, Moment, columns
 from pathway.analytics.survival import Span, Step, Test, kaplan_meier, log_rank, median
 from pathway.analytics.times import ALWAYS, TIMED, Interval, Split, closed, names_of, step
 from pathway.engine.now import now as database_now

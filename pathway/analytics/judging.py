@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pathway.analytics.facts import DEEDS, ENDERS, ENDS, FACTS, MOMENTS, RUNS, columns
+from pathway.analytics.facts import DEEDS, ENDERS, ENDS, FACTS, RUNS
 from pathway.analytics.lines import Measure
+from pathway.analytics.moments import MOMENTS, columns
 from pathway.protocol.vocabulary import SETS_CLASS
 
 ASSESSED = ("mobility.assessed", "followup.recorded", "bowel.assessed")

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.facts import DEFINITIVE, ENDS, FACTS, LIVE, OPINION, among, order
+from pathway.analytics.facts import ENDS, FACTS, among, order
+from pathway.analytics.moments import DEFINITIVE, LIVE, OPINION
 from pathway.protocol.vocabulary import KINDS
 from pathway.record.case import Case
 

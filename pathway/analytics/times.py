@@ -8,9 +8,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from pathway.analytics.cohort import Scope
-from pathway.analytics.facts import ENDS, FACTS, MOMENTS, columns
+from pathway.analytics.facts import ENDS, FACTS
 from pathway.analytics.judging import ASSESSED, GRADES, NO_GRADES, OF_GRADES
 from pathway.analytics.lines import WALKS
+from pathway.analytics.moments import MOMENTS, columns
 from pathway.engine.now import now as database_now
 from pathway.protocol.hours import CLOSES, OPENS, bank_holidays
 from pathway.record.case import PLACE_WORDS, PLACES, Case
