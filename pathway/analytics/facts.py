@@ -7,6 +7,7 @@ against each other over random cases.
 from collections.abc import Iterable, Sequence
 
 from pathway.protocol import VERSIONS
+from pathway.protocol.types import Given
 from pathway.protocol.vocabulary import FROZEN_BY, KINDS, NEVER_REOPENED, VOIDED_BY
 
 ENDS = sorted(FROZEN_BY | VOIDED_BY)
@@ -127,18 +128,46 @@ def late(due: str, start_width: str, ended: str, end_width: str) -> str:
     )
 
 
+def doubted(doubt: str, late: str) -> str:
+    """Whether it is late, null also where it would be and there is a doubt."""
+    return f"CASE WHEN NOT ({doubt}) OR NOT ({late}) THEN {late} END"
+
+
 # After FACTS; its values are the time, and the standards that are read. `why` is the entry that ended a run otherwise
 # than by its deed; null where a later step only shows that the deed was done. When it ended is known no better than
 # that entry: on the day of a death the limit may have passed first, or the deed have been done (`done_then`). Class A
 # ends the clock of class B, and another class those of class A; a later, graver suspicion of merged cases does so too,
-# as `united` says. `counting` is the run for which a case counts: the first that no exclusion ended in time, else the
-# first.
+# as `united` says. `maybe`: what may be its deed, and ended no other run, lies where nobody can tell whether it came
+# before the start. It did not end the run, as an alarm may come needlessly but is never to be lost; so the run is not
+# surely late. `counting` is the run for which a case counts: the first that no exclusion ended in time, else the first.
 DEEDS = {
     (standard.key, kind)
     for version in VERSIONS.values() for standard in version.all for deed in standard.met for kind in deed.kinds
 }  # fmt: skip
 # `deed (standard, kind)`, to join: what ends which clock by its deed.
 DEED = f"(VALUES {', '.join(f'{pair}' for pair in sorted(DEEDS))}) deed (standard, kind)"
+
+
+def waits() -> str:
+    """`wait (standard, ending, parts, part, kind, asked, answers)`, to join: the parts of each ending of each clock.
+
+    A condition of a part that is no answer asked for is not looked at.
+    """
+    endings = {
+        (standard.key, ending) for version in VERSIONS.values() for standard in version.all for ending in standard.met
+    }
+    rows = []
+    for number, (key, ending) in enumerate(sorted(endings, key=repr)):
+        for place, part in enumerate(ending.parts):
+            for kind, where in part:
+                ((asked, answers),) = where.wanted if isinstance(where, Given) else (("", ()),)
+                listed = ", ".join(f"'{answer}'" for answer in answers)
+                rows.append(
+                    f"('{key}', {number}, {len(ending.parts)}, {place}, '{kind}', '{asked}', ARRAY[{listed}]::text[])"
+                )
+    return f"(VALUES {', '.join(sorted(rows))}) wait (standard, ending, parts, part, kind, asked, answers)"
+
+
 RUNS = f""",
 given AS (SELECT %s::timestamptz AS now),
 run AS (
@@ -174,9 +203,26 @@ known AS (
     CASE WHEN why IS NULL THEN end_width WHEN done_then.id IS NULL THEN why_width END AS end_width
   FROM run LEFT JOIN ended USING (id) LEFT JOIN done_then USING (id)
 ),
+maybe AS (
+  SELECT DISTINCT id FROM (
+    SELECT known.id FROM known JOIN fact USING (subject) JOIN {waits()}
+      ON wait.standard = known.standard AND wait.kind = fact.kind
+      AND (wait.asked = '' OR fact.answers->>wait.asked = ANY (wait.answers))
+    WHERE (ended_at > due_at) IS NOT FALSE AND fact.at <= due_at + start_width
+      AND (subject, known.standard, fact.at) NOT IN (
+        SELECT subject, standard, ended_at FROM known WHERE outcome = 'met' AND ended_at IS NOT NULL)
+    GROUP BY known.id, wait.ending, wait.parts
+    HAVING count(DISTINCT wait.part) = wait.parts AND bool_or(
+      fact.at < started_at + start_width AND (fact.at + fact.width >= started_at) IS NOT FALSE)
+  ) each
+),
 counted AS (
   SELECT *, late IS FALSE AND (outcome IN ('void', 'frozen') OR why IS NOT NULL) AS spared
-  FROM (SELECT known.*, {late("due_at", "start_width", "ended_at", "end_width")} AS late FROM known, given) judged
+  FROM (
+    SELECT known.*, maybe.id IS NOT NULL AS maybe,
+      {doubted("maybe.id IS NOT NULL", late("due_at", "start_width", "ended_at", "end_width"))} AS late
+    FROM known LEFT JOIN maybe USING (id) CROSS JOIN given
+  ) judged
 ),
 counting AS (
   SELECT DISTINCT ON (subject, standard) * FROM counted ORDER BY subject, standard, spared, started_at, nth

@@ -7,7 +7,7 @@ Conditions are SQL over the row of a case that `dossier` makes.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pathway.analytics.facts import late
+from pathway.analytics.facts import doubted, late
 
 A_MONTH = 30
 
@@ -48,7 +48,7 @@ class Line:
 class Span:
     """From a start to an end: their times, how much later each may have been, and the limit; columns of a row.
 
-    `done` is whether the end is the deed that was waited for.
+    `done` is whether the end is the deed that was waited for; `doubt`, whether that may have been done unseen.
     """
 
     zero: str
@@ -57,11 +57,13 @@ class Span:
     end_width: str
     limit: str
     done: str
+    doubt: str = "false"
 
     @property
     def late(self) -> str:
         """Whether it took longer than the limit, null where nobody can tell."""
-        return late(f"({self.zero} + interval '{self.limit}')", self.zero_width, self.end, self.end_width)
+        due = f"({self.zero} + interval '{self.limit}')"
+        return doubted(self.doubt, late(due, self.zero_width, self.end, self.end_width))
 
     @property
     def hours(self) -> str:
@@ -75,7 +77,7 @@ def run(clock: str, limit: str = "") -> Span:
     """The counted run of a clock; a limit only where it is another than the clock's own."""
     return Span(
         f"{clock}.started_at", f"{clock}.start_width", f"{clock}.ended_at", f"{clock}.end_width", limit,
-        f"{clock}.outcome = 'met'",
+        f"{clock}.outcome = 'met'", f"COALESCE({clock}.maybe, false)",
     )  # fmt: skip
 
 
@@ -190,7 +192,9 @@ IN_48 = Span(
     f"{TREATED_AT} IS NOT NULL",
 )
 TREATED_BEFORE = out(
-    "before", "Treated before it was confirmed", "treated < confirmed AND (treated < again.at) IS NOT TRUE"
+    "before",
+    "Treated before it was confirmed",
+    "treated + treated_width < confirmed AND (treated < again.at) IS NOT TRUE",
 )
 # An operation within the time that the radiotherapy had, and before any of it: what was decided is to follow on it. One
 # of before a reopening was of another time.

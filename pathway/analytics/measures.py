@@ -249,7 +249,8 @@ MEASURES: tuple[Measure, ...] = (
         "NICE QS56 statement 7",
         (
             out("not_discharged", "Not discharged", "discharged IS NULL"),
-            out("died", "Died before", "died <= discharged"),
+            out("died", "Died before", "died + died_width <= discharged"),
+            Line("maybe_died", "Cannot be told whether discharged alive", UNCERTAIN, "died <= discharged"),
             Line("unmet", "Not recorded by then", UNMET, "needs IS NULL OR needs > discharged + discharged_width"),
             Line("unknown", "Cannot be told which came first", UNCERTAIN,
                  "needs_width IS NULL OR discharged_width IS NULL OR needs > discharged"

@@ -9,7 +9,7 @@ DAY = timedelta(days=1)
 WALKING = {"M1", "M2", "M3", "M4"}
 
 
-def by_clock(told, standard, span=None, *, judged=None):
+def by_clock(told, standard, span=None, *, judged=None, doubt=True):
     """The line of a case by one clock; `span` is (due, start width, end, end width, whether it was done)."""
     run, late, why = judged or told.counting(standard)
     if run is None:
@@ -18,6 +18,7 @@ def by_clock(told, standard, span=None, *, judged=None):
     if span:
         due, start_width, ended, end_width, done = span(run)
         late = certainly_late(due, start_width, ended, end_width, told.now)
+        late = None if late and doubt and told.doubted(run) else late
     if late is not False:
         return "uncertain" if late is None else "late" if done else "not_done"
     if done:
@@ -109,7 +110,7 @@ def k9(told):
     confirmed, run = told.first("case.confirmed"), told.counting("treatment")[0]
     if not confirmed:
         return "not_confirmed"
-    early = told.treated and told.treated.occurred_at < confirmed.occurred_at
+    early = told.treated and by([told.treated]) < confirmed.occurred_at
     if early and not (run and reopened(told, told.treated, run)):
         return "before"
     return by_clock(told, "treatment")
@@ -130,7 +131,10 @@ def k10(told):
         treated = next((each for each in since if each.kind != "radiotherapy.fraction" or each.answers["n"] == 1), None)
     ended, width = (treated.occurred_at, treated.width) if treated else (run.ended_at, run.end_width)
     return by_clock(
-        told, "treatment", lambda _run: (first.occurred_at + 2 * DAY, first.width, ended, width, bool(treated))
+        told,
+        "treatment",
+        lambda _run: (first.occurred_at + 2 * DAY, first.width, ended, width, bool(treated)),
+        doubt=False,
     )
 
 
@@ -280,7 +284,7 @@ def k17(told):
     if not home:
         return "not_discharged"
     if died and died.occurred_at <= home.occurred_at:
-        return "died"
+        return "died" if by([died]) <= home.occurred_at else "maybe_died"
     if not needs:
         return "unmet"
     if home.width is not None and needs.occurred_at > home.occurred_at + home.width:

@@ -157,3 +157,45 @@ def test_a_later_suspicion_of_a_merged_case_reopens_what_was_over(unit, line):
         answers = {"into": first.code, "reason": "two referrers", "second_person": "second coordinator"}
         merge(Case.objects.get(pk=second.pk), by=factories.teller(unit.organisation), answers=answers)
     assert line("K10", LATER + DAY) == "met"
+
+
+MRI, CALL = {"modality": "mri"}, {"channel": "phone"}
+CLASS_A = ("case.reclassified", 27, "minute", {"class": "A"})
+SOON_A = ("case.reclassified", 3.2, "minute", {"class": "A"})
+
+
+@pytest.mark.parametrize(("key", "found", "entries"), [
+    # The scan of the day on which the class began, before or after that; of the day before it was surely before.
+    ("K1", "uncertain", [CLASS_A, ("imaging.acquired", 27, "day", MRI)]),
+    ("K1", "not_done", [CLASS_A, ("imaging.acquired", 3, "day", MRI)]),
+    ("K1", "not_done", [CLASS_A, ("imaging.acquired", 26, "minute", MRI)]),
+    ("K1", "not_done", [CLASS_A, ("imaging.acquired", 27, "day", {"modality": "ct"})]),
+    ("K1b", "uncertain", [("contact.made", 1, "minute", CALL), CLASS_A, ("imaging.acquired", 27, "day", MRI)]),
+    ("K4", "uncertain", [SOON_A, ("contact.made", 3, "hour", CALL)]),
+    ("K4", "not_done", [SOON_A, ("contact.made", 3, "hour", {"channel": "message"})]),
+    ("K14a", "uncertain", [("case.confirmed", 10, "minute", {}), ("case.admitted", 26, "minute", {}),
+                           ("physiotherapy.assessed", 26, "day", {})]),
+])  # fmt: skip
+def test_a_deed_that_may_have_come_before_its_clock_leaves_it_open(unit, line, key, found, entries):
+    """Given a deed known to the day or hour in which its clock began, when that ended no run, then nobody can tell."""
+    case = factories.case("B", place=unit, at=START, recorded=LATER)
+    for kind, hours, precision, answers in entries:
+        told(case, kind, hours * HOUR, precision, **answers)
+    assert line(key) == found
+
+
+def test_a_treatment_of_the_day_on_which_it_was_decided_is_not_surely_late(case, line):
+    """Given confirmation, decision and a fraction of one day, the fraction to the day alone: it may have come first."""
+    told(case, "consent.recorded", 12 * HOUR, procedure="radiotherapy")
+    told(case, "case.confirmed", 26 * HOUR)
+    told(case, "decision.made", 27 * HOUR, modality="radiotherapy")
+    told(case, "radiotherapy.fraction", 15 * HOUR, "day", n=1, of=1)
+    assert (line("K8"), line("K9")) == ("uncertain", "uncertain")
+
+
+@pytest.mark.parametrize(("died", "precision", "found"), [(101, "minute", "unmet"), (100, "day", "maybe_died")])
+def test_a_death_on_the_day_of_the_discharge_hides_no_missing_assessment(case, line, died, precision, found):
+    """Given a discharge to the minute and a death of that day, when nothing was assessed, then nobody can tell."""
+    told(case, "discharge.discharged", 100 * HOUR)
+    told(case, "case.died", died * HOUR, precision)
+    assert line("K17") == found

@@ -63,7 +63,27 @@ class Told:
         if why and width is not None and self.done_within(run.standard, run.ended_at, width):
             width = None
         run = replace(run, end_width=width)
-        return run, certainly_late(run.due_at, run.start_width, run.ended_at, width, self.now), why
+        late = certainly_late(run.due_at, run.start_width, run.ended_at, width, self.now)
+        return run, None if late and self.doubted(run) else late, why
+
+    def doubted(self, run):
+        """Whether what may be the deed of a run may have come before its start, so that it did not end the run."""
+        if run.start_width is None or (run.ended_at and run.ended_at <= run.due_at):
+            return False
+        used = {each.ended_at for each in self.runs if each.standard == run.standard and each.outcome == "met"}
+        begun, last = run.started_at + run.start_width, run.due_at + run.start_width
+        near = [each for each in self.facts if each.occurred_at <= last and each.occurred_at not in used]
+        vague = [
+            each
+            for each in near
+            if each.occurred_at < begun and (each.width is None or each.occurred_at + each.width >= run.started_at)
+        ]
+        endings = [wait for version in protocol.VERSIONS.values() for wait in version.standards[run.standard].met]
+        return any(
+            {part for each in near for part in wait.hits(each)} == set(range(len(wait.parts)))
+            and any(wait.hits(each) for each in vague)
+            for wait in endings
+        )
 
     def done_within(self, standard, at, width):
         """Whether the deed of a clock is recorded of the time at which something else may have ended it."""
