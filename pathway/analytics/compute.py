@@ -112,8 +112,8 @@ class Result:
 
     @property
     def small(self) -> bool:
-        """Whether so few were counted that the figure says little, and may give somebody away."""
-        return self.of < SMALL
+        """Whether so few were counted, if anybody, that the figure says little and may give somebody away."""
+        return 0 < self.of < SMALL
 
     def lines(self, *sides: Side) -> list[Count]:
         """The lines of these sides."""

@@ -124,11 +124,14 @@ def as_workbook(job: Job, tell: Tell, wanted: Wanted, found: Snapshot) -> dict[s
 
 
 def traces(found: Snapshot, going: Going) -> Iterator[tuple[Row, list[tuple[Fact, Entry]]]]:
-    """Each case with what stands of it, in order."""
-    entries = by_case(going.over(found.entries, "entries"))
+    """Each case with what stands of it, in order; of the entries it counts what stands, and not all that are read."""
+    entries, stand = by_case(going.over(found.entries, "entries")), 0
     for row in going.over(found.cases, "cases"):
         subject, listed = next(entries)  # no case is without its suspicion
-        yield row, trace(subject, listed)
+        facts = trace(subject, listed)
+        stand += len(facts)
+        yield row, facts
+    going.counts["entries"] = stand
 
 
 def as_xes(job: Job, tell: Tell, wanted: Wanted, found: Snapshot) -> dict[str, int]:

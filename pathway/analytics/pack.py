@@ -147,15 +147,18 @@ def of_cases(scope: Scope) -> Section:
     """How many cases the pack counts, and which it does not."""
     merged, in_error = scope.removed
     classes = dict(scope.cases.values_list("klass").annotate(Count("pk")))
-    found = [
-        ("Cases counted", sum(classes.values())),
+    every = sum(classes.values())
+    of_them = [
         *((f"of them in class {letter}, as it now stands", classes.get(letter, 0)) for letter in "ABC"),
         ("of them still open", scope.cases.open().count()),
         ("of them entered from a file of past cases", scope.cases.filter(from_file()).count()),
-        ("Not counted: merged into another case", merged),
-        ("Not counted: entered in error", in_error),
     ]
-    rows: list[tuple[Cell, ...]] = [(what, count, small(count)) for what, count in found]
+    rows: list[tuple[Cell, ...]] = [
+        ("Cases counted", every, small(every)),
+        *((what, count, small(count, every - count)) for what, count in of_them),
+        ("Not counted: merged into another case", merged, small(merged)),
+        ("Not counted: entered in error", in_error, small(in_error)),
+    ]
     return Section("cases", "Cases", words.CASES, [Table("Cases of the period", ("What", "Cases", "Mark"), rows)])
 
 

@@ -12,6 +12,7 @@ CASES = (
     "Of merged cases the one that goes on counts, with the facts of both; no fire drill is counted.",
     "What is recorded after this was computed changes the figures: compute them again before they are quoted.",
     SMALL,
+    "A row of some of them is small also where 1 to 4 of the cases counted are left beside them.",
 )
 TIMES = (
     "Lengths are hours with one decimal.",

@@ -17,7 +17,7 @@ from pathway.engine.now import now as database_now
 from pathway.protocol.hours import shown
 from pathway.protocol.types import At, Level, Standard
 from pathway.record.alert import Alert, Why
-from pathway.record.case import Case
+from pathway.record.case import Case, CaseQuerySet
 from pathway.record.imported import from_file
 from pathway.record.person import User
 from pathway.record.rota import Rota
@@ -255,9 +255,14 @@ def rules_of(asked: Mapping[str, Any]) -> tuple[Rules, Rules]:
     return base, replace(base, limit=limit, amber=amber, after=after)
 
 
+def replayed_of(scope: Scope) -> CaseQuerySet:
+    """The cases of a scope that are replayed: for those entered from a file nothing ever rang."""
+    return scope.cases.exclude(from_file())
+
+
 def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None, tell: Progress | None = None) -> Row:
     """One clock over the newest cases of a scope, by two rules; `tell` hears how many cases are done of how many."""
-    now, found = database_now(), scope.cases.exclude(from_file()).order_by("-suspected_at", "-pk")
+    now, found = database_now(), replayed_of(scope).order_by("-suspected_at", "-pk")
     keys = list(found.values_list("pk", flat=True)[:most])
     units = set(found.values_list("unit", flat=True).order_by())
     rota, tally = Rota(units, scope.start, now), Tally(now)
@@ -277,7 +282,7 @@ def compared(scope: Scope, base: Rules, other: Rules, *, most: int | None = None
     people = {*tally.people[0], *tally.people[1]}
     names = {person.pk: str(person) for person in User.objects.in_bulk(people).values()}
     every = found.count()
-    of_own = replace(scope, start=EVER, end=now, unit=None).cases.exclude(from_file()).order_by("suspected_at")
+    of_own = replayed_of(replace(scope, start=EVER, end=now, unit=None)).order_by("suspected_at")
     oldest = found.filter(pk__in=keys[-1:]) if every > len(keys) else of_own  # before it nothing rang, or is counted
     begins = oldest.values_list("suspected_at", flat=True).first() or scope.start
     begins, ends = min(max(scope.start, begins), scope.end), min(scope.end, now)

@@ -9,6 +9,7 @@ from pathway.analytics.cohort import Scope
 from pathway.analytics.whatif import compared, rules_of
 from pathway.engine.jobs import Tell
 from pathway.engine.refused import Refused
+from pathway.protocol.types import Level
 from pathway.record.access import days
 from pathway.record.job import Job
 from pathway.record.person import User
@@ -37,7 +38,9 @@ def work(job: Job, tell: Tell) -> dict[str, Any]:
 
 
 def about(asked: Mapping[str, Any]) -> str:
-    """Clock and period in words."""
-    return (
-        f"{protocol.label(asked['version'] or protocol.CURRENT, asked['clock'])}, {asked['first']} to {asked['last']}"
-    )
+    """What is asked for, in words: of two jobs that differ no two say the same."""
+    label = protocol.label(asked["version"] or protocol.CURRENT, asked["clock"])
+    lengths = [f"{name} {asked[name]:g} min" for name in ("limit", "amber", *Level) if asked.get(name) is not None]
+    first, last = (f"{date.fromisoformat(asked[name]):%-d %b %Y}" for name in ("first", "last"))
+    where = asked.get("unit_name") or "all units"
+    return ", ".join([label, *lengths, *filter(None, [asked["version"]]), where, f"{first} to {last}"])

@@ -147,5 +147,5 @@ def check_head(names: Sequence[str], columns: Sequence[str], also: str) -> None:
         raise NotATable(Problem(1, missing[0], f"{wanted}. Missing: {', '.join(missing)}."))
     if unknown or len(names) != len(set(names)):
         column = unknown[0] if unknown else next(name for name in names if names.count(name) > 1)
-        others = f"no other, but for those that begin with {also}" if also else "no other"
-        raise NotATable(Problem(1, column[:40], f"{wanted}, each once and {others}."))
+        others = f"no other, but for those that begin with {also}" if also else "no other."
+        raise NotATable(Problem(1, column[:40], f"{wanted}, each once and {others}"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from pathway.analytics.lines import SIDES, Measure, Side
 from pathway.analytics.measures import BY_KEY, MEASURES, REVIEW, REVIEWED, VERSION
 from pathway.analytics.parted import by_group, group_of, groups_of
 from pathway.analytics.times import SPLITS, Split
+from pathway.engine.now import now
 from pathway.record.access import days
 from pathway.web.find import page_asked
 from pathway.web.period import PeriodForm, listed, unreadable, who_audits
@@ -81,15 +83,19 @@ def measure_or_404(key: str) -> Measure:
 def group_asked(request: HttpRequest, form: MeasureForm, scope: Scope) -> dict[str, Any]:
     """By what the cases are parted, and the one group that is asked for: both in words, and for addresses.
 
+    The form keeps the group (`kept`), until it asks for other groups than those that it is one `of`.
+
     Raises:
-        Http404: there is no such group.
+        BadRequest: there is no such group.
     """
-    words, by, key = period_of(form)["period"], form.cleaned_data["by"], request.GET.get("group", "")
+    words, by = period_of(form)["period"], form.cleaned_data["by"]
+    key = request.GET.get("group", "") if request.GET.get("of", by) == by else ""
     names = groups_of(scope, form.split) if form.split else {}
     if key and key not in names:
-        raise Http404
+        raise BadRequest("Group: cases are not parted so, or there is no such group. Choose one from the table")
     parts = words | {"by": by}
-    return {"parts": parts, "here": parts | {"group": key}, "group": key, "group_label": names.get(key, "")}
+    return {"parts": parts, "here": parts | {"group": key}, "group": key, "group_label": names.get(key, ""),
+            "kept": {"group": key, "of": by} if key else {}}  # fmt: skip
 
 
 @require_safe
@@ -100,7 +106,8 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     if scope is None:
         return render(request, "analytics/measure.html", {"form": form, "measure": measure}, status=422)
     here = group_asked(request, form, scope)
-    (found,), parted = results(scope, [measure]), by_group(scope, measure, form.split) if form.split else []
+    at = now()
+    (found,), parted = results(scope, [measure], at), by_group(scope, measure, form.split, at) if form.split else []
     if here["group"]:
         found = next((each.found for each in parted if each.key == here["group"]), result(measure, {}))
     sides = [(side, SIDES[side], found.lines(side)) for side in Side if found.lines(side)]

@@ -78,7 +78,10 @@ def checked(request: HttpRequest) -> HttpResponse:
 
 
 def entered(request: HttpRequest, text: str) -> HttpResponse:
-    """Enter a file, or say again what it holds and what stands against it."""
+    """Enter a file, or say again what it holds and what stands against it.
+
+    For a name that is refused not all of it is tried again, which may take as long as entering it.
+    """
     user, second, apart = person(request), SecondForm(request.POST), request.POST.getlist("apart")
     data = text.replace("\r\n", "\n").encode(errors="surrogatepass")  # a form sends each line end as two letters
     if second.is_valid():
@@ -86,11 +89,15 @@ def entered(request: HttpRequest, text: str) -> HttpResponse:
             report = past_cases.enter(data, user, apart=apart, **second.cleaned_data)
         except Invalid as invalid:
             second.add_error("second_person", list(invalid.fields["second_person"]))
+            return drawn(request, FileForm(), status=422, text=text, second=second, apart=apart)
         except Refused as refused:
             return drawn(request, FileForm(), status=409, refused=refused.reasons)
         else:
             if report.may_be_entered or not (report.new or report.problems):
                 rows, cases = len(report.entries), len(report.opened)
+                if not report.new:
+                    messages.info(request, "All of it was there already: nothing was entered.")
+                    return redirect("past_import")
                 of_rows = f"{len(report.new)} of {rows} row{'' if rows == 1 else 's'}"
                 opened = f"{cases} case{'' if cases == 1 else 's'} opened"
                 messages.success(request, f"Entered {of_rows}, {opened}.")
@@ -98,11 +105,7 @@ def entered(request: HttpRequest, text: str) -> HttpResponse:
             if not report.problems:
                 second.add_error(None, UNSETTLED)
             return drawn(request, FileForm(), status=422, report=report, text=text, second=second)
-    try:
-        report = past_cases.look(data, user, apart=apart)
-    except Refused as refused:
-        return drawn(request, FileForm(), status=409, refused=refused.reasons)
-    return drawn(request, FileForm(), status=422, report=report, text=text, second=second)
+    return drawn(request, FileForm(), status=422, text=text, second=second, apart=apart)
 
 
 @cache

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pathway import protocol
 from pathway.analytics import whatif_job
-from pathway.analytics.whatif import MOST_LISTED, ambers, compared, rules_of
+from pathway.analytics.whatif import MOST_LISTED, ambers, compared, replayed_of, rules_of
 from pathway.engine import jobs as engine
 from pathway.engine.refused import Refused
 from pathway.protocol.release import RELEASED
@@ -21,6 +21,8 @@ from pathway.record.ask import number, text
 from pathway.record.job import State
 from pathway.record.person import User
 from pathway.steps.delay import LABELS
+from pathway.web import errors
+from pathway.web.forms import is_damaged
 from pathway.web.jobs import job_or_404
 from pathway.web.period import PeriodForm, listed, unreadable, who_audits
 
@@ -86,7 +88,8 @@ class WhatIfForm(PeriodForm):
         wanted = self.cleaned_data
         lengths = {name: wanted[name] for name in ("limit", "amber", *MEANT) if wanted[name] is not None}
         days = {name: wanted[name].isoformat() for name in ("first", "last")}
-        return {**days, **lengths, **{name: wanted[name] for name in ("clock", "version", "unit")}}
+        words = {name: wanted[name] for name in ("clock", "version", "unit")}
+        return {**days, **lengths, **words, "unit_name": str(self.chosen or "")}
 
 
 def out_of_order(changed: Standard, wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -126,7 +129,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
         return render(request, "analytics/whatif.html", {"form": form}, status=422)
     asked = form.asked
     scope = whatif_job.scope_of(user, asked)
-    context = {**said(asked), "form": form, "total": scope.cases.count(), "at_once": AT_ONCE}
+    context = {**said(asked), "form": form, "total": replayed_of(scope).count(), "at_once": AT_ONCE}
     if request.method == "POST" and context["total"] <= AT_ONCE:
         return redirect(request.get_full_path())
     if request.method == "POST":
@@ -140,6 +143,8 @@ def what_if(request: HttpRequest) -> HttpResponse:
                 status = 409
             else:
                 return redirect("jobs")
+        elif is_damaged(job):
+            return errors.damaged(request)
         return render(request, "analytics/whatif.html", context, status=status)
     if context["total"] > AT_ONCE:
         context["job"] = JobForm(initial={"submission": uuid4()}, auto_id="job_%s")
@@ -163,6 +168,6 @@ def said(asked: Mapping[str, Any]) -> dict[str, Any]:
     base, other = rules_of(asked)
     return {
         "label": protocol.label(base.version or protocol.CURRENT, base.clock), "changed": base != other,
-        "version": base.version, "most": MOST_LISTED,
+        "version": base.version, "most": MOST_LISTED, "unit": asked.get("unit_name", ""),
         **{name: date.fromisoformat(asked[name]) for name in ("first", "last")},
     }  # fmt: skip

@@ -108,12 +108,25 @@ def test_a_group_without_a_case_is_empty_and_one_that_is_none_is_not_found(look,
     assert "<strong>0 of 0</strong>" in page
     assert "Weekday of the start: Sunday</h2>" in page
     assert "No case of the period is on this line." in look("measure_cases", "K1", "met", by="weekday", group="7").said
-    for group in ("8", "x' OR 1=1", "\x00"):
-        look("measure", "K1", by="weekday", group=group, status=404)
-        look("measure_cases", "K1", "met", by="weekday", group=group, status=404)
-    look("measure", "K1", group="7", status=404)
+    for query in ({"by": "weekday", "group": "8"}, {"by": "unit", "group": "x' OR 1=1"}, {"group": "7"}):
+        for page in (("measure", "K1"), ("measure_cases", "K1", "met")):
+            assert "Group: cases are not parted so, or there is no such group." in look(*page, status=400, **query).said
     assert "Parted by" in look("measure", "K1", by="colour", status=422).said
     assert "Parted by: " in look("measure_cases", "K1", "met", by="colour", status=400).said
+
+
+def test_the_form_keeps_a_group_until_it_asks_for_others(look, march):
+    """Given one group that is open, when the form asks for other days it is still open, and by others it is not."""
+    east = str(march["early"].unit_id)
+    form = look("measure", "K1", by="unit", group=east).said
+    assert f'<input type="hidden" name="group" value="{east}"><input type="hidden" name="of" value="unit">' in form
+    assert "Unit: East</h2>" in look("measure", "K1", by="unit", group=east, of="unit", last="2026-03-30").said
+    assert "Only the cases of this group" not in look("measure", "K1", by="weekday", group=east, of="unit").said
+
+
+def test_of_nobody_nothing_is_small(look, march):
+    assert "Small number" not in look("measure", "K13").said
+    assert "0 of 0</td>" in look("measures").said
 
 
 def test_no_page_names_a_patient(look, march):

@@ -61,12 +61,25 @@ def test_a_file_is_looked_at_and_entered_on_a_second_word_and_says_so_on_the_cas
     assert ImportedFile.objects.get().sha256 in page
     assert "there is nothing to enter" in send(200, file=EXAMPLE.replace(b"\n", b"\r\n")).said
     send(302, text=seen.context["text"], second_person="Anne Colleague")
+    assert "All of it was there already: nothing was entered." in client.get(reverse("past_import")).content.decode()
     assert Event.objects.count() == 25
     client.force_login(coordinator)
     case = Case.objects.earliest("suspected_at")
     page = client.get(reverse("case", args=[case.uuid])).content.decode()
     for words in ("From a file of past cases", f"by {manager} with Anne Colleague", "Radiographer", "only the day"):
         assert words in page
+
+
+def test_a_name_that_is_refused_costs_no_second_look(send, manager, monkeypatch):
+    """Given a file that was looked at, when the second name is one's own, then it is kept and not tried once more."""
+    seen = send(200, file=file(*WHOLE))
+    with monkeypatch.context() as patched:
+        patched.setattr("pathway.engine.past_cases.Attempt.made", lambda _self: pytest.fail("tried again"))
+        for name in (str(manager), ""):
+            kept = send(422, text=seen.context["text"], second_person=name)
+            assert "Nothing has been entered yet" in kept.said
+    send(302, text=kept.context["text"], second_person="Anne Colleague")
+    assert Case.objects.count() == 1
 
 
 def test_a_likely_double_stops_the_file_until_it_is_ticked(send, trust, ward):
@@ -78,7 +91,8 @@ def test_a_likely_double_stops_the_file_until_it_is_ticked(send, trust, ward):
     assert "Say below of each case that it is none of those that stand" in refused.said
     assert 'value="Anne Colleague"' in refused.said
     assert Case.objects.count() == 1
-    assert "checked" in send(422, text=words["text"], second_person="", apart=f"1|{known.code}").said
+    kept = send(422, text=words["text"], second_person="", apart=f"1|{known.code}").said
+    assert f'<input type="hidden" name="apart" value="1|{known.code}">' in kept
     send(302, **words, apart=f"1|{known.code}")
     assert Case.objects.count() == 2
 

@@ -15,6 +15,7 @@ from pathway.engine import now as clock
 from pathway.record.alert import Alert
 from pathway.record.case import Case
 from pathway.record.event import Event
+from pathway.record.imported import ImportedFile, ImportedRow
 from pathway.record.job import Job
 from tests import factories
 from tests.analytics.swept import sweep
@@ -138,18 +139,46 @@ def test_of_many_cases_the_newest_are_shown_and_all_are_a_job(look, few, client,
     address = reverse("what_if") + "?first=2026-03-01&last=2026-03-31&amber=600"
     submission = str(uuid4())
     assert client.post(address, {"submission": submission}).status_code == 422
+    damaged = client.post(address, {"submission": "x", "reason": "before 2027.1"})
+    assert (damaged.status_code, "damaged" in damaged.content.decode()) == (400, True)
     answer = client.post(address, {"submission": submission, "reason": "before 2027.1"})
     assert answer.url == reverse("jobs")
     assert jobs.work(WORK, by="jobs")
     job = Job.objects.get()
     assert (job.state, job.message) == ("done", "")
     listed = client.get(reverse("jobs")).content.decode()
-    assert "What if: MRI within 24 hours of suspicion, 2026-03-01 to 2026-03-31" in listed
+    assert "What if: MRI within 24 hours of suspicion, amber 600 min, all units, 1 Mar 2026 to 31 Mar 2026" in listed
     page = " ".join(client.get(reverse("what_if_result", args=[job.uuid])).content.decode().split())
     assert "<strong>2 of 2</strong> cases would have been warned earlier" in page
     assert "left out" not in page
     client.force_login(factories.user("manager", manager.organisation))
     assert client.get(reverse("what_if_result", args=[job.uuid])).status_code == 404
+
+
+def test_cases_of_a_file_ask_for_no_job(look, few, cases):
+    """Given a page that waits for one case, when the other is of a file, then nothing is left for a job."""
+    trust, event = cases[0].organisation, Event.objects.filter(case=cases[0]).first()
+    file = ImportedFile.objects.create(
+        organisation=trust, sha256="0" * 64, cases=1, by=factories.user("manager", trust), second_person="a colleague"
+    )
+    ImportedRow.objects.create(organisation=trust, file=file, case_number="1", digest="0" * 64, event=event)
+    page = look(amber="600").text_said
+    assert "1 case suspected" in page
+    assert "Replay all cases" not in page
+
+
+def test_two_jobs_of_other_lengths_or_units_are_called_otherwise(look, few, client, cases, unit):
+    """Given jobs of two limits and of a unit, when they are listed, then each says its own, and the result its unit."""
+    for query in ("limit=720&amber=300", f"limit=1200&unit={unit.uuid}"):
+        address = f"{reverse('what_if')}?first=2026-03-01&last=2026-03-31&{query}"
+        client.post(address, {"submission": str(uuid4()), "reason": "before 2027.1"})
+        assert jobs.work(WORK, by="jobs")
+    listed = client.get(reverse("jobs")).content.decode()
+    assert "limit 720 min, amber 300 min, all units, 1 Mar 2026 to 31 Mar 2026" in listed
+    assert f"limit 1200 min, {unit}, 1 Mar 2026 to 31 Mar 2026" in listed
+    assert "Noise:" not in listed
+    job = Job.objects.get(parameters__unit=str(unit.uuid))
+    assert f"{unit}: 2 cases suspected" in client.get(reverse("what_if_result", args=[job.uuid])).content.decode()
 
 
 def test_the_result_of_a_job_keeps_the_lengths_by_which_it_was_made(look, few, client, cases, monkeypatch):
