@@ -31,6 +31,25 @@ EPISODE = """
   ) since ON true
 """
 
+# Beside the clock of the taper: `off`, the stop after which no dose came before the treatment; `begun`, the first dose
+# after the treatment of who was off it then, and `tapered`, the first stop or plan from then on.
+OFF_STEROID = """
+  LEFT JOIN LATERAL (
+    SELECT max(each.at) AS at FROM unnest(stops, stops_width) each (at, width)
+    WHERE each.at + each.width <= taper_plan.started_at AND NOT EXISTS (
+      SELECT FROM unnest(doses) dose (at) WHERE dose.at > each.at AND dose.at <= taper_plan.started_at)
+  ) off ON true
+  LEFT JOIN LATERAL (
+    SELECT each.at, each.width FROM unnest(doses, doses_width) each (at, width)
+    WHERE off.at IS NOT NULL AND each.at > taper_plan.started_at ORDER BY each.at LIMIT 1
+  ) begun ON true
+  LEFT JOIN LATERAL (
+    SELECT each.at, each.width FROM unnest(tapers, tapers_width) each (at, width)
+    WHERE each.at >= begun.at ORDER BY each.at LIMIT 1
+  ) tapered ON true
+"""
+BESIDE = {"treatment": EPISODE, "taper_plan": OFF_STEROID}
+
 # A grade that says something comes before M0 (not assessed) and M9 (in bed by order); of equals the first, or the last.
 SAYS_LITTLE = "code IN ('M0', 'M9')"
 BEFORE = "(treated IS NULL OR at <= treated)"
@@ -126,7 +145,7 @@ def of_cases(measures: Sequence[Measure]) -> str:
         f"LEFT JOIN counting {clock} ON {clock}.subject = cohort.subject AND {clock}.standard = '{clock}'"
         for clock in sorted(clocks_of(measures))
     )
-    joins += EPISODE if "treatment" in clocks_of(measures) else ""
+    joins += "".join(beside for clock, beside in BESIDE.items() if clock in clocks_of(measures))
     values = ", ".join(f"('{each.key}', {fate(each)}, {shown(each)}, {hours(each)})" for each in measures)
     return f"""
       SELECT cohort.subject, told.key, told.line, told.shown, told.hours, cohort.suspected_at

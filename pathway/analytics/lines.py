@@ -179,7 +179,25 @@ FROM_CONTACT = replace(
     zero_width="CASE WHEN contact_width IS NOT NULL AND mri_a.start_width IS NOT NULL"
     f" THEN GREATEST(contact + contact_width, mri_a.started_at + mri_a.start_width) - {CALLED} END",
 )
-ON_DAY_7 = run("taper_plan", "168 hours")
+# `off`, `begun` and `tapered` are those of `judging.OFF_STEROID`.
+OF_TAPER = run("taper_plan")
+ON_DAY_7 = Span(
+    f"COALESCE(begun.at, {OF_TAPER.zero})",
+    f"CASE WHEN begun.at IS NULL THEN {OF_TAPER.zero_width} ELSE begun.width END",
+    f"CASE WHEN begun.at IS NULL THEN {OF_TAPER.end} ELSE tapered.at END",
+    f"CASE WHEN begun.at IS NULL THEN {OF_TAPER.end_width} ELSE tapered.width END",
+    "168 hours",
+    f"CASE WHEN begun.at IS NULL THEN {OF_TAPER.done} ELSE tapered.at IS NOT NULL END",
+    f"(begun.at IS NULL AND {OF_TAPER.doubt})",
+)
+STEROID_AGAIN = (
+    out("off", "Dexamethasone was stopped before the treatment, and not begun again",
+        "off.at IS NOT NULL AND begun.at IS NULL"),
+    out("again_died", "Begun again after the treatment, and died within 168 hours of that",
+        "tapered.at IS NULL AND died <= begun.at + interval '168 hours'"),
+    Line("again_young", "Begun again after the treatment, less than 168 hours ago", PENDING,
+         "tapered.at IS NULL AND given.now <= begun.at + interval '168 hours'"),
+)  # fmt: skip
 # `again` and `since` are those of `judging.EPISODE`.
 TREATED_AT = "CASE WHEN again.at IS NULL THEN treated ELSE since.at END"
 IN_48 = Span(

@@ -19,6 +19,7 @@ from pathway.analytics.lines import (
     NOT_TREATED,
     ON_DAY_7,
     PENDING,
+    STEROID_AGAIN,
     TREATED_BEFORE,
     UNCERTAIN,
     UNFIT,
@@ -106,8 +107,8 @@ MEASURES: tuple[Measure, ...] = (
         "stopped, or a taper plan recorded, within 168 hours of the first fraction or operation",
         "treated so while on dexamethasone, alive", "NICE NG234, NICE CG75",
         by_clock(
-            "taper_plan", NOT_TREATED, out("no_steroid", "No dexamethasone given", "steroid IS NULL"), why=(),
-            span=ON_DAY_7,
+            "taper_plan", NOT_TREATED, out("no_steroid", "No dexamethasone given", "steroid IS NULL"), *STEROID_AGAIN,
+            why=(), span=ON_DAY_7,
         ),
         clock="taper_plan", span=ON_DAY_7,
     ),

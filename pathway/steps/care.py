@@ -18,7 +18,13 @@ SKIN = observation(
     "Record the skin",
     done="Skin assessed",
     by=CARE,
-    asks={"damage": text("Damage: place and category", required=False)},
+    asks={
+        "damage": text(
+            "Damage: place and category",
+            required=False,
+            hint="Left empty where there is none: any word is damage",
+        )
+    },
 )
 
 

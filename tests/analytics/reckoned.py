@@ -82,9 +82,38 @@ def k7(told):
         return "not_treated"
     if not told.first("steroids.started"):
         return "no_steroid"
-    return by_clock(told, "taper_plan", lambda run: (
-        run.started_at + 7 * DAY, run.start_width, run.ended_at, run.end_width, run.outcome == "met",
-    ))  # fmt: skip
+    run, begun, tapered = told.counting("taper_plan")[0], None, None
+    if run and off_steroid(told, run.started_at):
+        begun = next((each for each in told.all("steroids.started") if each.occurred_at > run.started_at), None)
+        if begun is None:
+            return "off"
+        later = told.all("steroids.stopped", "steroids.taper_planned")
+        tapered, died = (
+            next((each for each in later if each.occurred_at >= begun.occurred_at), None),
+            told.first("case.died"),
+        )
+        if tapered is None and died and died.occurred_at <= begun.occurred_at + 7 * DAY:
+            return "again_died"
+        if tapered is None and told.now <= begun.occurred_at + 7 * DAY:
+            return "again_young"
+
+    def since(run):
+        if begun is None:
+            return run.started_at + 7 * DAY, run.start_width, run.ended_at, run.end_width, run.outcome == "met"
+        ended, width = (tapered.occurred_at, tapered.width) if tapered else (None, None)
+        return begun.occurred_at + 7 * DAY, begun.width, ended, width, bool(tapered)
+
+    return by_clock(told, "taper_plan", since, doubt=begun is None)
+
+
+def off_steroid(told, at):
+    """Whether the steroid was surely stopped by then, and not begun again since."""
+    doses = [each.occurred_at for each in told.all("steroids.started")]
+    stops = [each for each in told.all("steroids.stopped") if each.width is not None]
+    return any(
+        stop.occurred_at + stop.width <= at and not any(stop.occurred_at < dose <= at for dose in doses)
+        for stop in stops
+    )
 
 
 def k8(told):

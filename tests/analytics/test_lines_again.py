@@ -199,3 +199,32 @@ def test_a_death_on_the_day_of_the_discharge_hides_no_missing_assessment(case, l
     told(case, "discharge.discharged", 100 * HOUR)
     told(case, "case.died", died * HOUR, precision)
     assert line("K17") == found
+
+
+@pytest.mark.parametrize(("after", "found"), [
+    ([], "off"),
+    ([("steroids.started", 60)], "not_done"),
+    ([("steroids.started", 60), ("steroids.stopped", 227)], "met"),
+    ([("steroids.started", 60), ("steroids.stopped", 229)], "late"),
+    ([("steroids.started", 60), ("steroids.taper_planned", 70)], "met"),
+    ([("steroids.started", 60), ("case.died", 100)], "again_died"),
+    ([("steroids.started", 48)], "not_done"),
+    ([("steroids.started", 48), ("steroids.stopped", 100)], "met"),
+])  # fmt: skip
+def test_who_was_off_the_steroid_when_treated_counts_from_when_it_began_again(case, line, after, found):
+    """Given a steroid of hours 3 to 40 and radiotherapy at 50, then seven days count from a later dose."""
+    told(case, "steroids.indicated", 2 * HOUR)
+    told(case, "steroids.started", 3 * HOUR)
+    told(case, "steroids.stopped", 40 * HOUR)
+    treated(case, 50 * HOUR)
+    for kind, hours in after:
+        told(case, kind, hours * HOUR)
+    assert line("K7") == found
+
+
+def test_a_steroid_that_was_begun_again_is_not_late_before_its_seven_days_are_over(case, line):
+    told(case, "steroids.started", 3 * HOUR)
+    told(case, "steroids.stopped", 40 * HOUR)
+    treated(case, 50 * HOUR)
+    told(case, "steroids.started", 60 * HOUR)
+    assert (line("K7", START + 228 * HOUR), line("K7", START + 229 * HOUR)) == ("again_young", "not_done")
