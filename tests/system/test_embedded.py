@@ -101,6 +101,8 @@ def test_a_server_that_has_taken_its_number_away_is_waited_for_until_it_is_gone(
     adopted.ask_to_stop()
     adopted.pidfile.unlink(missing_ok=True)
     adopted.wait_until_stopped(within=5)
+    assert not started._is_ours(started._process.pid), "it has let go of its folder"
+    started._process.wait(timeout=5)  # what is left of it may take a moment more to be no process
     assert started.pid() is None
 
 

@@ -51,7 +51,7 @@ OTHERS: dict[str, tuple[str, ...]] = {  # a page, what its path names, and last 
     "Audit, delays": ("delays", ""),
     "Audit, paths": ("paths", ""),
     "Audit, late entries": ("late_entries", ""),
-    "Audit, a measure parted by the primary site": ("measure", "K1", "?by=site"),
+    "Audit, a measure by primary site": ("measure", "K1", "?by=site"),
 }
 OF_QS56 = [BY_KEY[key] for key in ("K1", "K2", "K3", "K8", "K17")]
 MONTHS = "date_trunc('month', suspected_at, 'Europe/London')"
