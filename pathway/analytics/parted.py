@@ -45,4 +45,5 @@ def by_group(scope: Scope, measure: Measure, split: Split, now: datetime | None 
     for subject, line, part in judged(scope, [measure], at, TOLD):
         found[group.get(subject, NOT_RECORDED)][measure.key, line, part] += 1
     words = groups_of(scope, split)
-    return [Group(key, words[key], result(measure, found[key])) for key in words if key in found]
+    others = sorted(found.keys() - words.keys())  # what the words of today no longer have is counted all the same
+    return [Group(key, words.get(key, key), result(measure, found[key])) for key in (*words, *others) if key in found]

@@ -38,7 +38,7 @@ def work(job: Job, tell: Tell) -> dict[str, Any]:
 
 
 def about(asked: Mapping[str, Any]) -> str:
-    """What is asked for, in words: of two jobs that differ no two say the same."""
+    """What is asked for, in words that tell it from any other job of its kind."""
     label = protocol.label(asked["version"] or protocol.CURRENT, asked["clock"])
     lengths = [f"{name} {asked[name]:g} min" for name in ("limit", "amber", *Level) if asked.get(name) is not None]
     first, last = (f"{date.fromisoformat(asked[name]):%-d %b %Y}" for name in ("first", "last"))

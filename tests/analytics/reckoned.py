@@ -88,10 +88,8 @@ def k7(told):
         if begun is None:
             return "off"
         later = told.all("steroids.stopped", "steroids.taper_planned")
-        tapered, died = (
-            next((each for each in later if each.occurred_at >= begun.occurred_at), None),
-            told.first("case.died"),
-        )
+        tapered = next((each for each in later if each.occurred_at >= begun.occurred_at), None)
+        died = told.first("case.died")
         if tapered is None and died and died.occurred_at <= begun.occurred_at + 7 * DAY:
             return "again_died"
         if tapered is None and told.now <= begun.occurred_at + 7 * DAY:

@@ -62,13 +62,13 @@ def test_xes_has_a_trace_for_each_case_and_an_event_for_each_entry_that_stands(o
         assert set(rows["org:group"]) == {case.unit.name}
         assert set(rows["org:resource"]) == {somebody(factories.teller(unit.organisation).uuid)}
         assert set(rows["lifecycle:transition"]) == {"complete"}
-    assert about["rows_cases"] == "2"
+    assert (about["rows_cases"], about["rows_entries"]) == ("2", str(len(log)))
 
 
 def test_ocel_has_cases_units_clocks_and_alerts_and_what_happened_to_them(outside, read, unit, manager):
     first, twin, other = three_cases(unit)
     tick()
-    path, _ = read("ocel", manager)
+    path, about = read("ocel", manager)
     log = outside.read_ocel2_json(path)
     objects = log.objects.groupby("ocel:type")["ocel:oid"].apply(set).to_dict()
     clocks = Clock.objects.standing().filter(case__in=(first, other))
@@ -82,6 +82,9 @@ def test_ocel_has_cases_units_clocks_and_alerts_and_what_happened_to_them(outsid
                 for _, row in log.events.iterrows()}  # fmt: skip
     entries = {each for each in happened if "." in each[0]}
     assert entries == {*told(first, twin), *told(other)}
+    assert (
+        about["rows_entries"] == str(len(entries)) != str(Event.objects.filter(case__in=(first, twin, other)).count())
+    )
     kinds = log.events["ocel:activity"].value_counts().to_dict()
     assert kinds["clock started"] == clocks.count()
     assert kinds["clock ended"] == clocks.exclude(ended_at=None).count()

@@ -102,7 +102,7 @@ def test_a_measure_is_parted_and_each_group_leads_to_its_cases(look, march):
     assert "Mar 2026, East: 1 case, in order of suspicion" in cases
 
 
-def test_a_group_without_a_case_is_empty_and_one_that_is_none_is_not_found(look, march):
+def test_a_group_without_a_case_is_empty_and_one_that_is_none_is_refused(look, march):
     """Given the weekdays, when one is asked for on which nobody was suspected, then nothing is counted of it."""
     page = look("measure", "K1", by="weekday", group="7").said
     assert "<strong>0 of 0</strong>" in page
